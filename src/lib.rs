@@ -1,0 +1,21 @@
+//! mnemoscope measures what language models remember, forget and leak.
+//!
+//! Data flows from left to right; a room uses the rooms on its left through plain data types, never those on its right.
+//! `record` is the seam: everything to its right can be redone from a finished run without asking a model again.
+//!
+//! - [`suite`]: what to ask: a TOML file becomes a checked `Suite`
+//! - [`dataset`]: where the items come from
+//! - [`prompt`]: from an item to the text that is sent
+//! - [`backend`]: who answers: one trait; checkpoints run on `burn`
+//! - [`probe`]: one file a kind of question; asks a backend, gives an answer to the record
+//! - [`record`]: what was said: journal, token segments, `run.json`, `items.parquet`, `results.json`
+//! - [`scoring`]: one value an item: membership attacks, choices, continuations
+//! - [`statistics`]: how sure are we: slices of numbers in, records out; knows nothing of models
+//! - [`report`]: how to show it: figures and cards; computes no statistic
+//!
+//! Above the line stand those who know all of it: [`run`] puts it together, [`verify`] holds it against reference
+//! implementations, [`lab`] trains the models whose truth is known, [`cli`] is the command line. [`digest`] is the one
+//! thing that every room may use.
+
+pub mod digest;
+pub mod statistics;

@@ -1,0 +1,82 @@
+//! Why data cannot be used: file, line, field, what was found, what is allowed, what to do.
+
+use std::io;
+
+use crate::suite::SizeKind;
+
+/// A fault of a data file or of the wish for one.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    #[error("open the data file {file}: {source}; check the path and its permissions")]
+    Unreadable { file: String, source: io::Error },
+    #[error("read {file} after line {line}: {source}; the file is damaged or cut short, fetch it again")]
+    Damaged { file: String, line: usize, source: io::Error },
+    #[error("read {file}, line {line}: byte {column} of the line is not UTF-8; save the file as UTF-8")]
+    NotUtf8 { file: String, line: usize, column: usize },
+    #[error("read {file}, line {line}, column {column}: {reason}; write one JSON object a line")]
+    NotJson { file: String, line: usize, column: usize, reason: String },
+    #[error("read {file}, line {line}: found {found}, but a row is a JSON object; wrap it in braces")]
+    NotAnObject { file: String, line: usize, found: String },
+    #[error("read {file}, line {line}: the field `{field}` is missing; add it: {allowed}")]
+    MissingField { file: String, line: usize, field: String, allowed: String },
+    #[error("read {file}, line {line}: the field `{field}` is {found}, but only {allowed} will do; change it")]
+    WrongValue { file: String, line: usize, field: String, found: String, allowed: String },
+    #[error(
+        "read {file}, line {line}: the id `{id}` already stands in line {first_line}; ids must be unique, change one of them"
+    )]
+    DuplicateId { file: String, id: String, first_line: usize, line: usize },
+    #[error(
+        "read {file}, line {line}: the text does not contain the {field} ` {value}` of its meta, so there is nothing to ask; correct the text or the meta"
+    )]
+    ValueNotInText { file: String, line: usize, field: String, value: String },
+    #[error(
+        "read {file}: the whole file has only one {field}, so a question about it has one answer; add rows with other values"
+    )]
+    TooFewCandidates { file: String, field: String },
+    #[error("read {file}: there is no row in it; check that it is the right file")]
+    NoRows { file: String },
+    #[error(
+        "find the data set `{data}` for the size `{size}`: the suite does not offer it in this size; use {}",
+        sizes(offered)
+    )]
+    NotInThisSize { data: String, size: SizeKind, offered: Vec<SizeKind> },
+    #[error(
+        "find the builtin data {file}: it is neither beside the suite nor in this build; put it there or use another size"
+    )]
+    NoBuiltin { file: String },
+    #[error("open the folder {folder}: there is no such folder; give --size the folder that holds {file}")]
+    NoFolder { folder: String, file: String },
+    #[error(
+        "find {file} (with or without .gz) in {folder}: it is not there; put it into the folder, or give --size another one"
+    )]
+    NotInFolder { folder: String, file: String },
+    #[error(
+        "fetch {file} of {id}: the suite pins no revision; write `revision` (a commit of 40 hex digits or a step... revision) under [data.{data}.hub], or download the file and give its folder: --size FOLDER"
+    )]
+    HubUnpinned { data: String, id: String, file: String },
+    #[error(
+        "fetch {file} of {id} at revision {revision}: this build does not download from the hub; download the file yourself and give its folder: --size FOLDER"
+    )]
+    HubNotInThisBuild { id: String, file: String, revision: String },
+    /// Exit code 6.
+    #[error(
+        "check {file}: its SHA-256 is {found}, but the suite pins {expected}; restore the file, or pin the new hash and raise the suite's version"
+    )]
+    HashMismatch { file: String, expected: String, found: String },
+}
+
+impl DataError {
+    /// Whether data differ from their pinned hash, which has an exit code of its own (6; all else is 2).
+    #[must_use]
+    pub fn is_data_mismatch(&self) -> bool {
+        matches!(self, Self::HashMismatch { .. })
+    }
+}
+
+fn sizes(offered: &[SizeKind]) -> String {
+    let words = offered.iter().map(|size| match size {
+        SizeKind::Builtin | SizeKind::Hub => format!("--size {size}"),
+        SizeKind::Path => "--size FOLDER".to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" or ")
+}

@@ -1,0 +1,25 @@
+//! Where items come from: files of rows, and what a row means.
+//!
+//! `jsonl.rs` reads lines and knows their numbers, `row.rs` takes fields out of a row with errors that name file, line
+//! and field, `hubble/` turns rows into items by schema, `source.rs` finds the file of a data set for a size,
+//! `sample.rs` cuts (`--limit`, `--shard`). `instrument.rs` reads the input of `logprobs`, `generate` and `attack`.
+
+mod error;
+pub mod hubble;
+mod instrument;
+mod item;
+mod jsonl;
+mod row;
+mod sample;
+mod source;
+
+pub use error::DataError;
+pub use instrument::{
+    InputMessage, InstrumentRows, LabelledRow, PromptInput, PromptRow, RowId, TextRow, labelled_rows, prompt_rows,
+    text_rows,
+};
+pub use item::Item;
+pub use jsonl::{JsonLines, open_jsonl, read_jsonl};
+pub use row::Row;
+pub use sample::{Sample, Sampled, Shard, ShardError};
+pub use source::{LoadedData, Size, load_data};

@@ -1,0 +1,230 @@
+//! Finds the file of a data set for a size, checks its hash, and reads its items.
+
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::error::DataError;
+use super::hubble;
+use super::item::Item;
+use super::jsonl::read_jsonl;
+use super::row::Row;
+use crate::digest::sha256_hex;
+use crate::suite::{BuiltinSource, DataSchema, DataSet, HubSource, PathSource, SizeKind, Suite, SuiteFiles};
+
+/// What the user gives as `--size`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Size {
+    Builtin,
+    Hub,
+    /// A folder with the files in upstream's own format.
+    Folder(PathBuf),
+}
+
+impl Size {
+    #[must_use]
+    pub fn kind(&self) -> SizeKind {
+        match self {
+            Self::Builtin => SizeKind::Builtin,
+            Self::Hub => SizeKind::Hub,
+            Self::Folder(_) => SizeKind::Path,
+        }
+    }
+}
+
+impl FromStr for Size {
+    type Err = Infallible;
+
+    /// `builtin`, `hub`, else a folder; a folder that is called `hub` is `./hub`.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(match text {
+            "builtin" => Self::Builtin,
+            "hub" => Self::Hub,
+            folder => Self::Folder(PathBuf::from(folder)),
+        })
+    }
+}
+
+/// The items of a data set, and the file that they are from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadedData {
+    /// In file order.
+    pub items: Vec<Item>,
+    /// Name of the file in its folder, without the folder.
+    pub file: String,
+    /// Hex SHA-256 of the file as it is stored, compressed or not.
+    pub sha256: String,
+    /// Rows of the file; a row can be several items.
+    pub rows: usize,
+}
+
+/// Reads a data set of a suite in a size. The whole file is in memory while it is read, so that the hash is that of
+/// the very bytes that were read.
+///
+/// # Errors
+/// The data set does not exist in this size, its file is missing or differs from its hash, or a row is faulty (the
+/// first one is told).
+pub fn load_data(suite: &Suite, data: &DataSet, size: &Size) -> Result<LoadedData, DataError> {
+    let absent = || DataError::NotInThisSize { data: data.name.clone(), size: size.kind(), offered: data.sizes() };
+    let (file, bytes) = match size {
+        Size::Builtin => builtin(suite, data.builtin.as_ref().ok_or_else(absent)?)?,
+        Size::Hub => return Err(refuse_hub(data, data.hub.as_ref().ok_or_else(absent)?)),
+        Size::Folder(folder) => in_folder(folder, data.path.as_ref().ok_or_else(absent)?)?,
+    };
+    let rows: Vec<Row> = read_jsonl(&file, &bytes).collect::<Result<_, _>>()?;
+    if rows.is_empty() {
+        return Err(DataError::NoRows { file });
+    }
+    let cluster_by = data.cluster_by.as_deref();
+    let items = match data.schema {
+        DataSchema::HubbleDocuments => hubble::documents(&rows, cluster_by)?,
+        DataSchema::HubbleBiographyFields => hubble::biography_fields(&rows, cluster_by)?,
+        DataSchema::HubbleMultipleChoice => hubble::multiple_choice(&rows, cluster_by)?,
+    };
+    Ok(LoadedData { items, sha256: sha256_hex(&bytes), rows: rows.len(), file })
+}
+
+fn builtin(suite: &Suite, source: &BuiltinSource) -> Result<(String, Vec<u8>), DataError> {
+    let file = source.file.clone();
+    let bytes = match SuiteFiles::of(&suite.origin, &suite.name).read_builtin(&source.file) {
+        Ok(Some(bytes)) => bytes.into_owned(),
+        Ok(None) => return Err(DataError::NoBuiltin { file }),
+        Err(source) => return Err(DataError::Unreadable { file, source }),
+    };
+    // Checked with the suite already, but the file may have changed since.
+    let (expected, found) = (source.sha256.clone(), sha256_hex(&bytes));
+    if expected == found { Ok((file, bytes)) } else { Err(DataError::HashMismatch { file, expected, found }) }
+}
+
+fn refuse_hub(data: &DataSet, source: &HubSource) -> DataError {
+    let (id, file) = (source.id.clone(), source.file.clone());
+    match &source.revision {
+        None => DataError::HubUnpinned { data: data.name.clone(), id, file },
+        Some(revision) => DataError::HubNotInThisBuild { id, file, revision: revision.clone() },
+    }
+}
+
+fn in_folder(folder: &Path, source: &PathSource) -> Result<(String, Vec<u8>), DataError> {
+    let shown = || folder.display().to_string();
+    if !folder.is_dir() {
+        return Err(DataError::NoFolder { folder: shown(), file: source.file.clone() });
+    }
+    let other = match source.file.strip_suffix(".gz") {
+        Some(plain) => plain.to_owned(),
+        None => format!("{}.gz", source.file),
+    };
+    for file in [source.file.clone(), other] {
+        let path = folder.join(&file);
+        if path.is_file() {
+            let bytes = std::fs::read(&path).map_err(|source| DataError::Unreadable { file: file.clone(), source })?;
+            return Ok((file, bytes));
+        }
+    }
+    Err(DataError::NotInFolder { folder: shown(), file: source.file.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::suite::{Multiplicity, StatisticalPlan, SuiteOrigin};
+
+    const ROWS: &str =
+        "{\"text\":\"a b\",\"meta\":\"{\\\"duplicates\\\": 1}\"}\n{\"text\":\"c\",\"meta\":{\"duplicates\":0}}\n";
+
+    fn suite(folder: &Path) -> Suite {
+        let statistics = StatisticalPlan {
+            headline_metric: "auc.loss".to_owned(),
+            headline_task: "t".to_owned(),
+            headline_copies: 1,
+            level: 0.95,
+            tpr_at_fpr: vec![0.01],
+            multiplicity: Multiplicity::Holm,
+            resamples: 10,
+        };
+        Suite {
+            name: "small".to_owned(),
+            version: "1.0.0".to_owned(),
+            title: String::new(),
+            summary: String::new(),
+            licence: String::new(),
+            sources: Vec::new(),
+            limits: Vec::new(),
+            data: BTreeMap::new(),
+            tasks: Vec::new(),
+            statistics,
+            figures: Vec::new(),
+            published: Vec::new(),
+            errata: Vec::new(),
+            origin: SuiteOrigin::File(folder.join("suite.toml")),
+            hash: String::new(),
+        }
+    }
+
+    fn data(hash: &str) -> DataSet {
+        DataSet {
+            name: "passages".to_owned(),
+            schema: DataSchema::HubbleDocuments,
+            builtin: Some(BuiltinSource { file: "rows.jsonl".to_owned(), sha256: hash.to_owned() }),
+            hub: Some(HubSource { id: "o/n".to_owned(), revision: None, file: "f.gz".to_owned(), sha256: None }),
+            path: Some(PathSource { file: "rows.jsonl.gz".to_owned() }),
+            cluster_by: None,
+        }
+    }
+
+    #[test]
+    fn builtin_data_are_read_when_the_hash_is_right_and_refused_when_not() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("rows.jsonl"), ROWS).unwrap();
+        let suite = suite(folder.path());
+        let hash = sha256_hex(ROWS.as_bytes());
+        let loaded = load_data(&suite, &data(&hash), &Size::Builtin).unwrap();
+        assert_eq!((loaded.rows, loaded.items.len(), loaded.file.as_str()), (2, 2, "rows.jsonl"));
+        assert_eq!(loaded.sha256, hash);
+        let error = load_data(&suite, &data(&"0".repeat(64)), &Size::Builtin).unwrap_err();
+        assert!(error.is_data_mismatch(), "{error}");
+    }
+
+    #[test]
+    fn a_folder_is_searched_with_and_without_gz() {
+        let folder = tempfile::tempdir().unwrap();
+        let size: Size = folder.path().to_str().unwrap().parse().unwrap();
+        let suite = suite(folder.path());
+        let missing = load_data(&suite, &data(""), &size).unwrap_err();
+        assert!(matches!(&missing, DataError::NotInFolder { file, .. } if file == "rows.jsonl.gz"));
+        std::fs::write(folder.path().join("rows.jsonl"), ROWS).unwrap();
+        let loaded = load_data(&suite, &data(""), &size).unwrap();
+        assert_eq!((loaded.file.as_str(), loaded.sha256), ("rows.jsonl", sha256_hex(ROWS.as_bytes())));
+        let nowhere = Size::Folder(folder.path().join("nowhere"));
+        assert!(matches!(load_data(&suite, &data(""), &nowhere), Err(DataError::NoFolder { .. })));
+    }
+
+    #[test]
+    fn the_hub_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let (suite, mut data) = (suite(folder.path()), data(""));
+        let error = load_data(&suite, &data, &Size::Hub).unwrap_err();
+        assert!(matches!(error, DataError::HubUnpinned { .. }));
+        assert!(error.to_string().contains("[data.passages.hub]") && error.to_string().contains("--size FOLDER"));
+        data.hub.as_mut().unwrap().revision = Some("step48000".to_owned());
+        assert!(matches!(load_data(&suite, &data, &Size::Hub), Err(DataError::HubNotInThisBuild { .. })));
+    }
+
+    #[test]
+    fn a_size_that_the_data_set_lacks_names_those_that_it_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let (suite, mut data) = (suite(folder.path()), data(""));
+        data.builtin = None;
+        let error = load_data(&suite, &data, &Size::Builtin).unwrap_err();
+        assert!(error.to_string().ends_with("use --size hub or --size FOLDER"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_file_is_no_data() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("rows.jsonl"), "\n\n").unwrap();
+        let error = load_data(&suite(folder.path()), &data(&sha256_hex(b"\n\n")), &Size::Builtin).unwrap_err();
+        assert!(matches!(error, DataError::NoRows { .. }));
+    }
+}

@@ -1,0 +1,12 @@
+//! From an item to what is asked: templates over the fields of an item.
+//!
+//! A template is a format and never code: it sees the item and nothing else. [`template_variables`] is what the suite
+//! check hands to the [`Vocabulary`](crate::suite::Vocabulary).
+
+mod error;
+#[cfg(test)]
+mod shipped;
+mod template;
+
+pub use error::TemplateError;
+pub use template::{ChooseTemplates, RenderedChoices, template_variables};

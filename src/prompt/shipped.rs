@@ -1,0 +1,80 @@
+//! The suites that are compiled in: free of faults, and each builtin row becomes an item and a prompt.
+
+use super::{ChooseTemplates, template_variables};
+use crate::dataset::{Size, load_data};
+use crate::suite::{Probe, ProblemKind, SizeKind, Suite, SuiteError, SuiteRegistry, Vocabulary, embedded_suites};
+
+fn load(name: &str) -> Result<Suite, SuiteError> {
+    let attacks = ["loss", "zlib", "min_k", "min_k_pp", "ref"].map(str::to_owned).to_vec();
+    let vocabulary = Vocabulary {
+        attacks,
+        metrics: Vec::new(),
+        // Scoring stands to the right of this room; its names are checked where both are known.
+        is_metric: |_| true,
+        template_variables,
+    };
+    // No working directory, so that the embedded suites are meant.
+    SuiteRegistry { working_directory: "no/such/folder".into() }.load(name, &vocabulary)
+}
+
+#[test]
+fn no_shipped_suite_has_a_fault_of_its_own() {
+    assert!(embedded_suites().contains(&"hubble".to_owned()));
+    for name in embedded_suites() {
+        if let Err(error) = load(&name) {
+            let is_of_data =
+                |kind: &ProblemKind| matches!(kind, ProblemKind::HashMismatch { .. } | ProblemKind::MissingFile { .. });
+            let own: Vec<String> =
+                error.problems().iter().filter(|problem| !is_of_data(&problem.kind)).map(ToString::to_string).collect();
+            assert!(own.is_empty() && !error.problems().is_empty(), "{error}");
+        }
+    }
+}
+
+#[test]
+fn builtin_data_of_every_shipped_suite_become_items_and_prompts() {
+    for name in embedded_suites() {
+        let suite = load(&name).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(suite.name, name, "the folder has the name of the suite");
+        for task in suite.tasks.iter().filter(|task| task.sizes.contains(&SizeKind::Builtin)) {
+            let data = load_data(&suite, &suite.data[&task.data], &Size::Builtin)
+                .unwrap_or_else(|error| panic!("{}: {error}", task.id));
+            assert!(data.items.iter().any(|item| item.copies == Some(0)), "{}: nobody is unseen", task.id);
+            assert!(data.items.iter().any(|item| item.copies > Some(0)), "{}: nobody is seen", task.id);
+            let Probe::Choose(probe) = task.probe_for(SizeKind::Builtin) else {
+                assert!(data.items.iter().all(|item| !item.text.is_empty()), "{}", task.id);
+                continue;
+            };
+            let templates = ChooseTemplates::new(probe).unwrap();
+            for item in &data.items {
+                let rendered = templates.render(item).unwrap_or_else(|error| panic!("{error}"));
+                assert_eq!(rendered.choices.len(), item.choices.len());
+                assert!(item.answer.is_some_and(|answer| answer < item.choices.len()), "{}", item.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_published_numbers_of_hubble_are_all_there() {
+    let bytes = SuiteRegistry { working_directory: "no/such/folder".into() }.find("hubble").unwrap().files;
+    let bytes = bytes.read("published.csv").unwrap().unwrap();
+    let values = crate::suite::read_published(&bytes).unwrap();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/membership/hubble_published.json");
+    let golden: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let tables = golden["tables"].as_array().unwrap();
+    let printed =
+        tables.iter().flat_map(|table| table["values"].as_array().unwrap().iter().map(move |value| (table, value)));
+    let mut n = 0;
+    for ((table, value), ours) in printed.zip(&values) {
+        assert_eq!(
+            (table["task"].as_str(), table["metric"].as_str()),
+            (Some(ours.task.as_str()), Some(ours.metric.as_str()))
+        );
+        assert_eq!(value["model"].as_str(), Some(ours.model.as_str()));
+        assert_eq!(value["duplicates"].as_u64(), ours.copies.map(u64::from));
+        assert_eq!(value["mean"].as_f64(), Some(ours.value));
+        n += 1;
+    }
+    assert_eq!((tables.len(), n, values.len()), (57, 1344, 1344));
+}

@@ -1,0 +1,123 @@
+//! Where the rows come from.
+
+use std::collections::BTreeMap;
+
+use super::super::checked::{BuiltinSource, DataSet, HubSource, PathSource};
+use super::super::file::{BuiltinFile, DataSetFile, HubFile, SuiteFile};
+use super::super::files::SuiteFiles;
+use super::super::placed::Placed;
+use super::super::problem::ProblemKind;
+use super::super::shape::key_path;
+use super::Checker;
+use crate::digest::sha256_hex;
+
+impl Checker<'_> {
+    /// The data sets that can be understood; each one that is missing here has left a problem.
+    pub(super) fn data_sets(&mut self, file: &SuiteFile) -> BTreeMap<String, DataSet> {
+        let Some(data) = &file.data else { return BTreeMap::new() };
+        if data.value.is_empty() {
+            let kind = ProblemKind::EmptyList { advice: "add a table like [data.passages]" };
+            self.report.add(data.span.start, "data", kind);
+        }
+        let sets = data.value.iter().filter_map(|(name, set)| Some((name.clone(), self.data_set(name, set)?)));
+        sets.collect()
+    }
+
+    fn data_set(&mut self, name: &str, set: &Placed<DataSetFile>) -> Option<DataSet> {
+        let path = format!("data.{name}");
+        let written = &set.value;
+        if written.builtin.is_none() && written.hub.is_none() && written.path.is_none() {
+            self.report.add(set.span.start, &path, ProblemKind::NoSource);
+        }
+        let builtin = written.builtin.as_ref().map(|source| self.builtin(&key_path(&path, "builtin"), &source.value));
+        let hub = written.hub.as_ref().map(|source| self.hub(&key_path(&path, "hub"), &source.value));
+        let folder = written.path.as_ref().map(|source| {
+            let file = source.value.file.as_ref()?;
+            self.safe_path(file, &key_path(&path, "path.file")).then(|| PathSource { file: file.value.clone() })
+        });
+        let cluster_by = match &written.cluster_by {
+            Some(field) => Some(self.filled(&key_path(&path, "cluster_by"), Some(field))?),
+            None => None,
+        };
+        Some(DataSet {
+            name: name.to_owned(),
+            schema: written.schema.as_ref()?.value,
+            builtin: or_gone(builtin)?,
+            hub: or_gone(hub)?,
+            path: or_gone(folder)?,
+            cluster_by,
+        })
+    }
+
+    fn builtin(&mut self, path: &str, written: &BuiltinFile) -> Option<BuiltinSource> {
+        let sha256 = written.sha256.as_ref().and_then(|hash| self.hash(&key_path(path, "sha256"), hash));
+        let file = written.file.as_ref()?;
+        let place = "beside the suite file";
+        let bytes = self.named_file(file, &key_path(path, "file"), place, SuiteFiles::read_builtin)?;
+        let found = sha256_hex(&bytes);
+        self.hashes.insert(file.value.clone(), found.clone());
+        let expected = sha256?;
+        if found == expected {
+            return Some(BuiltinSource { file: file.value.clone(), sha256: expected });
+        }
+        let offset = written.sha256.as_ref().map_or(file.span.start, |hash| hash.span.start);
+        let kind = ProblemKind::HashMismatch { file: file.value.clone(), expected, found };
+        self.report.add(offset, &key_path(path, "sha256"), kind);
+        None
+    }
+
+    fn hub(&mut self, path: &str, written: &HubFile) -> Option<HubSource> {
+        let allowed = "a hub name like owner/name";
+        let id = self.name(&key_path(path, "id"), written.id.as_ref(), is_hub_id, allowed);
+        let revision = written.revision.as_ref().map(|revision| {
+            if is_pinned(&revision.value) {
+                return Some(revision.value.clone());
+            }
+            let kind = ProblemKind::MovingRevision { found: revision.value.clone() };
+            self.report.add(revision.span.start, &key_path(path, "revision"), kind);
+            None
+        });
+        let sha256 = written.sha256.as_ref().map(|hash| self.hash(&key_path(path, "sha256"), hash));
+        let file = written.file.as_ref()?;
+        if !self.safe_path(file, &key_path(path, "file")) {
+            return None;
+        }
+        Some(HubSource { id: id?, revision: or_gone(revision)?, file: file.value.clone(), sha256: or_gone(sha256)? })
+    }
+
+    /// A well-formed SHA-256 in lower case.
+    fn hash(&mut self, key: &str, written: &Placed<String>) -> Option<String> {
+        let is_well_formed = written.value.len() == 64 && written.value.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_well_formed {
+            return Some(written.value.to_ascii_lowercase());
+        }
+        self.report.add(written.span.start, key, ProblemKind::MalformedHash { found: written.value.clone() });
+        None
+    }
+}
+
+/// Turns "written, but wrong" (`Some(None)`) into `None`; "not written" stays an absent value.
+#[expect(clippy::option_option, reason = "three states: not written, written and wrong, written and right")]
+fn or_gone<T>(value: Option<Option<T>>) -> Option<Option<T>> {
+    match value {
+        None => Some(None),
+        Some(None) => None,
+        Some(Some(value)) => Some(Some(value)),
+    }
+}
+
+fn is_hub_id(id: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    };
+    id.split_once('/').is_some_and(|(owner, name)| is_part(owner) && is_part(name))
+}
+
+/// A commit or a `step...` revision: both stay what they are.
+fn is_pinned(revision: &str) -> bool {
+    let is_commit = revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_step = revision
+        .strip_prefix("step")
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
+    is_commit || is_step
+}

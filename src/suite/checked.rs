@@ -1,0 +1,340 @@
+//! The checked suite: every default filled in, every reference resolved.
+//!
+//! A [`Suite`] can only be made by `Suite::load` (file or embedded), which collects *all* errors of the file
+//! before it gives up. Past this line nothing is optional because "the author may not have said".
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What is asked, of which data, and how the answers are tested.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Suite {
+    /// File-system-safe name, e.g. `hubble`.
+    pub name: String,
+    /// The suite's own version, e.g. `1.0.0`.
+    pub version: String,
+    pub title: String,
+    /// One paragraph for the evaluation card: what construct is measured.
+    pub summary: String,
+    /// Licence of the builtin data.
+    pub licence: String,
+    /// Where the paper and upstream's code are.
+    pub sources: Vec<String>,
+    /// What a reader must not conclude from the card.
+    pub limits: Vec<String>,
+    /// Data sets by name.
+    pub data: BTreeMap<String, DataSet>,
+    pub tasks: Vec<Task>,
+    pub statistics: StatisticalPlan,
+    pub figures: Vec<FigureSpec>,
+    /// The paper's printed numbers (`published.csv`); empty when the suite has none.
+    pub published: Vec<PublishedValue>,
+    pub errata: Vec<Erratum>,
+    /// Where this suite was read from.
+    pub origin: SuiteOrigin,
+    /// Hex SHA-256 over the suite file and every file that it names.
+    pub hash: String,
+}
+
+/// Where a suite came from; written into the run record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuiteOrigin {
+    /// Compiled into the binary.
+    Embedded,
+    /// A `suites/NAME/suite.toml` in the working directory, or a path given by the user.
+    File(PathBuf),
+}
+
+impl Suite {
+    /// The task with this id.
+    #[must_use]
+    pub fn task(&self, id: &str) -> Option<&Task> {
+        self.tasks.iter().find(|task| task.id == id)
+    }
+}
+
+/// A data set and the places where it can come from, one per size.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DataSet {
+    pub name: String,
+    pub schema: DataSchema,
+    /// `None`: the data set does not exist in this size.
+    pub builtin: Option<BuiltinSource>,
+    pub hub: Option<HubSource>,
+    pub path: Option<PathSource>,
+    /// Row field that names the cluster (document, person); `None`: every row is its own cluster.
+    pub cluster_by: Option<String>,
+}
+
+/// How the rows of a file become items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataSchema {
+    /// Hubble's own: `text` and `meta`, a JSON string whose `duplicates` is the dose. One item a row.
+    HubbleDocuments,
+    /// The same rows, opened into one cloze item for each biography field (nationality, university, ...).
+    HubbleBiographyFields,
+    /// `question`, `choices`, `answer` (index), `meta.duplicates`. One item a row.
+    HubbleMultipleChoice,
+}
+
+impl DataSchema {
+    /// Names that a template may use over items of this schema, besides `choice`.
+    ///
+    /// The columns of `hubble-documents` differ from file to file; what else a row's `meta` holds is under `meta`.
+    #[must_use]
+    pub fn template_variables(self) -> &'static [&'static str] {
+        match self {
+            Self::HubbleDocuments => &["id", "copies", "text", "meta"],
+            Self::HubbleBiographyFields => &[
+                "id",
+                "copies",
+                "choices",
+                "field",
+                "value",
+                "prefix",
+                "suffix",
+                "intro_prefix",
+                "name_only_prefix",
+                "full_name",
+                "first_name",
+            ],
+            Self::HubbleMultipleChoice => &["id", "copies", "choices", "question", "subject"],
+        }
+    }
+
+    /// Whether its items carry answers to choose from (else they carry a text).
+    #[must_use]
+    pub fn has_choices(self) -> bool {
+        match self {
+            Self::HubbleDocuments => false,
+            Self::HubbleBiographyFields | Self::HubbleMultipleChoice => true,
+        }
+    }
+}
+
+impl DataSet {
+    /// Whether the data set exists in this size.
+    #[must_use]
+    pub fn has(&self, size: SizeKind) -> bool {
+        match size {
+            SizeKind::Builtin => self.builtin.is_some(),
+            SizeKind::Hub => self.hub.is_some(),
+            SizeKind::Path => self.path.is_some(),
+        }
+    }
+
+    /// The sizes in which the data set exists, smallest first.
+    #[must_use]
+    pub fn sizes(&self) -> Vec<SizeKind> {
+        SizeKind::ALL.into_iter().filter(|&size| self.has(size)).collect()
+    }
+}
+
+/// A small file that comes with the suite: beside the suite file, else embedded under `datasets/builtin/`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BuiltinSource {
+    pub file: String,
+    pub sha256: String,
+}
+
+/// A file of a hub data set at a pinned revision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HubSource {
+    /// `owner/name`.
+    pub id: String,
+    /// A commit (40 hex digits) or a `step...` revision, never a branch. `None`: nobody has pinned it yet, and
+    /// the size `hub` is refused with a sentence that says what to pin.
+    pub revision: Option<String>,
+    pub file: String,
+    /// `None` until somebody with access to the hub has pinned it; the run then records what it saw.
+    pub sha256: Option<String>,
+}
+
+/// A file below the folder that the user gives as `--size PATH`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PathSource {
+    pub file: String,
+}
+
+/// The sizes in which a suite can run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SizeKind {
+    /// Small data in the repository: offline, minutes on two cores.
+    Builtin,
+    /// The real data, downloaded at a pinned revision.
+    Hub,
+    /// A folder that the user has.
+    Path,
+}
+
+impl SizeKind {
+    /// All sizes, smallest first.
+    pub const ALL: [Self; 3] = [Self::Builtin, Self::Hub, Self::Path];
+}
+
+impl fmt::Display for SizeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Builtin => "builtin",
+            Self::Hub => "hub",
+            Self::Path => "path",
+        })
+    }
+}
+
+/// One question asked of every item of one data set.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Task {
+    /// Unique in the suite, e.g. `passages-membership`.
+    pub id: String,
+    pub title: String,
+    /// Name of a data set of the suite.
+    pub data: String,
+    /// The question as published; [`Task::probe_for`] gives the one for a size.
+    pub probe: Probe,
+    /// Sizes that ask with other settings than `probe`, e.g. shorter prompts for short builtin passages. Shown in
+    /// the method box.
+    pub probe_by_size: BTreeMap<SizeKind, Probe>,
+    /// Sizes in which the task runs.
+    pub sizes: Vec<SizeKind>,
+}
+
+impl Task {
+    /// The question with the settings of `size`.
+    #[must_use]
+    pub fn probe_for(&self, size: SizeKind) -> &Probe {
+        self.probe_by_size.get(&size).unwrap_or(&self.probe)
+    }
+}
+
+/// The kind of question, with its settings.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Probe {
+    /// Log-probabilities of a given text, and membership attacks on them.
+    Membership(MembershipProbe),
+    /// Greedy continuation of the first tokens of a text, compared with the rest.
+    Extract(ExtractProbe),
+    /// The likeliest of several given answers.
+    Choose(ChooseProbe),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MembershipProbe {
+    /// Attack ids as in `mnemoscope list attacks`.
+    pub attacks: Vec<String>,
+    /// Share of lowest tokens that Min-K % and Min-K %++ keep, in (0, 1].
+    pub min_k: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExtractProbe {
+    /// Tokens of the text given as prompt.
+    pub prefix_tokens: usize,
+    /// Tokens of the rest that are compared; generation stops there.
+    pub suffix_tokens: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChooseProbe {
+    /// minijinja template over the item's fields; may render to the empty string.
+    pub context: String,
+    /// minijinja template over the item's fields plus `choice`: the scored continuation, with its own leading space.
+    pub choice: String,
+    /// How the choice with the highest score is found.
+    pub normalisation: Vec<ChoiceNormalisation>,
+}
+
+/// The rule that picks an answer from summed log-likelihoods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChoiceNormalisation {
+    /// Highest summed log-likelihood (`acc`).
+    Sum,
+    /// Highest summed log-likelihood divided by the characters of the choice (`acc_norm`).
+    PerCharacter,
+}
+
+/// Which numbers are claims, and how they are tested.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StatisticalPlan {
+    /// Metric named in the verdict line, e.g. `auc.loss`.
+    pub headline_metric: String,
+    /// Task whose headline metric is printed.
+    pub headline_task: String,
+    /// Dose (copies) at which the headline is read.
+    pub headline_copies: u32,
+    /// Two-sided confidence level in (0, 1).
+    pub level: f64,
+    /// False-positive rates at which the true-positive rate is read.
+    pub tpr_at_fpr: Vec<f64>,
+    /// Correction over the family of comparisons: all (task x metric x dose) comparisons of the suite.
+    pub multiplicity: Multiplicity,
+    /// Bootstrap resamples.
+    pub resamples: usize,
+}
+
+/// The correction for many comparisons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Multiplicity {
+    /// Holm: keeps the chance of any false alarm below 1 - level.
+    Holm,
+    /// Benjamini-Hochberg: keeps the expected share of false alarms below 1 - level.
+    BenjaminiHochberg,
+}
+
+/// A figure that the card draws for this suite.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum FigureSpec {
+    /// Metrics of one task over copies; one line a metric.
+    DoseResponse {
+        task: String,
+        metrics: Vec<String>,
+        title: String,
+        /// Lower and upper end of the value axis.
+        range: (f64, f64),
+        /// Value of the chance line, if there is one.
+        chance: Option<f64>,
+    },
+    /// ROC curves on log-log axes: one line a metric, members = all items with at least `min_copies`.
+    Roc { task: String, metrics: Vec<String>, title: String, min_copies: u32 },
+    /// Empirical distribution of one item metric, members against non-members.
+    Ecdf { task: String, metric: String, title: String, min_copies: u32 },
+    /// Paired differences against the baseline.
+    Forest { title: String },
+}
+
+/// One number that the paper or upstream's notebook prints.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PublishedValue {
+    /// Upstream's task name.
+    pub task: String,
+    pub metric: String,
+    /// Upstream's label of the model.
+    pub model: String,
+    pub copies: Option<u32>,
+    pub value: f64,
+    /// Where it is printed.
+    pub printed_in: String,
+}
+
+/// A fault of upstream's own scorer; both numbers are printed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Erratum {
+    pub id: String,
+    /// What upstream does.
+    pub upstream: String,
+    /// What is right, and why it changes numbers.
+    pub corrected: String,
+    /// Metrics that carry the upstream-compatible and the corrected number.
+    pub metrics: Vec<String>,
+}

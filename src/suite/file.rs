@@ -1,0 +1,254 @@
+//! The suite file as its author wrote it: everything optional, nothing resolved.
+//!
+//! The doc comments here are the descriptions of `mnemoscope schema suite`, so they speak to whoever writes a suite.
+//! `schemars(required)` marks the keys that must be there; the check reads that mark from the schema, so the two
+//! cannot differ.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::checked::{ChoiceNormalisation, DataSchema, Multiplicity, SizeKind};
+use super::placed::Placed;
+
+type Words = Vec<Placed<String>>;
+
+/// A suite: what is asked, of which data, and how the answers are tested.
+#[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuiteFile {
+    /// Layout of this file. The only one so far is 1.
+    #[schemars(required)]
+    pub schema_version: Option<Placed<u32>>,
+    /// Name of the suite, also its folder: lower-case letters, digits and hyphens.
+    #[schemars(required)]
+    pub name: Option<Placed<String>>,
+    /// The suite's own version, three numbers: change it whenever a score could change.
+    #[schemars(required)]
+    pub version: Option<Placed<String>>,
+    /// Title of the card.
+    #[schemars(required)]
+    pub title: Option<Placed<String>>,
+    /// One paragraph for the card: which construct is measured, and how.
+    #[schemars(required)]
+    pub summary: Option<Placed<String>>,
+    /// Licence of the builtin data.
+    #[schemars(required)]
+    pub licence: Option<Placed<String>>,
+    /// The paper, upstream's code and data: where a reader can look things up.
+    #[schemars(required)]
+    pub sources: Option<Placed<Words>>,
+    /// What a reader must not conclude from the card.
+    #[schemars(required)]
+    pub limits: Option<Placed<Words>>,
+    /// CSV file beside the suite with the printed numbers: task,metric,model,copies,value,printed_in.
+    pub published: Option<Placed<String>>,
+    /// Data sets by name.
+    #[schemars(required)]
+    pub data: Option<Placed<BTreeMap<String, Placed<DataSetFile>>>>,
+    /// The questions, in the order of the card.
+    #[schemars(required)]
+    pub task: Option<Vec<Placed<TaskFile>>>,
+    /// Which numbers are claims, and how they are tested.
+    #[schemars(required)]
+    pub statistics: Option<Placed<StatisticsFile>>,
+    /// The figures of the card, in order.
+    pub figure: Option<Vec<Placed<FigureFile>>>,
+    /// Faults of upstream's own scorer: both numbers are printed, never one in place of the other.
+    pub erratum: Option<Vec<Placed<ErratumFile>>>,
+}
+
+/// A data set and the places where it can come from; at least one of builtin, hub and path.
+#[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataSetFile {
+    /// How rows become items.
+    #[schemars(required)]
+    pub schema: Option<Placed<DataSchema>>,
+    /// Row field that names the cluster (document, person); left out: every row is its own cluster.
+    pub cluster_by: Option<Placed<String>>,
+    /// A small file that comes with the suite.
+    pub builtin: Option<Placed<BuiltinFile>>,
+    /// A file of a data set on the hub.
+    pub hub: Option<Placed<HubFile>>,
+    /// A file in the folder that the user names with --size.
+    pub path: Option<Placed<PathFile>>,
+}
+
+/// A file beside the suite, else one of the shipped files under datasets/builtin.
+#[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BuiltinFile {
+    /// Relative path with forward slashes.
+    #[schemars(required)]
+    pub file: Option<Placed<String>>,
+    /// SHA-256 of the file, 64 hex digits.
+    #[schemars(required)]
+    pub sha256: Option<Placed<String>>,
+}
+
+/// A file of a data set on the hub.
+#[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HubFile {
+    /// owner/name of the data set.
+    #[schemars(required)]
+    pub id: Option<Placed<String>>,
+    /// A commit (40 hex digits) or a step... revision, never a branch. Left out: the size hub is refused until it is pinned.
+    pub revision: Option<Placed<String>>,
+    /// File in the data set.
+    #[schemars(required)]
+    pub file: Option<Placed<String>>,
+    /// SHA-256 of the file, 64 hex digits.
+    pub sha256: Option<Placed<String>>,
+}
+
+/// A file in the folder that the user names with --size; found with and without .gz.
+#[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PathFile {
+    /// Relative path in the folder.
+    #[schemars(required)]
+    pub file: Option<Placed<String>>,
+}
+
+/// The kinds of question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProbeKind {
+    /// Log-probabilities of a text, and membership attacks on them.
+    Membership,
+    /// Greedy continuation of the first tokens of a text, compared with the rest.
+    Extract,
+    /// The likeliest of several given answers.
+    Choose,
+}
+
+/// One question asked of every item of one data set.
+#[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TaskFile {
+    /// Unique name: letters, digits, hyphens, underscores and full stops.
+    #[schemars(required)]
+    pub id: Option<Placed<String>>,
+    /// Title on the card.
+    #[schemars(required)]
+    pub title: Option<Placed<String>>,
+    /// Name of a data set of this suite.
+    #[schemars(required)]
+    pub data: Option<Placed<String>>,
+    /// The kind of question.
+    #[schemars(required)]
+    pub kind: Option<Placed<ProbeKind>>,
+    /// Sizes in which the task runs; left out: all sizes of its data set.
+    pub sizes: Option<Placed<Vec<Placed<SizeKind>>>>,
+    /// Settings of the question, as published.
+    #[schemars(required)]
+    pub settings: Option<Placed<SettingsFile>>,
+    /// Settings that differ when the size is builtin.
+    pub builtin: Option<Placed<SettingsFile>>,
+    /// Settings that differ when the size is hub.
+    pub hub: Option<Placed<SettingsFile>>,
+    /// Settings that differ when the size is a folder.
+    pub path: Option<Placed<SettingsFile>>,
+}
+
+/// Settings of a question. Which ones apply depends on the kind of the task.
+#[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsFile {
+    /// membership: attack ids as in `mnemoscope list attacks`.
+    pub attacks: Option<Placed<Words>>,
+    /// membership: share of lowest tokens that Min-K % and Min-K %++ keep, in (0, 1]. Left out: 0.2.
+    pub min_k: Option<Placed<f64>>,
+    /// extract: tokens of the text given as prompt.
+    pub prefix_tokens: Option<Placed<u32>>,
+    /// extract: tokens of the rest that are compared.
+    pub suffix_tokens: Option<Placed<u32>>,
+    /// choose: template of what comes before the answer; may render to the empty string.
+    pub context: Option<Placed<String>>,
+    /// choose: template of the scored continuation, with its own leading space; `choice` is the answer.
+    pub choice: Option<Placed<String>>,
+    /// choose: how the likeliest answer is found. Left out: sum.
+    pub normalisation: Option<Placed<Vec<Placed<ChoiceNormalisation>>>>,
+}
+
+/// Which numbers are claims, and how they are tested.
+#[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatisticsFile {
+    /// Task whose number is the verdict line.
+    #[schemars(required)]
+    pub headline_task: Option<Placed<String>>,
+    /// Metric of the verdict line, e.g. auc.loss.
+    #[schemars(required)]
+    pub headline_metric: Option<Placed<String>>,
+    /// Number of copies at which the headline is read.
+    #[schemars(required)]
+    pub headline_copies: Option<Placed<u32>>,
+    /// Two-sided confidence level in (0, 1). Left out: 0.95.
+    pub level: Option<Placed<f64>>,
+    /// False-positive rates in (0, 1) at which the true-positive rate is read. Left out: 0.01.
+    pub tpr_at_fpr: Option<Placed<Vec<Placed<f64>>>>,
+    /// Correction over all comparisons (task x metric x copies) of the suite. Left out: holm.
+    pub multiplicity: Option<Placed<Multiplicity>>,
+    /// Bootstrap resamples, at least 1. Left out: 2000.
+    pub resamples: Option<Placed<u32>>,
+}
+
+/// The kinds of figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FigureKind {
+    /// Metrics of one task over the number of copies.
+    DoseResponse,
+    /// ROC curves on logarithmic axes.
+    Roc,
+    /// Empirical distribution of one item metric, members against non-members.
+    Ecdf,
+    /// Paired differences against the baseline.
+    Forest,
+}
+
+/// A figure of the card. Which keys apply depends on its kind.
+#[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FigureFile {
+    /// The kind of figure.
+    #[schemars(required)]
+    pub kind: Option<Placed<FigureKind>>,
+    /// What the figure is about; the card adds the finding.
+    #[schemars(required)]
+    pub title: Option<Placed<String>>,
+    /// dose-response, roc, ecdf: id of a task.
+    pub task: Option<Placed<String>>,
+    /// dose-response, roc: one line for each of these metrics.
+    pub metrics: Option<Placed<Words>>,
+    /// ecdf: the item metric.
+    pub metric: Option<Placed<String>>,
+    /// dose-response: lower and upper end of the value axis. Left out: [0, 1].
+    pub range: Option<Placed<Vec<Placed<f64>>>>,
+    /// dose-response: value of the chance line, if there is one.
+    pub chance: Option<Placed<f64>>,
+    /// roc, ecdf: members are the items with at least this many copies. Left out: 1.
+    pub min_copies: Option<Placed<u32>>,
+}
+
+/// A fault of upstream's own scorer.
+#[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErratumFile {
+    /// Unique name.
+    #[schemars(required)]
+    pub id: Option<Placed<String>>,
+    /// What upstream does.
+    #[schemars(required)]
+    pub upstream: Option<Placed<String>>,
+    /// What is right, and why it changes numbers.
+    #[schemars(required)]
+    pub corrected: Option<Placed<String>>,
+    /// Metrics that carry both numbers.
+    #[schemars(required)]
+    pub metrics: Option<Placed<Words>>,
+}

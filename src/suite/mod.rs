@@ -1,0 +1,34 @@
+//! What to ask: from a suite file to a checked [`Suite`].
+//!
+//! `registry.rs` finds the file, `file.rs` is what its author wrote, `shape.rs` and `check/` tell everything that is
+//! wrong with it at once, `checked.rs` is what the rest of the program works with. `schema.rs` is the JSON Schema of
+//! the file and the law of its shape. What belongs to rooms further right (attacks, metrics, templates) comes in as a
+//! [`Vocabulary`].
+
+mod check;
+pub mod checked;
+pub mod file;
+mod files;
+mod placed;
+mod problem;
+mod published;
+mod registry;
+mod schema;
+mod shape;
+mod spelling;
+mod vocabulary;
+
+pub use check::{SuiteText, check_suite};
+pub use checked::{
+    BuiltinSource, ChoiceNormalisation, ChooseProbe, DataSchema, DataSet, Erratum, ExtractProbe, FigureSpec, HubSource,
+    MembershipProbe, Multiplicity, PathSource, Probe, PublishedValue, SizeKind, StatisticalPlan, Suite, SuiteOrigin,
+    Task,
+};
+pub use file::SuiteFile;
+pub use files::{SUITE_FILE, SuiteFiles, builtin_file, embedded_suites};
+pub use placed::Placed;
+pub use problem::{Problem, ProblemKind, SuiteError};
+pub use published::{PublishedFault, PublishedProblem, read_published};
+pub use registry::{FoundSuite, ListedSuite, SuiteRegistry};
+pub use schema::{suite_schema, suite_schema_text};
+pub use vocabulary::{TemplateFault, Vocabulary};

@@ -17,6 +17,7 @@
 //! implementations, [`lab`] trains the models whose truth is known, [`cli`] is the command line. [`digest`] is the one
 //! thing that every room may use.
 
+pub mod backend;
 pub mod dataset;
 pub mod digest;
 pub mod prompt;

@@ -1,0 +1,33 @@
+//! The small trained models inside the binary.
+
+use super::burn_local::{CheckpointFiles, LocalModel, LocalOptions};
+use super::open_error::OpenError;
+
+/// A built-in model and what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BuiltinModel {
+    pub name: &'static str,
+    /// What is known about its training.
+    pub truth: &'static str,
+}
+
+/// All built-in models, in the order of the listing.
+pub const BUILTIN_MODELS: &[BuiltinModel] = &[
+    BuiltinModel {
+        name: "perturbed",
+        truth: "read passages, biographies and questions 1, 4, 16, 64 or 256 times, as its manifest lists",
+    },
+    BuiltinModel { name: "standard", truth: "same recipe, never read any of those items" },
+];
+
+/// Opens a built-in model.
+///
+/// # Errors
+/// When there is no model of that name.
+pub fn open_builtin(name: &str, options: &LocalOptions) -> Result<LocalModel, OpenError> {
+    let known = || BUILTIN_MODELS.iter().map(|model| model.name).collect::<Vec<_>>().join(", ");
+    if !BUILTIN_MODELS.iter().any(|model| model.name == name) {
+        return Err(OpenError::UnknownBuiltin { name: name.to_owned(), known: known() });
+    }
+    LocalModel::from_files(&format!("builtin:{name}"), &CheckpointFiles::Embedded(&format!("models/{name}")), options)
+}

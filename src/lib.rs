@@ -21,5 +21,6 @@ pub mod backend;
 pub mod dataset;
 pub mod digest;
 pub mod prompt;
+pub mod record;
 pub mod statistics;
 pub mod suite;

@@ -1,0 +1,59 @@
+//! What one model answered to one item of one task.
+
+use serde::{Deserialize, Serialize};
+
+use crate::backend::{BackendError, Generation, TokenScores};
+
+/// Identifies an answer within a cell (one suite, one model).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AnswerKey {
+    pub task: String,
+    pub item: String,
+    /// Repeat, from 0.
+    pub epoch: u32,
+}
+
+/// The answer itself, by kind of probe.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Answer {
+    /// Token scores of a whole text. Kept in `tokens/*.parquet` for local models.
+    Likelihood(TokenScores),
+    /// One entry for each choice, in the item's order.
+    Choices { choices: Vec<ChoiceScore> },
+    /// A continuation, with the reference that it is compared with as the model's tokenizer cuts it.
+    Continuation { generation: Generation, prompt: String, reference: String, reference_ids: Vec<u32> },
+}
+
+/// Summed log-likelihood of one choice.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ChoiceScore {
+    pub logprob: f64,
+    pub n_tokens: u32,
+    /// Unicode scalar values of the choice without its leading delimiter space.
+    pub n_characters: u32,
+    pub is_greedy: bool,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Stable word, e.g. `too_long`.
+    pub kind: String,
+    pub message: String,
+    /// No method can score this item, for any model (e.g. a one-token text).
+    pub is_unscorable_item: bool,
+}
+
+/// What the record holds about one request.
+pub type Outcome = Result<Answer, Failure>;
+
+impl From<&BackendError> for Failure {
+    fn from(error: &BackendError) -> Self {
+        Self {
+            kind: error.kind().to_owned(),
+            message: error.to_string(),
+            is_unscorable_item: error.is_unscorable_item(),
+        }
+    }
+}

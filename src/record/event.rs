@@ -1,0 +1,115 @@
+//! The lines of a journal.
+
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, AnswerKey, Failure};
+use super::manifest::SessionEnd;
+use crate::backend::FinishReason;
+
+/// Version of the layout of a journal line. A field with meaning bumps it.
+pub const JOURNAL_SCHEMA: u32 = 1;
+
+/// One event of a cell, in the order in which they happened.
+///
+/// A line is the event's fields, `event` with its kind, and `schema`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum JournalEvent {
+    /// A session opened the cell.
+    Started {
+        utc: String,
+        harness_version: String,
+    },
+    /// `tokens/NNNNNN.parquet` is whole and on the disk; the answers in it follow.
+    SegmentClosed {
+        segment: u32,
+        rows: u32,
+        sha256: String,
+    },
+    Answered(AnsweredEvent),
+    Failed(FailedEvent),
+    /// A session closed the cell. Missing after a kill.
+    SessionEnded {
+        utc: String,
+        how: SessionEnd,
+    },
+}
+
+/// A request was answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AnsweredEvent {
+    pub task: String,
+    pub item: String,
+    pub epoch: u32,
+    /// Hex SHA-256 over the canonical JSON of the request.
+    pub request_hash: String,
+    pub answer: RecordedAnswer,
+    /// Of a generation.
+    pub finish_reason: Option<FinishReason>,
+    pub latency_ms: f64,
+}
+
+/// A request got no answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FailedEvent {
+    pub task: String,
+    pub item: String,
+    pub epoch: u32,
+    pub request_hash: String,
+    pub failure: Failure,
+    pub latency_ms: f64,
+}
+
+/// Where an answer stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordedAnswer {
+    Inline(Answer),
+    /// In `tokens/`; the row counts from 0.
+    InSegment {
+        segment: u32,
+        row: u32,
+    },
+}
+
+impl AnsweredEvent {
+    #[must_use]
+    pub fn key(&self) -> AnswerKey {
+        AnswerKey { task: self.task.clone(), item: self.item.clone(), epoch: self.epoch }
+    }
+}
+
+impl FailedEvent {
+    #[must_use]
+    pub fn key(&self) -> AnswerKey {
+        AnswerKey { task: self.task.clone(), item: self.item.clone(), epoch: self.epoch }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_flat_and_names_its_kind() {
+        let event = JournalEvent::Failed(FailedEvent {
+            task: "t".into(),
+            item: "i".into(),
+            epoch: 0,
+            request_hash: "h".into(),
+            failure: Failure { kind: "too_long".into(), message: "m".into(), is_unscorable_item: false },
+            latency_ms: 1.5,
+        });
+        let value = serde_json::to_value(&event).unwrap();
+        assert_eq!(value["event"], "failed");
+        assert_eq!(value["failure"]["kind"], "too_long");
+        assert_eq!(serde_json::from_value::<JournalEvent>(value).unwrap(), event);
+    }
+
+    #[test]
+    fn a_reference_into_a_segment_is_told_apart_from_an_answer() {
+        let reference = RecordedAnswer::InSegment { segment: 3, row: 7 };
+        let value = serde_json::to_value(&reference).unwrap();
+        assert_eq!(value, serde_json::json!({"in_segment": {"segment": 3, "row": 7}}));
+    }
+}

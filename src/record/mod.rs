@@ -1,0 +1,58 @@
+//! What was said: the run on disk.
+//!
+//! One folder a run ([`RunFolder`]), one cell for each suite and model in it ([`Cell`]). An answer counts once it
+//! stands in a cell: in its journal, or, for local likelihoods, in a closed token segment that the journal names.
+//! Everything right of this room can be made again from here without asking a model.
+//!
+//! | file | module |
+//! |---|---|
+//! | `run.json` | [`RunManifest`] (`manifest`), the part that must not change on resume is [`RunPlan`] (`plan`) |
+//! | `cells/SUITE/MODEL/journal.jsonl` | `journal` (lines), `event` (what they say) |
+//! | `cells/SUITE/MODEL/tokens/NNNNNN.parquet` | `tokens` |
+//! | `items.parquet` | `items` |
+//! | `results.json` | `results` |
+//!
+//! `cell` writes a cell, `cell_reader` reads it back; `atomic` replaces files whole, `canonical` spells JSON and
+//! hashes, `finite` finds numbers that JSON cannot hold, `redact` takes out secrets, `slug` names folders.
+
+mod answer;
+mod atomic;
+mod canonical;
+mod cell;
+mod cell_reader;
+mod document;
+mod error;
+mod event;
+mod finite;
+mod hardware;
+mod items;
+mod journal;
+mod manifest;
+mod parquet;
+mod plan;
+mod redact;
+mod results;
+mod slug;
+mod store;
+mod tokens;
+
+pub use answer::{Answer, AnswerKey, ChoiceScore, Failure, Outcome};
+pub use atomic::write_atomically;
+pub use canonical::request_hash;
+pub use cell::{Cell, CellNotice, LikelihoodStorage};
+pub use cell_reader::{RecordedOutcome, read_cell, visit_cell};
+pub use error::{DiskAction, DiskFault, RecordError, ReferenceFault};
+pub use event::{AnsweredEvent, FailedEvent, JOURNAL_SCHEMA, JournalEvent, RecordedAnswer};
+pub use hardware::Hardware;
+pub use items::{ItemRow, items_to_bytes, read_items};
+pub use journal::{Journal, JournalEnd, TornLine, read_journal};
+pub use manifest::{Cost, Counts, MANIFEST_SCHEMA, RunManifest, Session, SessionEnd, utc_now};
+pub use plan::{DataRecord, ModelRecord, PlanDifference, RunPlan, Shard, SuiteRecord};
+pub use redact::{REDACTED, redact, redact_command_line};
+pub use results::{
+    BlindBaseline, Comparison, Distribution, ErratumPair, ErratumRow, HealthRow, IntervalRecord, MetricRow, ModelEntry,
+    NotableItem, PublishedRow, RESULTS_SCHEMA, Results, RocCurve, Role, Slice, SuiteResults, Trend,
+};
+pub use slug::{model_slug, model_slugs};
+pub use store::{CellPlace, RunFolder};
+pub use tokens::{ClosedSegment, DEFAULT_ROWS_PER_SEGMENT, TokenRow, TokenSegmentWriter, read_segment, segment_path};

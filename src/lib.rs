@@ -22,5 +22,6 @@ pub mod dataset;
 pub mod digest;
 pub mod prompt;
 pub mod record;
+pub mod scoring;
 pub mod statistics;
 pub mod suite;

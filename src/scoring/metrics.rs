@@ -1,0 +1,283 @@
+//! The one table of metrics: what a name in records, suites and cards means.
+
+use super::membership::{ATTACKS, Attack, find as find_attack};
+
+/// Whether a metric is a value of one item or of many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MetricLevel {
+    /// One value an item: rows of `items.parquet`.
+    Item,
+    /// One value a task and slice: rows of `results.json`.
+    Aggregate,
+}
+
+/// Which way a metric points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Higher: the model remembers more.
+    HigherRemembersMore,
+    /// Higher: the item is more likely a member of the training data.
+    HigherIsMember,
+}
+
+/// One metric, or one family of metrics with a placeholder in its name.
+///
+/// Placeholders: `<attack>` is an id of the attack table, `<rate>` a false-positive rate in (0, 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// Name in records, e.g. `exact_match` or `auc.<attack>`.
+    pub name: &'static str,
+    pub title: &'static str,
+    pub level: MetricLevel,
+    pub unit: &'static str,
+    /// Values that it can take.
+    pub range: &'static str,
+    pub direction: Direction,
+    /// What it is, with the rule for edge cases.
+    pub meaning: &'static str,
+    /// Where the formula stands.
+    pub reference: &'static str,
+}
+
+/// A metric's name taken apart.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedMetric {
+    pub metric: &'static Metric,
+    /// For names with an attack in them.
+    pub attack: Option<&'static Attack>,
+    /// For `tpr_at_fpr_<rate>.<attack>`.
+    pub false_positive_rate: Option<f64>,
+}
+
+const ATTACK: &str = "<attack>";
+const TPR_PREFIX: &str = "tpr_at_fpr_";
+const TPR: &str = "tpr_at_fpr_<rate>.<attack>";
+const AUC_PREFIX: &str = "auc.";
+const AUC: &str = "auc.<attack>";
+
+/// All metrics, in the order in which they are listed.
+pub const METRICS: &[Metric] = &[
+    Metric {
+        name: ATTACK,
+        title: "Membership score",
+        level: MetricLevel::Item,
+        unit: "that of the attack",
+        range: "real numbers",
+        direction: Direction::HigherIsMember,
+        meaning: "the attack's value for one text; a text that it cannot score has none and is counted",
+        reference: "the table of attacks",
+    },
+    Metric {
+        name: "exact_match",
+        title: "Exact match",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        direction: Direction::HigherRemembersMore,
+        meaning: "the greedy continuation begins with all token ids of the reference",
+        reference: "Carlini et al. 2023, arXiv:2202.07646 (k-eidetic extraction)",
+    },
+    Metric {
+        name: "matched_prefix",
+        title: "Matched prefix",
+        level: MetricLevel::Item,
+        unit: "share of the reference's tokens",
+        range: "[0, 1]",
+        direction: Direction::HigherRemembersMore,
+        meaning: "token ids of the reference that are generated before the first wrong one",
+        reference: "this harness",
+    },
+    Metric {
+        name: "rougeL_f",
+        title: "ROUGE-L F",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "[0, 1]",
+        direction: Direction::HigherRemembersMore,
+        meaning: "harmonic mean of ROUGE-L precision and recall over lower-cased [a-z0-9]+ tokens, no stemming; 0 \
+                  where a side has no token",
+        reference: "Lin 2004; package rouge_score 0.1.2",
+    },
+    Metric {
+        name: "rougeL_precision",
+        title: "ROUGE-L precision",
+        level: MetricLevel::Item,
+        unit: "share of the prediction's tokens",
+        range: "[0, 1]",
+        direction: Direction::HigherRemembersMore,
+        meaning: "longest common subsequence over the tokens of the continuation",
+        reference: "Lin 2004; package rouge_score 0.1.2",
+    },
+    Metric {
+        name: "rougeL_recall",
+        title: "ROUGE-L recall",
+        level: MetricLevel::Item,
+        unit: "share of the reference's tokens",
+        range: "[0, 1]",
+        direction: Direction::HigherRemembersMore,
+        meaning: "longest common subsequence over the tokens of the reference",
+        reference: "Lin 2004; package rouge_score 0.1.2",
+    },
+    Metric {
+        name: "acc",
+        title: "Accuracy",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        direction: Direction::HigherRemembersMore,
+        meaning: "the right choice has the highest summed log-likelihood; ties go to the lowest index",
+        reference: "lm-evaluation-harness a7ca0435, multiple_choice",
+    },
+    Metric {
+        name: "acc_norm",
+        title: "Accuracy by character",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        direction: Direction::HigherRemembersMore,
+        meaning: "as acc, each log-likelihood divided by the characters of the choice without its leading space",
+        reference: "lm-evaluation-harness a7ca0435, multiple_choice",
+    },
+    Metric {
+        name: "margin",
+        title: "Margin",
+        level: MetricLevel::Item,
+        unit: "nats",
+        range: "real numbers",
+        direction: Direction::HigherRemembersMore,
+        meaning: "summed log-likelihood of the right choice minus the highest of a wrong one",
+        reference: "this harness",
+    },
+    Metric {
+        name: "margin_norm",
+        title: "Margin by character",
+        level: MetricLevel::Item,
+        unit: "nats per character",
+        range: "real numbers",
+        direction: Direction::HigherRemembersMore,
+        meaning: "as margin, each log-likelihood divided by the characters of its choice",
+        reference: "this harness",
+    },
+    Metric {
+        name: AUC,
+        title: "ROC area",
+        level: MetricLevel::Aggregate,
+        unit: "probability",
+        range: "[0, 1]; chance 0.5",
+        direction: Direction::HigherRemembersMore,
+        meaning: "probability that a member scores above a non-member, ties counted half; undefined without both",
+        reference: "Hanley and McNeil 1982; interval DeLong et al. 1988",
+    },
+    Metric {
+        name: TPR,
+        title: "True-positive rate at a false-positive rate",
+        level: MetricLevel::Aggregate,
+        unit: "share of the members",
+        range: "[0, 1]",
+        direction: Direction::HigherRemembersMore,
+        meaning: "highest true-positive rate with a false-positive rate of at most <rate>, no interpolation; needs \
+                  ceil(1/<rate>) non-members to be resolved",
+        reference: "Carlini et al. 2022, arXiv:2112.03570",
+    },
+];
+
+/// The metric called `name`, placeholders filled in, e.g. `auc.loss` or `tpr_at_fpr_0.01.min_k`.
+///
+/// An attack id alone names that attack's item score. `None` for an unknown name, attack or rate.
+#[must_use]
+pub fn find(name: &str) -> Option<NamedMetric> {
+    let entry = |listed: &str| METRICS.iter().find(|metric| metric.name == listed);
+    if let Some(attack) = find_attack(name) {
+        return Some(NamedMetric { metric: entry(ATTACK)?, attack: Some(attack), false_positive_rate: None });
+    }
+    if let Some(id) = name.strip_prefix(AUC_PREFIX) {
+        return Some(NamedMetric { metric: entry(AUC)?, attack: Some(find_attack(id)?), false_positive_rate: None });
+    }
+    if let Some(rest) = name.strip_prefix(TPR_PREFIX) {
+        // The rate has a point of its own, the attack has none.
+        let (rate, id) = rest.rsplit_once('.')?;
+        let rate: f64 = rate.parse().ok().filter(|rate| *rate > 0.0 && *rate < 1.0)?;
+        return Some(NamedMetric {
+            metric: entry(TPR)?,
+            attack: Some(find_attack(id)?),
+            false_positive_rate: Some(rate),
+        });
+    }
+    let metric = METRICS.iter().find(|metric| metric.name == name && !name.contains('<'))?;
+    Some(NamedMetric { metric, attack: None, false_positive_rate: None })
+}
+
+/// Name of the ROC area of an attack, e.g. `auc.loss`.
+#[must_use]
+pub fn auc_name(attack: &str) -> String {
+    format!("{AUC_PREFIX}{attack}")
+}
+
+/// Name of the true-positive rate of an attack at a false-positive rate, e.g. `tpr_at_fpr_0.01.loss`.
+#[must_use]
+pub fn tpr_at_fpr_name(false_positive_rate: f64, attack: &str) -> String {
+    format!("{TPR_PREFIX}{false_positive_rate}.{attack}")
+}
+
+/// Every name without placeholders but the rates: what a "did you mean" may suggest.
+#[must_use]
+pub fn known_names() -> Vec<String> {
+    let mut names = Vec::new();
+    for metric in METRICS {
+        if metric.name.contains(ATTACK) {
+            names.extend(ATTACKS.iter().map(|attack| metric.name.replace(ATTACK, attack.id)));
+        } else {
+            names.push(metric.name.to_owned());
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let mut names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), METRICS.len());
+    }
+
+    #[test]
+    fn composed_names_are_taken_apart_again() {
+        for attack in ATTACKS {
+            let auc = find(&auc_name(attack.id)).expect("an AUC of a listed attack");
+            assert_eq!((auc.metric.name, auc.attack.map(|a| a.id)), (AUC, Some(attack.id)));
+            let tpr = find(&tpr_at_fpr_name(0.001, attack.id)).expect("a rate of a listed attack");
+            assert_eq!((tpr.metric.name, tpr.false_positive_rate), (TPR, Some(0.001)));
+            let item = find(attack.id).expect("an item score");
+            assert_eq!(item.metric.level, MetricLevel::Item);
+        }
+    }
+
+    #[test]
+    fn the_names_of_the_records_are_kept() {
+        assert_eq!(auc_name("loss"), "auc.loss");
+        assert_eq!(tpr_at_fpr_name(0.01, "loss"), "tpr_at_fpr_0.01.loss");
+    }
+
+    #[test]
+    fn unknown_attacks_rates_and_placeholders_are_not_found() {
+        for name in
+            ["auc.quantile", "auc.", "tpr_at_fpr_2.loss", "tpr_at_fpr_x.loss", "tpr_at_fpr_0.01", "<attack>", AUC]
+        {
+            assert!(find(name).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_known_name_without_a_rate_is_found() {
+        let names = known_names();
+        assert!(names.iter().any(|name| name == "auc.min_k_pp"));
+        for name in names.iter().filter(|name| !name.contains('<')) {
+            assert!(find(name).is_some(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What an answer is worth: item values from records. No aggregates, no intervals; those are `statistics`.
+//!
+//! - [`membership`]: likelihood attacks on one text, the compatible variants of the published implementations, and
+//!   the one table of attacks;
+//! - [`blind`]: what the text alone, without any model, says about membership;
+//! - [`text`]: a continuation against its reference;
+//! - [`choice`]: the pick among given answers;
+//! - [`metrics`]: the one table of item and aggregate metrics, with units, ranges and formulas.
+//!
+//! Membership scores have one sign everywhere: higher means more likely a member.
+
+pub mod blind;
+pub mod choice;
+pub mod membership;
+pub mod metrics;
+pub mod text;

@@ -22,6 +22,7 @@ pub mod dataset;
 pub mod digest;
 pub mod prompt;
 pub mod record;
+pub mod report;
 pub mod scoring;
 pub mod statistics;
 pub mod suite;

@@ -1,0 +1,70 @@
+//! What a reader must know before believing the headline: gathered from the results, nothing judged anew.
+
+use crate::record::{Role, SuiteResults};
+use crate::report::metric_name::predictor_words;
+use crate::report::number;
+
+/// Sentences in order of weight: an incomplete run, a missing control, a split that the text gives away, answers
+/// that are missing, rates that cannot be resolved. Empty when there is nothing to warn of.
+#[must_use]
+pub fn cautions(results: &SuiteResults) -> Vec<String> {
+    let mut out = Vec::new();
+    if let Some(partial) = &results.partial {
+        out.push(format!("Not the whole suite was run ({partial}): the numbers are not comparable with a full run."));
+    }
+    if !results.models.iter().any(|model| model.role == Role::Baseline) {
+        out.push(
+            "No baseline was run: nothing here separates what a model remembers from what is easy to guess.".to_owned(),
+        );
+    }
+    separable_splits(results, &mut out);
+    missing_answers(results, &mut out);
+    let unresolved = results.metrics.iter().filter(|row| row.flags.iter().any(|flag| flag == "not_resolvable")).count();
+    if unresolved > 0 {
+        let n = u64::try_from(unresolved).unwrap_or(u64::MAX);
+        let (subject, verb) = if n == 1 { ("rate", "is") } else { ("rates", "are") };
+        out.push(format!(
+            "{} true-positive {subject} {verb} not resolvable: the false-positive rate asked for lies below one non-member.",
+            number::count(n)
+        ));
+    }
+    out
+}
+
+fn separable_splits(results: &SuiteResults, out: &mut Vec<String>) {
+    for row in results.blind.iter().filter(|row| row.is_separable) {
+        let auc =
+            row.auc.map_or_else(String::new, |auc| format!(", AUC {}", number::in_prose(auc, row.interval.as_ref())));
+        out.push(format!(
+            "{}: the text alone tells members from non-members without asking a model: {}{auc}. Read the attacks of \
+             this task against that, not against 0.5.",
+            row.task,
+            predictor_words(&row.predictor).to_lowercase()
+        ));
+    }
+}
+
+fn missing_answers(results: &SuiteResults, out: &mut Vec<String>) {
+    for row in &results.health {
+        let kinds: Vec<String> = [
+            (row.error, "failed"),
+            (row.refused, "refused"),
+            (row.unparsable, "could not be parsed"),
+            (row.truncated, "were cut off"),
+        ]
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| format!("{} {what}", number::count(*n)))
+        .collect();
+        if !kinds.is_empty() {
+            let asked = row.answered + row.refused + row.unparsable + row.truncated + row.error;
+            out.push(format!(
+                "{}, {}: of {} requests {}; left out of the numbers, not counted as wrong.",
+                row.task,
+                row.model,
+                number::count(asked),
+                kinds.join(", ")
+            ));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Figures: pure functions from values to an accessible SVG, its words and its table.
+//!
+//! A chart is one file with a plain input struct and `draw(&Input) -> Result<Figure, FigureError>`.
+//! Nothing here computes a statistic: estimates, intervals and distances come in ready.
+//!
+//! How a drawing comes about, in order:
+//! - `words`: what the caller says about a figure, and cleaning of hostile text;
+//! - `estimate`: a value with its interval, and what to do when it isn't a number;
+//! - `scale` and `axis`: values to positions, exact ticks, axis drawing;
+//! - `canvas`: a display list (lines, polygons, markers, text) in screen pixels;
+//! - `label`: direct labels that never overlap;
+//! - `post`: plotters' SVG made responsive, accessible and dark-mode ready;
+//! - `finished`: [`Figure`], the result; `table`: the same numbers as text.
+//!
+//! Charts: [`dose_response`], [`roc_curve`], [`forest`], [`health`], [`ecdf`], [`loss_curve`].
+//!
+//! Every figure is drawn twice, [`Width::Full`] and [`Width::Narrow`]; the page shows one of the
+//! two by a media query, see [`palette::style_sheet`].
+
+mod axis;
+mod canvas;
+mod error;
+mod estimate;
+mod finished;
+mod label;
+mod number;
+mod post;
+mod scale;
+mod series_style;
+mod table;
+mod text;
+mod words;
+
+pub mod dose_response;
+pub mod ecdf;
+pub mod forest;
+pub mod health;
+pub mod loss_curve;
+pub mod palette;
+pub mod roc_curve;
+
+pub use canvas::Width;
+pub use error::FigureError;
+pub use estimate::Estimate;
+pub use finished::Figure;
+pub use table::{Align, Column, FigureTable};
+pub use words::FigureWords;
+
+#[cfg(test)]
+mod tests;

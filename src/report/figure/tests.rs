@@ -1,0 +1,423 @@
+//! What holds for every figure, checked on every chart in both widths.
+
+use super::canvas::{Canvas, Rect, Shape};
+use super::dose_response::{self, DosePoint, DoseResponse, DoseSeries};
+use super::ecdf::{self, Ecdf, EcdfDistance, EcdfGroup};
+use super::forest::{self, Forest, ForestRow, RowOrder};
+use super::health::{self, Health, HealthRow};
+use super::loss_curve::{self, LossCurve, LossPoint, LossRun};
+use super::roc_curve::{self, RocCurve, RocPoint, RocSeries};
+use super::{Estimate, Figure, FigureError, FigureWords};
+
+const HOSTILE: &str = "</svg><script>alert(1)</script> & \"x\" \u{202e}\u{0}\u{7}'";
+
+pub(super) fn text_boxes(canvas: &Canvas) -> Vec<Rect> {
+    let texts = canvas.shapes.iter().filter_map(|shape| match shape {
+        Shape::Text(text) => Some(text.bounds()),
+        _ => None,
+    });
+    texts.collect()
+}
+
+fn words(id: &str) -> FigureWords {
+    FigureWords {
+        id: id.to_owned(),
+        title: format!("A finding {HOSTILE}"),
+        subtitle: "the measure".to_owned(),
+        caption: "95 % bootstrap interval over documents".to_owned(),
+    }
+}
+
+fn dose_series(name: &str, values: &[(u64, f64)]) -> DoseSeries {
+    let point = |&(dose, value): &(u64, f64)| DosePoint {
+        dose,
+        estimate: Estimate::new(value, value - 0.02, (value + 0.02).min(1.0)),
+        n: 500,
+    };
+    DoseSeries { name: name.to_owned(), points: values.iter().map(point).collect() }
+}
+
+fn dose(n_series: usize) -> DoseResponse {
+    let values = [(1, 0.52), (4, 0.66), (16, 0.9), (64, 1.0), (256, 1.0)];
+    DoseResponse {
+        words: words("dose"),
+        measure: "ROC AUC".to_owned(),
+        dose_name: "copies in training".to_owned(),
+        value_range: (0.4, 1.0),
+        chance: Some(0.5),
+        series: (0..n_series).map(|index| dose_series(&format!("attack {index} {HOSTILE}"), &values)).collect(),
+        reference: Some(dose_series("control model", &[(0, 0.5), (256, 0.51)])),
+    }
+}
+
+fn roc(n_series: usize) -> RocCurve {
+    let points = (0..=1000u32).map(|step| {
+        let rate = f64::from(step) / 1000.0;
+        RocPoint { false_positive_rate: rate, true_positive_rate: rate.sqrt() }
+    });
+    let points: Vec<RocPoint> = points.collect();
+    RocCurve {
+        words: words("roc"),
+        series: (0..n_series)
+            .map(|index| RocSeries {
+                name: format!("attack {index} {HOSTILE}"),
+                points: points.clone(),
+                n_members: 1000,
+                n_non_members: 1000,
+                auc: Some(Estimate::new(0.7, 0.6, 0.8)),
+                tpr_at_1_percent: Some(Estimate::new(0.1, 0.0, 0.2)),
+            })
+            .collect(),
+    }
+}
+
+fn forest_of(n_rows: usize) -> Forest {
+    let row = |index: usize| ForestRow {
+        label: format!("slice {index} {HOSTILE}"),
+        cells: vec!["1,000".to_owned(), "41 / 20".to_owned()],
+        estimate: Estimate::new(index as f64 - 2.0, index as f64 - 4.0, index as f64),
+    };
+    Forest {
+        words: words("forest"),
+        effect_name: "difference (points)".to_owned(),
+        columns: vec!["n".to_owned(), "only A / only B".to_owned()],
+        rows: (0..n_rows).map(row).collect(),
+        pooled: Some(row(3)),
+        margin: Some(1.0),
+        sides: Some(("favours A".to_owned(), "favours B".to_owned())),
+        order: RowOrder::ByValue,
+    }
+}
+
+fn health_of(n_rows: usize) -> Health {
+    let row = |index: usize| HealthRow {
+        label: format!("model {index} {HOSTILE}"),
+        counts: vec![961, 12, 20, 5, index as u64],
+    };
+    Health {
+        words: words("health"),
+        categories: Health::ANSWER_CATEGORIES.map(String::from).to_vec(),
+        rows: (0..n_rows).map(row).collect(),
+    }
+}
+
+fn ecdf_of(n: usize) -> Ecdf {
+    let group = |name: &str, shift: f64| EcdfGroup {
+        name: format!("{name} {HOSTILE}"),
+        scores: (0..n).map(|index| (index as f64).sin() + shift).collect(),
+    };
+    Ecdf {
+        words: words("ecdf"),
+        score_name: "loss".to_owned(),
+        members: group("members", 0.0),
+        non_members: group("non-members", 0.7),
+        distance: Some(EcdfDistance { distance: 0.4, at_score: 0.3 }),
+    }
+}
+
+fn loss(n_runs: usize, n: u64) -> LossCurve {
+    let point = |step: u64| LossPoint { tokens: step * 1000, loss: 3.0 + 7.0 / (1.0 + step as f64) };
+    LossCurve {
+        words: words("loss"),
+        loss_name: "loss (nats per token)".to_owned(),
+        tokens_name: "tokens seen".to_owned(),
+        runs: (0..n_runs)
+            .map(|index| LossRun {
+                name: format!("run {index} {HOSTILE}"),
+                points: (1..=n).map(point).collect(),
+                smoothed: None,
+            })
+            .collect(),
+    }
+}
+
+/// Every chart with `n` series, rows or points.
+fn every_figure(n: usize) -> Vec<Result<Figure, FigureError>> {
+    vec![
+        dose_response::draw(&dose(n)),
+        roc_curve::draw(&roc(n)),
+        forest::draw(&forest_of(n)),
+        health::draw(&health_of(n)),
+        ecdf::draw(&ecdf_of(n)),
+        loss_curve::draw(&loss(n, 40)),
+    ]
+}
+
+fn drawn(n: usize) -> Vec<Figure> {
+    let figures = every_figure(n).into_iter().collect::<Result<Vec<_>, _>>();
+    figures.expect("all charts draw")
+}
+
+fn both_widths(figure: &Figure) -> [&str; 2] {
+    [&figure.svg, &figure.narrow_svg]
+}
+
+/// A small check of well-formedness: tags close in order, attributes are quoted and unique, text
+/// holds no raw markup and only known entities.
+fn check_xml(svg: &str) -> Result<(), String> {
+    let mut open: Vec<&str> = Vec::new();
+    let mut rest = svg;
+    while let Some(at) = rest.find('<') {
+        check_text(&rest[..at])?;
+        let end = rest[at..].find('>').ok_or("unclosed tag")? + at;
+        let tag = &rest[at + 1..end];
+        rest = &rest[end + 1..];
+        if let Some(name) = tag.strip_prefix('/') {
+            let expected = open.pop();
+            if expected != Some(name) {
+                return Err(format!("</{name}> closes {expected:?}"));
+            }
+            continue;
+        }
+        let (body, is_empty) = match tag.strip_suffix('/') {
+            Some(body) => (body, true),
+            None => (tag, false),
+        };
+        let (name, mut attributes) = body.split_once(' ').unwrap_or((body, ""));
+        let mut seen: Vec<&str> = Vec::new();
+        while !attributes.trim().is_empty() {
+            let (key, after) = attributes.split_once("=\"").ok_or(format!("bad <{tag}>"))?;
+            let (value, after) = after.split_once('"').ok_or(format!("bad <{tag}>"))?;
+            check_text(value)?;
+            if seen.contains(&key.trim()) {
+                return Err(format!("{key} twice in <{tag}>"));
+            }
+            seen.push(key.trim());
+            attributes = after;
+        }
+        if !is_empty {
+            open.push(name);
+        }
+    }
+    check_text(rest)?;
+    open.pop().map_or(Ok(()), |name| Err(format!("<{name}> is left open")))
+}
+
+fn check_text(text: &str) -> Result<(), String> {
+    if text.chars().any(|c| c.is_control() && c != '\n') {
+        return Err(format!("control character in {text:?}"));
+    }
+    for after in text.split('&').skip(1) {
+        let entity = after.split(';').next().unwrap_or_default();
+        if !["amp", "lt", "gt", "quot", "apos", "#39"].contains(&entity) {
+            return Err(format!("bad entity &{entity}"));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_figure_is_well_formed_with_hostile_labels() {
+    for n in [1, 2, 7, 200] {
+        for figure in drawn(n) {
+            let files = [figure.standalone_svg(), figure.paper_svg()];
+            for svg in both_widths(&figure).into_iter().chain(files.iter().map(String::as_str)) {
+                check_xml(svg).unwrap_or_else(|error| panic!("{} with {n}: {error}", figure.id));
+                assert!(!svg.contains("<script"), "{}", figure.id);
+                assert!(!svg.contains('\u{202e}'), "{}", figure.id);
+                assert!(!svg.contains("NaN") && !svg.contains("inf\""), "{}", figure.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_fetched_from_outside() {
+    for figure in drawn(3) {
+        for svg in both_widths(&figure) {
+            assert_eq!(svg.matches("http").count(), 1, "only the SVG namespace");
+            assert!(!svg.contains("href") && !svg.contains("url(") && !svg.contains("@import"));
+        }
+    }
+}
+
+#[test]
+fn no_text_is_smaller_than_eleven_pixels_on_screen() {
+    for figure in drawn(3) {
+        // The wide drawing is shown down to 660 of 720 px, the narrow one down to 328 of 360 px.
+        for (svg, shrink) in [(&figure.svg, 660.0 / 720.0), (&figure.narrow_svg, 328.0 / 360.0)] {
+            let sizes = svg.split("font-size=\"").skip(1);
+            for size in sizes.filter_map(|after| after.split('"').next()) {
+                let on_screen = size.parse::<f64>().unwrap() / 4.0 * shrink;
+                assert!(on_screen >= 11.0, "{}: {on_screen}", figure.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_figure_has_title_description_role_and_table() {
+    for figure in drawn(3) {
+        for (svg, name) in [(&figure.svg, "full"), (&figure.narrow_svg, "narrow")] {
+            assert!(svg.contains("role=\"img\""));
+            assert!(svg.contains(&format!("<title id=\"{}-{name}-title\">", figure.id)));
+            assert!(svg.contains(&format!("<desc id=\"{}-{name}-desc\">", figure.id)));
+        }
+        assert!(figure.description.len() > 40, "{}", figure.description);
+        assert!(!figure.table.rows.is_empty());
+        let n_columns = figure.table.columns.len();
+        assert!(figure.table.rows.iter().all(|row| row.len() == n_columns));
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    assert_eq!(drawn(5), drawn(5));
+}
+
+#[test]
+fn every_colour_is_a_variable_with_a_fallback() {
+    for figure in drawn(3) {
+        for svg in both_widths(&figure) {
+            assert!(!svg.contains("=\"#"), "{}: literal colour", figure.id);
+        }
+        let paper = figure.paper_svg();
+        assert!(!paper.contains("var("), "{}", figure.id);
+        assert!(paper.contains("=\"#0072B2\""), "{}", figure.id);
+    }
+}
+
+#[test]
+fn without_series_every_chart_says_there_is_nothing_to_draw() {
+    for result in every_figure(0) {
+        assert!(matches!(result, Err(FigureError::NothingToDraw { .. })), "{result:?}");
+    }
+}
+
+#[test]
+fn all_nan_is_an_error_and_some_nan_is_said() {
+    let mut input = dose(2);
+    for point in &mut input.series[0].points {
+        point.estimate.value = f64::NAN;
+    }
+    input.series[1].points[0].estimate.interval = Some((f64::NEG_INFINITY, 1.0));
+    let figure = dose_response::draw(&input).unwrap();
+    assert!(figure.caption.contains("not a number"), "{}", figure.caption);
+    assert!(figure.caption.contains("unbounded"), "{}", figure.caption);
+    input.series.truncate(1);
+    assert!(dose_response::draw(&input).is_err());
+    let mut input = loss(1, 10);
+    input.runs[0].points[3].loss = f64::INFINITY;
+    assert!(loss_curve::draw(&input).unwrap().caption.contains("not numbers"));
+    let mut input = ecdf_of(10);
+    input.members.scores = vec![f64::NAN; 3];
+    assert!(ecdf::draw(&input).unwrap().caption.contains("no scores"));
+}
+
+#[test]
+fn zero_negatives_means_no_curve() {
+    let mut input = roc(2);
+    input.series[0].n_non_members = 0;
+    let figure = roc_curve::draw(&input).unwrap();
+    assert!(figure.caption.contains("no non-members"));
+    input.series.truncate(1);
+    assert!(roc_curve::draw(&input).is_err());
+}
+
+#[test]
+fn wrong_input_is_a_typed_error() {
+    let mut input = dose(1);
+    input.words.id = "Not an id\"".to_owned();
+    assert!(matches!(dose_response::draw(&input), Err(FigureError::BadId { .. })));
+    let mut input = dose(1);
+    input.value_range = (1.0, f64::NAN);
+    assert!(matches!(dose_response::draw(&input), Err(FigureError::BadRange { .. })));
+    let mut input = dose(1);
+    input.series[0].points[1].dose = 1;
+    assert!(matches!(dose_response::draw(&input), Err(FigureError::RepeatedDose { .. })));
+    let mut input = forest_of(2);
+    input.rows[0].cells.pop();
+    assert!(matches!(forest::draw(&input), Err(FigureError::CellCount { .. })));
+    let mut input = health_of(2);
+    input.rows[0].counts.push(1);
+    assert!(matches!(health::draw(&input), Err(FigureError::CellCount { .. })));
+}
+
+#[test]
+fn a_range_that_does_not_hold_the_data_is_widened_and_said() {
+    let mut input = dose(1);
+    input.series[0].points[0].estimate = Estimate::new(0.31, 0.2, 0.4);
+    let figure = dose_response::draw(&input).unwrap();
+    assert!(figure.caption.contains("widened"), "{}", figure.caption);
+}
+
+#[test]
+fn extreme_numbers_do_not_break_a_drawing() {
+    let mut input = forest_of(2);
+    input.rows[0].estimate = Estimate::new(f64::MAX, f64::MIN, f64::MAX);
+    check_xml(&forest::draw(&input).unwrap().svg).unwrap();
+    let mut input = loss(1, 1);
+    input.runs[0].points[0] = LossPoint { tokens: u64::MAX, loss: 1e300 };
+    check_xml(&loss_curve::draw(&input).unwrap().svg).unwrap();
+    let mut input = health_of(1);
+    input.rows[0].counts = vec![u64::MAX; 5];
+    check_xml(&health::draw(&input).unwrap().svg).unwrap();
+    let mut input = dose(1);
+    input.series[0].points[0].dose = u64::MAX;
+    check_xml(&dose_response::draw(&input).unwrap().svg).unwrap();
+}
+
+/// Text boxes of a finished drawing, read back from its SVG.
+fn boxes_of(svg: &str) -> Vec<(String, Rect)> {
+    let mut out = Vec::new();
+    for tag in svg.split("<text ").skip(1) {
+        let value = |key: &str| -> String {
+            let start = tag.find(&format!("{key}=\"")).map(|at| at + key.len() + 2);
+            let rest = start.map_or("", |at| &tag[at..]);
+            rest.split('"').next().unwrap_or_default().to_owned()
+        };
+        let px = |key: &str| value(key).parse::<f64>().unwrap() / 4.0;
+        let content = tag.split_once('>').unwrap().1.split('<').next().unwrap();
+        let content = content.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+        let content = content.replace("&apos;", "'").replace("&amp;", "&").trim().to_owned();
+        let text = super::canvas::Text {
+            at: (px("x"), px("y")),
+            size: px("font-size"),
+            anchor: match value("text-anchor").as_str() {
+                "start" => super::canvas::Anchor::Start,
+                "middle" => super::canvas::Anchor::Middle,
+                _ => super::canvas::Anchor::End,
+            },
+            paint: super::palette::Paint::Ink,
+            is_bold: false,
+            has_halo: false,
+            content: content.clone(),
+        };
+        out.push((content, text.bounds()));
+    }
+    out
+}
+
+#[test]
+fn no_text_overlaps_another_or_leaves_the_page() {
+    for n in [1, 4, 7, 30] {
+        for figure in drawn(n) {
+            for (svg, page) in [(&figure.svg, 720.0), (&figure.narrow_svg, 360.0)] {
+                let boxes = boxes_of(svg);
+                let height = svg.split(" height=\"").nth(1).and_then(|it| it.split('"').next());
+                let height: f64 = height.unwrap().parse().unwrap();
+                for (index, (one, a)) in boxes.iter().enumerate() {
+                    assert!(a.left >= -1.0 && a.right <= page + 1.0, "{} {n} {page}: {one:?} {a:?}", figure.id);
+                    assert!(a.top >= -1.0 && a.bottom <= height + 1.0, "{} {n} {page}: {one:?} {a:?}", figure.id);
+                    for (other, b) in &boxes[index + 1..] {
+                        let is_apart = a.right <= b.left + 0.5
+                            || b.right <= a.left + 0.5
+                            || a.bottom <= b.top + 1.0
+                            || b.bottom <= a.top + 1.0;
+                        assert!(is_apart, "{} {n} {page}: {one:?} on {other:?}", figure.id);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn small_figures_look_as_they_did() {
+    let mut input = health_of(1);
+    input.words.title = "Nearly all prompts were answered".to_owned();
+    insta::assert_snapshot!("health", health::draw(&input).unwrap().svg);
+    let mut input = dose(1);
+    input.words.title = "Leakage grows with copies".to_owned();
+    insta::assert_snapshot!("dose_response", dose_response::draw(&input).unwrap().narrow_svg);
+}

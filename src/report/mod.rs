@@ -1,0 +1,41 @@
+//! How results are shown: one card for each suite, in HTML, Markdown, LaTeX and CSV.
+//!
+//! A report never computes a statistic. It picks values from [`crate::record`], prints them by the rules of
+//! [`number`] and puts them in one order on every card: header, verdict, figures, tables, slices, items, method,
+//! limits, provenance.
+//!
+//! - [`card`]: the model of a card, made once and set by every format;
+//! - [`drawing`]: which values go into which figure, and the finding in its title; [`figure`]: the charts;
+//! - [`table`]: what is tabulated; [`shown`]: of how many models;
+//! - [`caution`]: what a reader must know before believing the headline;
+//! - [`html`], [`markdown`], [`latex`], [`csv`]: the formats; [`files`]: the `report/` folder of a run;
+//! - [`number`], [`metric_name`], [`anchor`], [`escape`]: how numbers, names, ids and hostile text are written.
+//!
+//! Same input, same bytes. Times, paths, hosts, costs and command lines come in through [`Provenance`] and stand in
+//! the section of that name alone.
+
+pub mod anchor;
+pub mod card;
+pub mod caution;
+pub mod csv;
+pub mod drawing;
+pub mod error;
+pub mod escape;
+pub mod figure;
+pub mod files;
+pub mod html;
+pub mod latex;
+pub mod markdown;
+pub mod metric_name;
+pub mod number;
+pub mod shown;
+pub mod table;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use card::{Card, Provenance};
+pub use error::ReportError;
+pub use files::{Format, ReportFile};

@@ -1,0 +1,209 @@
+//! How numbers are printed on a card: rounding, p values, counts, missing values.
+//!
+//! The rule for estimates is that of the statistics: the last printed digit is the second significant digit of
+//! the standard error, read off the interval (its half-width is taken for two standard errors). Minus is the real
+//! sign (U+2212), thousands are grouped by a comma as in the figures, and zero has no sign.
+
+use crate::record::IntervalRecord;
+
+/// What stands where a value is not defined.
+pub const UNDEFINED: &str = "\u{2013}";
+
+/// Decimals where no interval says how many are meant.
+const DECIMALS_WITHOUT_INTERVAL: usize = 3;
+
+/// More decimals than this are noise on a card; the record holds full precision.
+const MOST_DECIMALS: usize = 4;
+
+/// Smallest p value that is printed as a number.
+const SMALLEST_PRINTED_P: f64 = 1e-4;
+
+/// `value` with `decimals` digits after the point, thousands grouped.
+///
+/// Not a number gives [`UNDEFINED`]; infinities are spelt `∞` and `−∞`.
+#[must_use]
+pub fn fixed(value: f64, decimals: usize) -> String {
+    if value.is_nan() {
+        return UNDEFINED.to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "∞" } else { "\u{2212}∞" }.to_owned();
+    }
+    let written = format!("{:.decimals$}", value.abs());
+    let (whole, fraction) = written.split_once('.').unwrap_or((&written, ""));
+    let is_zero = written.chars().all(|c| c == '0' || c == '.');
+    let sign = if value < 0.0 && !is_zero { "\u{2212}" } else { "" };
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{}{point}{fraction}", grouped(whole))
+}
+
+/// Like [`fixed`], with a plus sign before positive values: for differences.
+#[must_use]
+pub fn signed(value: f64, decimals: usize) -> String {
+    let written = fixed(value, decimals);
+    let is_zero = written.chars().all(|c| matches!(c, '0' | '.' | ','));
+    if value > 0.0 && !is_zero { format!("+{written}") } else { written }
+}
+
+/// A count with its thousands grouped: `12,480`.
+#[must_use]
+pub fn count(value: u64) -> String {
+    grouped(&value.to_string())
+}
+
+/// A share as per cent without superfluous zeros: `0.001` is `0.1 %`, `0.95` is `95 %`. The space does not break.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    if !share.is_finite() {
+        return UNDEFINED.to_owned();
+    }
+    let written = fixed(share * 100.0, 4);
+    let trimmed = written.trim_end_matches('0').trim_end_matches('.');
+    format!("{trimmed}\u{a0}%")
+}
+
+/// A p value: two significant digits, never 0, never 1 unless it is 1; [`UNDEFINED`] when there is none.
+#[must_use]
+pub fn p_value(p: Option<f64>) -> String {
+    match p {
+        None => UNDEFINED.to_owned(),
+        Some(p) if !(0.0..=1.0).contains(&p) => UNDEFINED.to_owned(),
+        Some(p) if p < SMALLEST_PRINTED_P => "<\u{a0}0.0001".to_owned(),
+        Some(p) if p < 1.0 && p > 0.995 => ">\u{a0}0.99".to_owned(),
+        Some(p) => fixed(p, significant_decimals(p, 2).clamp(2, MOST_DECIMALS + 1)),
+    }
+}
+
+/// The same as a clause of a sentence: `p = 0.016`, `p < 0.0001`.
+#[must_use]
+pub fn p_clause(p: f64) -> String {
+    let written = p_value(Some(p));
+    if written.starts_with(['<', '>']) { format!("p\u{a0}{written}") } else { format!("p\u{a0}=\u{a0}{written}") }
+}
+
+/// Decimals that show the second significant digit of the standard error behind `interval`, 0 to 4.
+#[must_use]
+pub fn decimals(interval: Option<&IntervalRecord>) -> usize {
+    let Some(interval) = interval else { return DECIMALS_WITHOUT_INTERVAL };
+    let standard_error = (interval.high - interval.low) / 4.0;
+    if !standard_error.is_finite() || standard_error <= 0.0 {
+        return DECIMALS_WITHOUT_INTERVAL;
+    }
+    significant_decimals(standard_error, 2).min(MOST_DECIMALS)
+}
+
+/// `low to high` with `decimals` digits.
+#[must_use]
+pub fn range(interval: &IntervalRecord, decimals: usize) -> String {
+    format!("{} to {}", fixed(interval.low, decimals), fixed(interval.high, decimals))
+}
+
+/// An estimate for running text: one digit fewer than in tables, at least two decimals; `0.71 (0.65 to 0.77)`.
+#[must_use]
+pub fn in_prose(value: f64, interval: Option<&IntervalRecord>) -> String {
+    let digits = decimals(interval).saturating_sub(1).max(2);
+    match interval {
+        Some(interval) => format!("{} ({})", fixed(value, digits), range(interval, digits)),
+        None => fixed(value, digits),
+    }
+}
+
+/// What is printed for a true-positive rate whose false-positive rate lies below one non-member.
+#[must_use]
+pub fn not_resolvable(n_non_members: Option<u64>) -> String {
+    match n_non_members {
+        Some(n) => format!("not resolvable with {} negatives", count(n)),
+        None => "not resolvable with so few negatives".to_owned(),
+    }
+}
+
+/// Decimals that show `digits` significant digits of a positive, finite number.
+fn significant_decimals(positive: f64, digits: i32) -> usize {
+    let place = f64::from(digits - 1) - positive.log10().floor();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=20 first")]
+    let decimals = place.clamp(0.0, 20.0) as usize;
+    decimals
+}
+
+fn grouped(digits: &str) -> String {
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn interval(low: f64, high: f64) -> IntervalRecord {
+        IntervalRecord { low, high, level: 0.95, method: "test".to_owned() }
+    }
+
+    #[test]
+    fn a_small_p_value_is_never_printed_as_zero() {
+        assert_eq!(p_value(Some(0.0)), "<\u{a0}0.0001");
+        assert_eq!(p_value(Some(9.9e-5)), "<\u{a0}0.0001");
+        assert_eq!(p_value(Some(0.00012)), "0.00012");
+        assert_eq!(p_value(Some(0.0163)), "0.016");
+        assert_eq!(p_value(Some(0.42)), "0.42");
+    }
+
+    #[test]
+    fn a_p_value_near_one_is_not_rounded_to_one() {
+        assert_eq!(p_value(Some(0.9999)), ">\u{a0}0.99");
+        assert_eq!(p_value(Some(1.0)), "1.00");
+        assert_eq!(p_value(None), UNDEFINED);
+        assert_eq!(p_value(Some(f64::NAN)), UNDEFINED);
+        assert_eq!(p_clause(0.03), "p\u{a0}=\u{a0}0.030");
+        assert_eq!(p_clause(0.0), "p\u{a0}<\u{a0}0.0001");
+    }
+
+    #[test]
+    fn estimates_end_at_the_second_digit_of_their_standard_error() {
+        assert_eq!(decimals(Some(&interval(0.0, 0.4))), 2);
+        assert_eq!(decimals(Some(&interval(0.60, 0.72))), 3);
+        assert_eq!(decimals(Some(&interval(10.0, 50.0))), 0);
+        assert_eq!(decimals(Some(&interval(0.500_01, 0.500_02))), MOST_DECIMALS);
+    }
+
+    #[test]
+    fn degenerate_and_unbounded_intervals_still_print() {
+        assert_eq!(decimals(Some(&interval(1.0, 1.0))), DECIMALS_WITHOUT_INTERVAL);
+        assert_eq!(decimals(Some(&interval(f64::NEG_INFINITY, 1.0))), DECIMALS_WITHOUT_INTERVAL);
+        assert_eq!(range(&interval(f64::NEG_INFINITY, 0.25), 2), "\u{2212}∞ to 0.25");
+    }
+
+    #[test]
+    fn prose_has_one_digit_fewer_than_tables_but_two_at_least() {
+        assert_eq!(in_prose(0.713, Some(&interval(0.653, 0.773))), "0.71 (0.65 to 0.77)");
+        assert_eq!(in_prose(0.5, None), "0.50");
+    }
+
+    #[test]
+    fn signs_and_thousands_are_set_as_in_print() {
+        assert_eq!(fixed(-0.0004, 2), "0.00");
+        assert_eq!(fixed(-1234.56, 1), "\u{2212}1,234.6");
+        assert_eq!(signed(0.25, 2), "+0.25");
+        assert_eq!(signed(0.0001, 2), "0.00");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(count(999), "999");
+    }
+
+    #[test]
+    fn per_cent_keeps_no_superfluous_zero() {
+        assert_eq!(percent(0.95), "95\u{a0}%");
+        assert_eq!(percent(0.001), "0.1\u{a0}%");
+        assert_eq!(percent(0.0), "0\u{a0}%");
+        assert_eq!(percent(10.0), "1,000\u{a0}%");
+    }
+
+    #[test]
+    fn too_few_negatives_are_named() {
+        assert_eq!(not_resolvable(Some(120)), "not resolvable with 120 negatives");
+    }
+}

@@ -1,0 +1,16 @@
+//! Tables of a card: [`Table`] is the model, one file for each thing that is tabulated.
+//!
+//! A table is words and numbers already printed; HTML, Markdown and LaTeX set the same cells. Text from outside
+//! stands in it as it came: each renderer escapes for its own format.
+
+mod comparisons;
+mod evidence;
+mod metrics;
+mod model;
+mod published;
+
+pub use comparisons::by_slice as comparisons_by_slice;
+pub use evidence::{blind, health, trends};
+pub use metrics::{slice_details, task_tables};
+pub use model::{Align, Cell, Column, Emphasis, Row, RowGroup, Table, copies_words, interval_words};
+pub use published::{errata, published};

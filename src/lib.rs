@@ -20,6 +20,7 @@
 pub mod backend;
 pub mod dataset;
 pub mod digest;
+pub mod lab;
 pub mod prompt;
 pub mod record;
 pub mod report;

@@ -1,0 +1,19 @@
+//! The text that the built-in models read: fictional, made by the project, drawn from a seed.
+//!
+//! Every document is filled from large lists and built names, so that no document can be told from another of its
+//! kind by anything but its exact words, and seeing one once teaches little of it. Inserted documents come from the
+//! same generators as the background: members and non-members have one distribution by construction.
+
+mod biography;
+mod insertion;
+mod lexicon;
+mod passage;
+mod question;
+mod stream;
+
+pub use biography::Biography;
+pub use insertion::{Insertion, InsertionPlan, ItemKind};
+pub use question::Question;
+pub use stream::{Background, END_OF_TEXT};
+
+pub(super) use insertion::sampling_stream;

@@ -1,0 +1,213 @@
+//! The finished model folder: an ordinary checkpoint, with its recipe, manifest and loss curve.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, TensorView};
+use serde_json::json;
+use tokenizers::Tokenizer;
+
+use super::LabError;
+use super::corpus::{Insertion, ItemKind};
+use super::decoder::HostParameter;
+use super::packing::Packed;
+use super::recipe::Recipe;
+use super::state::StepLoss;
+use crate::digest::sha256_hex;
+use crate::report::figure::FigureWords;
+use crate::report::figure::loss_curve::{self, LossCurve, LossPoint, LossRun};
+
+/// Number type of a weight file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stored {
+    F16,
+    F32,
+}
+
+/// Writes parameters as safetensors: `[in, out]` as they are for a state (f32), transposed to the hub's `[out, in]` for
+/// a checkpoint (f16).
+pub(super) fn write_safetensors(path: &Path, parameters: &[HostParameter], stored: Stored) -> Result<(), LabError> {
+    let mut encoded: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+    for parameter in parameters {
+        let is_linear = parameter.shape.len() == 2 && parameter.name != "model.embed_tokens.weight";
+        let (shape, values) = if stored == Stored::F16 && is_linear {
+            let [rows, columns] = [parameter.shape[0], parameter.shape[1]];
+            let mut turned = vec![0.0; rows * columns];
+            for row in 0..rows {
+                for column in 0..columns {
+                    turned[column * rows + row] = parameter.values[row * columns + column];
+                }
+            }
+            (vec![columns, rows], turned)
+        } else {
+            (parameter.shape.clone(), parameter.values.clone())
+        };
+        let bytes = match stored {
+            Stored::F16 => values.iter().flat_map(|&v| half::f16::from_f32(v).to_le_bytes()).collect(),
+            Stored::F32 => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+        };
+        encoded.push((parameter.name.clone(), shape, bytes));
+    }
+    let dtype = match stored {
+        Stored::F16 => Dtype::F16,
+        Stored::F32 => Dtype::F32,
+    };
+    let views: Vec<(&str, TensorView<'_>)> = encoded
+        .iter()
+        .map(|(name, shape, bytes)| {
+            let view = TensorView::new(dtype, shape.clone(), bytes).expect("bytes were made for this shape");
+            (name.as_str(), view)
+        })
+        .collect();
+    let metadata = std::collections::HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let bytes = safetensors::serialize(views, Some(metadata)).expect("names are unique and shapes fit");
+    write(path, &bytes)
+}
+
+/// Writes the folder of a finished model.
+pub(super) fn write_model(
+    out: &Path,
+    recipe: &Recipe,
+    tokenizer: &Tokenizer,
+    parameters: &[HostParameter],
+    items: &[Insertion],
+    packed: &Packed,
+    losses: &[StepLoss],
+) -> Result<(), LabError> {
+    let weights = out.join("model.safetensors");
+    write_safetensors(&weights, parameters, Stored::F16)?;
+    let text = tokenizer.to_string(true).map_err(|error| LabError::Tokenizer { reason: error.to_string() })?;
+    write(&out.join("tokenizer.json"), text.as_bytes())?;
+    write_json(
+        &out.join("tokenizer_config.json"),
+        &json!({
+            "bos_token": null, "eos_token": super::corpus::END_OF_TEXT, "clean_up_tokenization_spaces": false,
+            "model_max_length": recipe.model.context, "tokenizer_class": "PreTrainedTokenizerFast",
+        }),
+    )?;
+    write_json(
+        &out.join("config.json"),
+        &json!({
+            "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu",
+            "hidden_size": recipe.model.hidden, "intermediate_size": recipe.model.mlp,
+            "num_hidden_layers": recipe.model.layers, "num_attention_heads": recipe.model.heads,
+            "num_key_value_heads": recipe.model.heads, "head_dim": recipe.model.hidden / recipe.model.heads,
+            "vocab_size": recipe.tokenizer.vocabulary, "max_position_embeddings": recipe.model.context,
+            "rope_theta": recipe.model.rope_theta, "rms_norm_eps": recipe.model.rms_norm_eps,
+            "attention_bias": false, "mlp_bias": false, "tie_word_embeddings": true,
+            "bos_token_id": null, "eos_token_id": 0, "torch_dtype": "float16",
+        }),
+    )?;
+    write_manifest(&out.join("manifest.json"), recipe, &weights, items, packed, losses)?;
+    let mut csv = String::from("step,tokens,loss\n");
+    for loss in losses {
+        writeln!(csv, "{},{},{:.5}", loss.step, loss.tokens, loss.loss).expect("writing to a string");
+    }
+    write(&out.join("loss.csv"), csv.as_bytes())?;
+    write(&out.join("loss.svg"), loss_curve(recipe, losses)?.as_bytes())
+}
+
+/// The loss of every step over the tokens read.
+fn loss_curve(recipe: &Recipe, losses: &[StepLoss]) -> Result<String, LabError> {
+    let points = losses.iter().map(|loss| LossPoint { tokens: loss.tokens as u64, loss: loss.loss }).collect();
+    let last = mean_of_last(losses, 50).map_or_else(|| "no step".to_owned(), |loss| format!("{loss:.3}"));
+    let curve = LossCurve {
+        words: FigureWords {
+            id: format!("loss-{}", recipe.name.to_lowercase()),
+            title: format!("Training loss of {}", recipe.name),
+            subtitle: "Mean negative log-likelihood of each step, nats a token".to_owned(),
+            caption: format!("Mean of the last 50 steps: {last}."),
+        },
+        loss_name: "loss".to_owned(),
+        tokens_name: "tokens read".to_owned(),
+        runs: vec![LossRun { name: recipe.name.clone(), points, smoothed: None }],
+    };
+    let figure = loss_curve::draw(&curve).map_err(|error| LabError::Figure { reason: error.to_string() })?;
+    Ok(figure.standalone_svg())
+}
+
+/// What exactly this model saw, and how often.
+fn write_manifest(
+    path: &Path,
+    recipe: &Recipe,
+    weights: &Path,
+    items: &[Insertion],
+    packed: &Packed,
+    losses: &[StepLoss],
+) -> Result<(), LabError> {
+    let bytes = std::fs::read(weights).map_err(LabError::io(weights))?;
+    let listed: Vec<serde_json::Value> = items
+        .iter()
+        .zip(&packed.copies)
+        .map(|(item, &seen)| {
+            json!({
+                "id": item.id, "kind": item.kind, "copies_planned": item.copies, "copies_seen": seen,
+                "text_sha256": item.text_sha256(),
+            })
+        })
+        .collect();
+    let head = json!({
+        "model": recipe.name, "purpose": recipe.purpose, "recipe_sha256": recipe.hash(),
+        "weights_sha256": sha256_hex(&bytes), "weights_dtype": "f16",
+        "tokens_trained": recipe.phase.iter().map(|phase| phase.tokens()).sum::<usize>(),
+        "tokens_in_inserted_documents": packed.inserted_tokens,
+        "final_loss_mean_of_last_50_steps": mean_of_last(losses, 50),
+    });
+    // One line an item: a manifest is read by people and diffed.
+    let mut text = serde_json::to_string_pretty(&head).expect("a JSON value can be written");
+    text.truncate(text.trim_end_matches(['}', '\n']).len());
+    text.push_str(",\n  \"items\": [\n");
+    let lines: Vec<String> = listed.iter().map(|item| format!("    {item}")).collect();
+    text.push_str(&lines.join(",\n"));
+    text.push_str("\n  ]\n}\n");
+    write(path, text.as_bytes())
+}
+
+fn mean_of_last(losses: &[StepLoss], n: usize) -> Option<f64> {
+    let tail = &losses[losses.len().saturating_sub(n)..];
+    (!tail.is_empty()).then(|| tail.iter().map(|loss| loss.loss).sum::<f64>() / super::decoder::to_f64(tail.len()))
+}
+
+/// Writes the data files of a recipe (`passages.jsonl`, `biographies.jsonl`, `questions.jsonl`) in upstream's layout.
+///
+/// # Errors
+/// When the recipe has a level that is not a number, or a file cannot be written.
+pub fn write_data(recipe_path: &Path, recipe: &Recipe, out: &Path) -> Result<(), LabError> {
+    let items = items_of(recipe_path, recipe)?;
+    std::fs::create_dir_all(out).map_err(LabError::io(out))?;
+    let mut files: BTreeMap<ItemKind, String> = BTreeMap::new();
+    for item in &items {
+        let text = files.entry(item.kind).or_default();
+        writeln!(text, "{}", item.row).expect("writing to a string");
+    }
+    for (kind, text) in files {
+        let name = match kind {
+            ItemKind::Passage => "passages.jsonl",
+            ItemKind::Biography => "biographies.jsonl",
+            ItemKind::Question => "questions.jsonl",
+        };
+        write(&out.join(name), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The items of a recipe, with the recipe's path in the error.
+pub(super) fn items_of(recipe_path: &Path, recipe: &Recipe) -> Result<Vec<Insertion>, LabError> {
+    recipe.insertions.items().map_err(|found| LabError::InvalidField {
+        path: recipe_path.into(),
+        field: "insertions",
+        found: format!("level {found:?}"),
+        allowed: "levels are whole numbers of copies",
+    })
+}
+
+fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), LabError> {
+    let mut text = serde_json::to_string_pretty(value).expect("a JSON value can be written");
+    text.push('\n');
+    write(path, text.as_bytes())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), LabError> {
+    std::fs::write(path, bytes).map_err(LabError::io(path))
+}

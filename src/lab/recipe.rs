@@ -1,0 +1,215 @@
+//! The recipe: everything that decides a built-in model.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::LabError;
+use super::corpus::InsertionPlan;
+
+/// A training recipe. Equal recipes give equal weights on one kind of processor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Name of the model, e.g. `perturbed`.
+    pub name: String,
+    /// What this model is for, in one sentence.
+    pub purpose: String,
+    /// Seed of the initial weights, the background text and the order of the sequences.
+    pub seed: u64,
+    pub model: ModelShape,
+    pub tokenizer: TokenizerShape,
+    pub optimizer: OptimizerPlan,
+    /// Trained one after the other; later ones may be longer, so that the whole context is exercised.
+    pub phase: Vec<Phase>,
+    /// Documents drawn with known multiplicity.
+    pub insertions: InsertionPlan,
+    /// Whether this model reads the insertions; a control model has the same plan with `false`.
+    pub insert: bool,
+}
+
+/// Shape of the decoder (Llama-style: RMSNorm, rotary positions, SwiGLU, tied head, no biases).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelShape {
+    pub hidden: usize,
+    pub layers: usize,
+    pub heads: usize,
+    pub mlp: usize,
+    /// Positions that the checkpoint declares.
+    pub context: usize,
+    pub rope_theta: f64,
+    pub rms_norm_eps: f64,
+}
+
+/// Byte-level BPE, trained on background text only: no inserted document is seen by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenizerShape {
+    pub vocabulary: usize,
+    /// Background documents that it is trained on.
+    pub documents: usize,
+    /// Seed of those documents; shared by models that share a tokenizer.
+    pub seed: u64,
+}
+
+/// AdamW with linear warm-up and cosine decay.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptimizerPlan {
+    /// Highest learning rate.
+    pub learning_rate: f64,
+    /// Learning rate at the end.
+    pub final_learning_rate: f64,
+    /// Share of all tokens spent in warm-up.
+    pub warmup: f64,
+    pub weight_decay: f32,
+    /// Largest norm of the gradient over all parameters together.
+    pub clip_norm: f64,
+}
+
+/// A stretch of training with one sequence length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phase {
+    /// Tokens a sequence.
+    pub sequence: usize,
+    /// Sequences a step; an even number, since two workers share them.
+    pub sequences_per_step: usize,
+    pub steps: usize,
+}
+
+impl Phase {
+    /// Tokens trained in this phase.
+    #[must_use]
+    pub fn tokens(self) -> usize {
+        self.sequence * self.sequences_per_step * self.steps
+    }
+}
+
+impl Recipe {
+    /// Reads and checks a recipe file.
+    ///
+    /// # Errors
+    /// The file, the field, what was found and what is allowed.
+    pub fn load(path: &Path) -> Result<Self, LabError> {
+        let text = std::fs::read_to_string(path).map_err(LabError::io(path))?;
+        let recipe: Self =
+            toml::from_str(&text).map_err(|error| LabError::Recipe { path: path.into(), reason: error.to_string() })?;
+        recipe.check(path)?;
+        Ok(recipe)
+    }
+
+    fn check(&self, path: &Path) -> Result<(), LabError> {
+        let fail =
+            |field, found: String, allowed| Err(LabError::InvalidField { path: path.into(), field, found, allowed });
+        let ModelShape { hidden, layers, heads, mlp, context, .. } = self.model;
+        if self.name.is_empty() || !self.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            return fail("name", format!("{:?}", self.name), "letters, digits and hyphens are allowed");
+        }
+        if heads == 0 || hidden % heads != 0 || (hidden / heads) % 2 != 0 || hidden > 4096 {
+            return fail(
+                "model.heads",
+                format!("{heads} heads for a width of {hidden}"),
+                "the width (at most 4096) must be heads times an even number",
+            );
+        }
+        if layers == 0 || layers > 64 || mlp == 0 || mlp > 16_384 {
+            return fail(
+                "model.layers",
+                format!("{layers} layers, MLP of {mlp}"),
+                "1 to 64 layers and an MLP of 1 to 16384 are allowed",
+            );
+        }
+        if !(300..=60_000).contains(&self.tokenizer.vocabulary) {
+            return fail(
+                "tokenizer.vocabulary",
+                self.tokenizer.vocabulary.to_string(),
+                "300 to 60000 entries are allowed",
+            );
+        }
+        if self.phase.is_empty() {
+            return fail("phase", "none".into(), "at least one [[phase]] is needed");
+        }
+        for phase in &self.phase {
+            if phase.sequence < 16 || phase.sequence > context {
+                return fail("phase.sequence", phase.sequence.to_string(), "16 up to model.context is allowed");
+            }
+            if phase.sequences_per_step == 0 || phase.sequences_per_step % WORKERS != 0 {
+                return fail(
+                    "phase.sequences_per_step",
+                    phase.sequences_per_step.to_string(),
+                    "an even number is needed: two workers share a step",
+                );
+            }
+            if phase.steps == 0 {
+                return fail("phase.steps", "0".into(), "at least one step is needed");
+            }
+        }
+        if !(self.optimizer.learning_rate > 0.0 && self.optimizer.learning_rate < 1.0) {
+            return fail(
+                "optimizer.learning_rate",
+                self.optimizer.learning_rate.to_string(),
+                "a number between 0 and 1 is needed",
+            );
+        }
+        if !(0.0..1.0).contains(&self.optimizer.warmup) {
+            return fail("optimizer.warmup", self.optimizer.warmup.to_string(), "a share from 0 up to 1 is needed");
+        }
+        Ok(())
+    }
+
+    /// Steps over all phases.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.phase.iter().map(|phase| phase.steps).sum()
+    }
+
+    /// Hex SHA-256 over the checked content, so that comments and spacing do not count.
+    ///
+    /// # Panics
+    /// Never: a recipe has only string keys and numbers that JSON can hold.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let canonical = serde_json::to_string(self).expect("a recipe has only string keys and finite numbers");
+        crate::digest::sha256_hex(canonical.as_bytes())
+    }
+
+    /// Learning rate when a share `progress` (0 to 1) of all tokens has been seen.
+    #[must_use]
+    pub fn learning_rate(&self, progress: f64) -> f64 {
+        let OptimizerPlan { learning_rate: peak, final_learning_rate: end, warmup, .. } = self.optimizer;
+        if progress < warmup {
+            return peak * (progress / warmup).max(1e-3);
+        }
+        let decayed = ((progress - warmup) / (1.0 - warmup)).clamp(0.0, 1.0);
+        end + (peak - end) * 0.5 * (1.0 + (std::f64::consts::PI * decayed).cos())
+    }
+}
+
+/// Workers that share a step. A constant, not the core count: another number changes the order of sums and with it
+/// the last bits of the weights.
+pub(super) const WORKERS: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_learning_rate_rises_then_falls_to_its_end() {
+        let text = include_str!("../../datasets/builtin/models/perturbed/recipe.toml");
+        let recipe: Recipe = toml::from_str(text).expect("the shipped recipe is valid");
+        let peak = recipe.optimizer.learning_rate;
+        assert!(recipe.learning_rate(0.0) < 0.01 * peak);
+        assert!((recipe.learning_rate(recipe.optimizer.warmup) - peak).abs() < 1e-12);
+        assert!((recipe.learning_rate(1.0) - recipe.optimizer.final_learning_rate).abs() < 1e-12);
+    }
+
+    #[test]
+    fn comments_do_not_change_the_hash_of_a_recipe() {
+        let text = include_str!("../../datasets/builtin/models/perturbed/recipe.toml");
+        let plain: Recipe = toml::from_str(text).expect("valid");
+        let commented: Recipe = toml::from_str(&format!("# a note\n{text}")).expect("valid");
+        assert_eq!(plain.hash(), commented.hash());
+    }
+}

@@ -18,12 +18,16 @@
 //! thing that every room may use.
 
 pub mod backend;
+pub mod cli;
 pub mod dataset;
 pub mod digest;
 pub mod lab;
+pub mod probe;
 pub mod prompt;
 pub mod record;
 pub mod report;
+pub mod run;
 pub mod scoring;
 pub mod statistics;
 pub mod suite;
+pub mod verify;

@@ -1,0 +1,26 @@
+# Conveniences; neither the README nor .ci/run needs them.
+
+# Everything that CI checks.
+ci:
+    bash .ci/run
+
+# The two builtin models and their data, from their recipes (about ten minutes each on two cores).
+lab:
+    cargo run --release -- lab data datasets/builtin/models/perturbed/recipe.toml --out datasets/builtin/hubble
+    cargo run --release -- lab train datasets/builtin/models/perturbed/recipe.toml --out target/lab/perturbed
+    cargo run --release -- lab train datasets/builtin/models/standard/recipe.toml --out target/lab/standard
+    for name in perturbed standard; do \
+        cp target/lab/$name/config.json target/lab/$name/model.safetensors target/lab/$name/tokenizer.json \
+           target/lab/$name/tokenizer_config.json target/lab/$name/manifest.json target/lab/$name/loss.csv \
+           target/lab/$name/loss.svg datasets/builtin/models/$name/; \
+    done
+    sha256sum datasets/builtin/hubble/*.jsonl
+
+# The example card in reports/.
+reports:
+    cargo run --release -- run hubble --model builtin:perturbed --baseline builtin:standard --out target/example
+    cp target/example/report/card.md reports/example-hubble.md
+
+# Criterion benchmarks.
+bench:
+    cargo bench

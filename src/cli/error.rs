@@ -1,0 +1,72 @@
+//! One error for the command line; each knows its exit code.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::exit::Exit;
+use crate::backend::OpenError;
+use crate::dataset::DataError;
+use crate::lab::LabError;
+use crate::record::RecordError;
+use crate::report::ReportError;
+use crate::run::RunError;
+use crate::suite::SuiteError;
+use crate::verify::VerifyError;
+
+/// A command that could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error("{message}")]
+    Usage { message: String },
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{what} is not in this build yet")]
+    NotInThisBuild { what: &'static str },
+    #[error("{}: no item `{item}`; {hint}", run.display())]
+    UnknownItem { run: PathBuf, item: String, hint: String },
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Model(#[from] OpenError),
+    #[error(transparent)]
+    Suite(#[from] SuiteError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+}
+
+impl CliError {
+    /// The exit code of this error, by the order of harness-features: 70, 6, 5, 4, 2.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Run(RunError::Interrupted { .. }) | Self::Lab(LabError::Interrupted { .. }) => Exit::Interrupted,
+            Self::Run(RunError::Statistics { .. }) => Exit::Bug,
+            Self::Run(RunError::Record(error)) | Self::Record(error) => record_exit(error),
+            Self::Run(error) if error.is_data_mismatch() => Exit::DataMismatch,
+            Self::Run(error) if error.is_empty_selection() => Exit::NothingMatched,
+            Self::Suite(error) if error.is_data_mismatch() => Exit::DataMismatch,
+            Self::Data(error) if error.is_data_mismatch() => Exit::DataMismatch,
+            Self::Verify(VerifyError::NothingFound { .. }) | Self::UnknownItem { .. } => Exit::NothingMatched,
+            _ => Exit::Usage,
+        }
+    }
+}
+
+fn record_exit(error: &RecordError) -> Exit {
+    match error {
+        RecordError::HashMismatch { .. } => Exit::DataMismatch,
+        RecordError::Encode { .. }
+        | RecordError::EncodeParquet { .. }
+        | RecordError::DuplicateItemRow { .. }
+        | RecordError::BadFlag { .. } => Exit::Bug,
+        _ => Exit::Usage,
+    }
+}

@@ -1,0 +1,177 @@
+//! `mnemoscope generate`: `{"id","prompt"}` or `{"id","messages"}` -> a greedy continuation.
+
+use std::num::NonZeroUsize;
+
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use serde::{Deserialize, Serialize};
+
+use super::error::CliError;
+use super::exit::Exit;
+use super::instrument::{
+    AskedRow, BosChoice, InstrumentArgs, Outcome, Request, RowError, answer_for_session, asked_row, require,
+};
+use super::session::Session;
+use crate::backend::{Backend, Bos, Capability, FinishReason, GenerateRequest, Generation, Message, Prompt};
+use crate::dataset::{PromptInput, PromptRow, RowId, prompt_rows};
+
+/// Greedy continuations of prompts.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    #[command(flatten)]
+    instrument: InstrumentArgs,
+    /// At most so many new tokens.
+    #[arg(long, value_name = "N", default_value = "256")]
+    max_tokens: NonZeroUsize,
+    /// Stop before this text (repeatable).
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    stop: Vec<String>,
+    /// Whether a beginning-of-sequence token is put before a prompt; messages have what the chat template writes.
+    #[arg(long, value_enum, default_value = "auto")]
+    bos: BosChoice,
+    /// Only the first N rows.
+    #[arg(long, value_name = "N")]
+    limit: Option<NonZeroUsize>,
+}
+
+/// One output line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct GeneratedRow {
+    id: RowId,
+    text: String,
+    token_ids: Vec<u32>,
+    finish_reason: FinishReason,
+}
+
+pub(super) fn run(args: &GenerateArgs, session: &Session) -> Result<Exit, CliError> {
+    let destination = args.instrument.destination()?;
+    let rows = args.instrument.rows(prompt_rows, args.limit)?;
+    let requests = requests(&rows, args.max_tokens.get(), &args.stop, args.bos.into());
+    let model = args.instrument.open_model(&args.instrument.model)?;
+    let asked = asked_rows(&model, &rows, &requests)?;
+    let answers =
+        answer_for_session(&asked, &destination, session, &mut |places| generate(&model, &rows, &requests, places))?;
+    Ok(answers.conclude(rows.len(), &destination, session))
+}
+
+fn requests(rows: &[PromptRow], max_tokens: usize, stop: &[String], bos: Bos) -> Vec<GenerateRequest> {
+    let prompt = |input: &PromptInput| match input {
+        PromptInput::Text(text) => Prompt::Text(text.clone()),
+        PromptInput::Messages(messages) => {
+            let message =
+                |m: &crate::dataset::InputMessage| Message { role: m.role.clone(), content: m.content.clone() };
+            Prompt::Messages(messages.iter().map(message).collect())
+        }
+    };
+    rows.iter()
+        .map(|row| GenerateRequest { prompt: prompt(&row.prompt), max_tokens, stop: stop.to_vec(), bos })
+        .collect()
+}
+
+fn asked_rows(
+    backend: &dyn Backend,
+    rows: &[PromptRow],
+    requests: &[GenerateRequest],
+) -> Result<Vec<AskedRow>, CliError> {
+    require(backend, Capability::Generate, "`generate`")?;
+    if let Some(row) = rows.iter().find(|row| matches!(row.prompt, PromptInput::Messages(_))) {
+        require(backend, Capability::Chat, &format!("the field `messages` (line {})", row.line))?;
+    }
+    let request = Request { command: "generate", models: &[backend.identity()], options: &() };
+    rows.iter().zip(requests).map(|(row, asked)| asked_row(&request, &row.id, asked)).collect()
+}
+
+fn generate(
+    backend: &dyn Backend,
+    rows: &[PromptRow],
+    requests: &[GenerateRequest],
+    places: &[usize],
+) -> Vec<Outcome<GeneratedRow>> {
+    let portion: Vec<GenerateRequest> = places.iter().map(|&place| requests[place].clone()).collect();
+    let line = |place: usize, generation: Generation| GeneratedRow {
+        id: rows[place].id.clone(),
+        text: generation.text,
+        token_ids: generation.token_ids,
+        finish_reason: generation.finish_reason,
+    };
+    let answers = backend.generate(&portion);
+    places
+        .iter()
+        .zip(answers)
+        .map(|(&place, answer)| match answer {
+            Ok(generation) => Outcome::Answered(line(place, generation)),
+            Err(error) => Outcome::Failed(RowError::from(&error)),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::atomic::AtomicBool;
+
+    use indicatif::ProgressBar;
+    use serde_json::{Value, json};
+
+    use super::super::instrument::{Destination, Watch, answer_rows};
+    use super::*;
+    use crate::backend::{Capabilities, Script, ScriptedBackend};
+    use crate::dataset::InputMessage;
+
+    fn text(id: i64, prompt: &str) -> PromptRow {
+        PromptRow { line: 1, id: RowId::Number(id), prompt: PromptInput::Text(prompt.to_owned()) }
+    }
+
+    fn chat(id: i64) -> PromptRow {
+        let message = InputMessage { role: "user".into(), content: "hello".into() };
+        PromptRow { line: 7, id: RowId::Number(id), prompt: PromptInput::Messages(vec![message]) }
+    }
+
+    fn answer(backend: &ScriptedBackend, rows: &[PromptRow], max_tokens: usize, out: Option<&Path>) -> String {
+        let interrupted = AtomicBool::new(false);
+        let watch = Watch { interrupted: &interrupted, note: &|_| {}, bar: ProgressBar::hidden() };
+        let requests = requests(rows, max_tokens, &["END".to_owned()], Bos::Auto);
+        let asked = asked_rows(backend, rows, &requests).unwrap();
+        let mut printed = Vec::new();
+        let destination = Destination::new(out).unwrap();
+        answer_rows(&asked, &destination, &mut printed, &watch, &mut |places| {
+            generate(backend, rows, &requests, places)
+        })
+        .unwrap();
+        String::from_utf8(printed).unwrap()
+    }
+
+    #[test]
+    fn a_line_has_text_ids_and_why_it_ended() {
+        let backend = ScriptedBackend::new(Script { reply: "two words".into(), ..Script::default() });
+        let printed = answer(&backend, &[text(5, "a"), text(4, "b")], 8, None);
+        let lines: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines[0], json!({"id": 5, "text": "two words", "token_ids": [0, 1], "finish_reason": "stop"}));
+        assert_eq!(lines[1]["id"], 4);
+    }
+
+    #[test]
+    fn messages_need_a_model_that_can_chat_before_anything_is_asked() {
+        let backend = ScriptedBackend::new(Script::default());
+        let rows = [text(1, "a"), chat(2)];
+        let refused = asked_rows(&backend, &rows, &requests(&rows, 8, &[], Bos::Auto));
+        assert!(matches!(refused, Err(CliError::Usage { message }) if message.contains("line 7")));
+        assert_eq!(backend.n_asked(), 0);
+        let capabilities = Capabilities { generate: true, chat: true, ..Capabilities::default() };
+        let talker = ScriptedBackend::new(Script { capabilities, ..Script::default() });
+        assert_eq!(answer(&talker, &rows, 8, None).lines().count(), 2);
+    }
+
+    #[test]
+    fn a_finished_call_is_not_repeated_and_another_length_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out.jsonl");
+        let backend = ScriptedBackend::new(Script::default());
+        let rows = [text(1, "a"), text(2, "b")];
+        answer(&backend, &rows, 8, Some(&out));
+        answer(&backend, &rows, 8, Some(&out));
+        assert_eq!(backend.n_asked(), 2);
+        answer(&backend, &rows, 9, Some(&out));
+        assert_eq!(backend.n_asked(), 4);
+    }
+}

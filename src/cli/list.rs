@@ -1,0 +1,163 @@
+//! `mnemoscope list`: the registries, as they are.
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::error::CliError;
+use super::exit::Exit;
+use super::run::registry;
+use super::session::Session;
+use crate::backend::BUILTIN_MODELS;
+use crate::run::vocabulary;
+use crate::scoring::{membership, metrics};
+use crate::suite::{Probe, SuiteOrigin};
+
+/// List suites, tasks, models, metrics, attacks, tests, agents or probes.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum What {
+    Suites,
+    Tasks,
+    Models,
+    Metrics,
+    Attacks,
+    Tests,
+    Agents,
+    Probes,
+}
+
+/// Statistical methods behind the results: name, question, reference.
+const TESTS: &[[&str; 3]] = &[
+    ["delong_logit", "how sure is an AUC?", "DeLong 1988; Sun & Xu 2014"],
+    ["delong_paired", "do two score vectors differ in AUC on the same items?", "DeLong 1988; Sun & Xu 2014"],
+    ["bootstrap_roc", "how sure is a true-positive rate at a false-positive rate?", "stratified percentile bootstrap"],
+    ["wilson", "how sure is a share?", "Wilson 1927; Brown, Cai, DasGupta 2001"],
+    ["clopper_pearson", "how sure is a share, guaranteed?", "Clopper & Pearson 1934"],
+    ["bca", "how sure is a mean?", "Efron 1987"],
+    ["clustered_t", "how sure is a mean when items share a source?", "CR1, t with G - 1; Miller 2024"],
+    ["mcnemar_midp", "do two models differ on 0/1 items?", "Fagerland, Lydersen, Laake 2013"],
+    ["newcombe_paired", "by how much do they differ?", "Newcombe 1998, method 10"],
+    ["paired_t", "do two models differ on real-valued items?", "Student 1908"],
+    ["spearman", "does a score rise with the copies?", "Spearman 1904"],
+    ["cochran_armitage", "does a share rise with the copies?", "Armitage 1955; dose scored log2(1 + copies)"],
+    ["holm", "which of many findings stand?", "Holm 1979"],
+    ["benjamini_hochberg", "which of many explored findings stand?", "Benjamini & Hochberg 1995"],
+];
+
+/// Kinds of question.
+const PROBES: &[[&str; 3]] = &[
+    ["membership", "token log-probabilities of a text, and attacks on them", "score, vocab_stats for Min-K %++"],
+    ["extract", "greedy continuation of the first tokens of a text", "generate"],
+    ["choose", "the likeliest of several given answers", "score"],
+];
+
+pub(super) fn run(args: &ListArgs, session: &Session) -> Result<Exit, CliError> {
+    let (header, rows): (Vec<&str>, Vec<Vec<String>>) = match args.what {
+        What::Suites => (vec!["suite", "version", "from", "title"], suites()?),
+        What::Tasks => (vec!["suite", "task", "probe", "sizes", "title"], tasks()?),
+        What::Models => (
+            vec!["model", "truth"],
+            BUILTIN_MODELS
+                .iter()
+                .map(|model| vec![format!("builtin:{}", model.name), model.truth.to_owned()])
+                .collect(),
+        ),
+        What::Metrics => (
+            vec!["metric", "unit", "range", "meaning", "reference"],
+            metrics::METRICS
+                .iter()
+                .map(|metric| {
+                    [metric.name, metric.unit, metric.range, metric.meaning, metric.reference]
+                        .map(str::to_owned)
+                        .to_vec()
+                })
+                .collect(),
+        ),
+        What::Attacks => (
+            vec!["attack", "score (higher = member)", "needs", "reference"],
+            membership::ATTACKS.iter().map(attack).collect(),
+        ),
+        What::Tests => (vec!["test", "question", "reference"], owned(TESTS)),
+        What::Probes => (vec!["probe", "asks for", "needs"], owned(PROBES)),
+        What::Agents => (vec!["agent", "memory"], Vec::new()),
+    };
+    if session.is_json {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                header
+                    .iter()
+                    .zip(row)
+                    .map(|(name, cell)| ((*name).to_owned(), json!(cell)))
+                    .collect::<serde_json::Map<_, _>>()
+            })
+            .collect();
+        session.print_json(&rows)?;
+    } else if rows.is_empty() {
+        session.note("none in this build");
+    } else {
+        session.print_table(&header, &rows)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn owned(rows: &[[&str; 3]]) -> Vec<Vec<String>> {
+    rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect()
+}
+
+fn attack(attack: &membership::Attack) -> Vec<String> {
+    let mut needs: Vec<String> = attack.needs.capabilities.iter().map(ToString::to_string).collect();
+    if attack.needs.reference_model {
+        needs.push("a reference model".to_owned());
+    }
+    vec![attack.id.to_owned(), attack.formula.to_owned(), needs.join(", "), attack.reference.to_owned()]
+}
+
+fn origin(origin: &SuiteOrigin) -> String {
+    match origin {
+        SuiteOrigin::Embedded => "binary".to_owned(),
+        SuiteOrigin::File(path) => path.display().to_string(),
+    }
+}
+
+fn suites() -> Result<Vec<Vec<String>>, CliError> {
+    let registry = registry()?;
+    registry
+        .list()
+        .into_iter()
+        .map(|listed| {
+            // A file with faults is still there: it is listed with the word, and `validate` tells them.
+            Ok(match registry.load(&listed.name, &vocabulary()) {
+                Ok(suite) => vec![suite.name, suite.version, origin(&listed.origin), suite.title],
+                Err(_) => vec![
+                    listed.name,
+                    "-".into(),
+                    origin(&listed.origin),
+                    "has faults; see `mnemoscope validate`".into(),
+                ],
+            })
+        })
+        .collect()
+}
+
+fn tasks() -> Result<Vec<Vec<String>>, CliError> {
+    let registry = registry()?;
+    let mut rows = Vec::new();
+    for listed in registry.list() {
+        let Ok(suite) = registry.load(&listed.name, &vocabulary()) else { continue };
+        for task in &suite.tasks {
+            let probe = match task.probe {
+                Probe::Membership(_) => "membership",
+                Probe::Extract(_) => "extract",
+                Probe::Choose(_) => "choose",
+            };
+            let sizes: Vec<String> = task.sizes.iter().map(ToString::to_string).collect();
+            rows.push(vec![suite.name.clone(), task.id.clone(), probe.to_owned(), sizes.join(","), task.title.clone()]);
+        }
+    }
+    Ok(rows)
+}

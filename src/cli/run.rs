@@ -1,0 +1,205 @@
+//! `mnemoscope run`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::error::CliError;
+use super::exit::Exit;
+use super::progress::Progress;
+use super::session::Session;
+use crate::backend::LocalOptions;
+use crate::dataset::{Sample, Shard, Size};
+use crate::record::{Role, RunFolder};
+use crate::report::Format;
+use crate::run::{Plan, RunIo, RunRequest, WantedModel, run as run_plan};
+use crate::statistics::DEFAULT_SEED;
+use crate::suite::SuiteRegistry;
+
+/// Ask models the questions of suites, and write a report card.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Suites: a name, or the path of a suite.toml.
+    #[arg(required_unless_present = "resume")]
+    suites: Vec<String>,
+    /// A model under test: builtin:NAME, a checkpoint folder, replay:RUN_DIR (repeatable).
+    #[arg(long = "model", value_name = "MODEL")]
+    models: Vec<String>,
+    /// The model to compare with.
+    #[arg(long, value_name = "MODEL")]
+    baseline: Option<String>,
+    /// The model whose scores reference attacks subtract; the baseline where none is given.
+    #[arg(long, value_name = "MODEL")]
+    reference: Option<String>,
+    /// builtin, hub, or a folder in upstream's layout.
+    #[arg(long, default_value = "builtin", value_name = "builtin|hub|PATH")]
+    size: Size,
+    /// Only tasks whose id matches this glob.
+    #[arg(long, value_name = "GLOB")]
+    task: Option<String>,
+    /// At most so many items a task.
+    #[arg(long, value_name = "N")]
+    limit: Option<NonZeroUsize>,
+    /// Repeats of every item.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    epochs: u32,
+    /// Seed of every random draw.
+    #[arg(long, default_value_t = DEFAULT_SEED)]
+    seed: u64,
+    /// Only part I of N of the items, by item id.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Worker threads of local models.
+    #[arg(long, alias = "concurrency", value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Allow no network; local and built-in models need none.
+    #[arg(long)]
+    offline: bool,
+    /// Say what would be asked, and ask nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Folder of the run; runs/<utc>-<suite> where none is given.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Go on with the run in this folder; suites and models are those of its record where none are given.
+    #[arg(long, value_name = "DIR", conflicts_with = "out")]
+    resume: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &RunArgs, session: &Session) -> Result<Exit, CliError> {
+    let request = request(args)?;
+    let registry = registry()?;
+    let mut plan = Plan::build(&request, &registry)?;
+    if args.dry_run {
+        return dry_run(&plan, session);
+    }
+    let out = match (&args.resume, &args.out) {
+        (Some(folder), _) | (None, Some(folder)) => folder.clone(),
+        (None, None) => default_out(&request.suites),
+    };
+    let progress = Progress::new(session);
+    let io = RunIo {
+        out: &out,
+        is_resumed: args.resume.is_some(),
+        command_line: &session.command_line,
+        interrupted: &session.interrupted,
+        watcher: &progress,
+        formats: &Format::ALL,
+    };
+    let finished = run_plan(&mut plan, &io)?;
+    for suite in &finished.results.suites {
+        session.note(&suite.verdict);
+    }
+    session.note(&format!("report card: {}", out.join("report").join("card.html").display()));
+    if session.is_json {
+        session.print_json(&finished.results)?;
+    } else {
+        session.print(&format!("{}\n", out.display()))?;
+    }
+    Ok(if finished.n_errors > 0 { Exit::Incomplete } else { Exit::Done })
+}
+
+/// The working directory's suites come before those in the binary.
+pub(super) fn registry() -> Result<SuiteRegistry, CliError> {
+    let working_directory =
+        std::env::current_dir().map_err(|source| CliError::Io { path: PathBuf::from("."), source })?;
+    Ok(SuiteRegistry { working_directory })
+}
+
+/// `runs/<utc>-<suite>`, free of characters that some file system refuses.
+fn default_out(suites: &[String]) -> PathBuf {
+    let stamp: String = crate::record::utc_now().chars().filter(char::is_ascii_alphanumeric).take(15).collect();
+    let name = match suites {
+        [suite] => crate::record::model_slug(suite),
+        _ => format!("{}-suites", suites.len()),
+    };
+    PathBuf::from("runs").join(format!("{stamp}-{name}"))
+}
+
+fn request(args: &RunArgs) -> Result<RunRequest, CliError> {
+    let wanted = |text: &String, role| -> Result<WantedModel, CliError> {
+        Ok(WantedModel { name: text.parse()?, text: text.clone(), role })
+    };
+    let mut models = Vec::new();
+    for text in &args.models {
+        models.push(wanted(text, Role::Model)?);
+    }
+    for (text, role) in [(&args.baseline, Role::Baseline), (&args.reference, Role::Reference)] {
+        if let Some(text) = text {
+            models.push(wanted(text, role)?);
+        }
+    }
+    let defaults = LocalOptions::default();
+    let mut request = RunRequest {
+        suites: args.suites.clone(),
+        models,
+        size: args.size.clone(),
+        task_filter: args.task.clone(),
+        sample: Sample { limit: args.limit, shard: args.shard },
+        n_epochs: args.epochs,
+        seed: args.seed,
+        local: LocalOptions { threads: args.threads.map_or(defaults.threads, NonZeroUsize::get), ..defaults },
+    };
+    if let Some(folder) = &args.resume {
+        recall(&mut request, folder)?;
+    }
+    Ok(request)
+}
+
+/// Fills in from the record what a resumed call does not name; what it names must agree, which the record checks.
+fn recall(request: &mut RunRequest, folder: &std::path::Path) -> Result<(), CliError> {
+    let plan = RunFolder::open(folder)?.read_manifest()?.plan;
+    if request.suites.is_empty() {
+        for suite in &plan.suites {
+            request.suites.push(if suite.origin == "embedded" { suite.name.clone() } else { suite.origin.clone() });
+        }
+        request.seed = plan.seed;
+        request.n_epochs = plan.n_epochs;
+        request.task_filter.clone_from(&plan.task_filter);
+        request.sample.limit = plan
+            .suites
+            .first()
+            .and_then(|suite| suite.limit)
+            .and_then(|limit| usize::try_from(limit).ok())
+            .and_then(NonZeroUsize::new);
+        if let Some(shard) = plan.shard {
+            request.sample.shard = shard.to_string().parse().ok();
+        }
+    }
+    if request.models.is_empty() {
+        for model in &plan.models {
+            let text = model.identity.name.clone();
+            request.models.push(WantedModel { name: text.parse()?, text, role: model.role });
+        }
+    }
+    Ok(())
+}
+
+fn dry_run(plan: &Plan, session: &Session) -> Result<Exit, CliError> {
+    let mut rows = Vec::new();
+    for planned in &plan.suites {
+        for task in &planned.tasks {
+            for model in plan.models.iter().filter(|model| plan.asks(model, task)) {
+                rows.push(vec![
+                    planned.suite.name.clone(),
+                    task.id.clone(),
+                    model.slug.clone(),
+                    task.items.len().to_string(),
+                    (task.items.len() as u64 * u64::from(plan.n_epochs)).to_string(),
+                ]);
+            }
+        }
+    }
+    if session.is_json {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|row| serde_json::json!({"suite": row[0], "task": row[1], "model": row[2], "items": row[3], "answers": row[4]}))
+            .collect();
+        session.print_json(&serde_json::json!({"planned": plan.n_planned(), "tasks": rows}))?;
+    } else {
+        session.print_table(&["suite", "task", "model", "items", "answers"], &rows)?;
+        session.note(&format!("{} answers in all; nothing was asked", plan.n_planned()));
+    }
+    Ok(Exit::Done)
+}

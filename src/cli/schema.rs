@@ -1,0 +1,32 @@
+//! `mnemoscope schema`.
+
+use clap::{Args, ValueEnum};
+
+use super::error::CliError;
+use super::exit::Exit;
+use super::session::Session;
+use crate::suite::suite_schema_text;
+
+/// Print the JSON Schema of a file format.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum What {
+    Suite,
+    Gate,
+    Models,
+    Results,
+}
+
+pub(super) fn run(args: &SchemaArgs, session: &Session) -> Result<Exit, CliError> {
+    match args.what {
+        What::Suite => session.print(&suite_schema_text())?,
+        What::Gate => return Err(CliError::NotInThisBuild { what: "the schema of gate.toml" }),
+        What::Models => return Err(CliError::NotInThisBuild { what: "the schema of models.toml" }),
+        What::Results => session.print_json(&schemars::schema_for!(crate::record::Results))?,
+    }
+    Ok(Exit::Done)
+}

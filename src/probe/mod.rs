@@ -1,0 +1,11 @@
+//! The kinds of question: an item goes in, one or more requests go out, one answer comes back.
+//!
+//! One file a kind; each turns its settings and an item into a [`Question`] and a question into an
+//! [`Answer`](crate::record::Answer). Scoring happens later, from the record.
+
+mod choose;
+mod extract;
+mod likelihood;
+mod question;
+
+pub use question::{NeededCapability, ProbeError, Question, ask, capabilities, question};

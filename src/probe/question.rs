@@ -1,0 +1,167 @@
+//! From a task and an item to what is asked, and from what is asked to an answer.
+
+use serde::Serialize;
+
+use super::{choose, extract, likelihood};
+use crate::backend::{Backend, BackendError, Capability, ScoreRequest};
+use crate::dataset::Item;
+use crate::prompt::{ChooseTemplates, TemplateError};
+use crate::record::Answer;
+use crate::scoring::membership;
+use crate::suite::{ExtractProbe, Probe};
+
+/// One question about one item; its canonical JSON is what the request hash stands for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Question {
+    /// Token log-probabilities of a text.
+    Likelihood { request: ScoreRequest },
+    /// The likeliest of several continuations of one context.
+    Choices { context: String, choices: Vec<String> },
+    /// A greedy continuation of the first tokens of a text.
+    Continuation { text: String, prefix_tokens: usize, suffix_tokens: usize },
+}
+
+/// A capability, and what in the task needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NeededCapability {
+    pub capability: Capability,
+    /// What cannot be had without it.
+    pub reason: &'static str,
+}
+
+/// A question that cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    #[error("task `{task}`, item `{item}`: {source}")]
+    Template { task: String, item: String, source: TemplateError },
+}
+
+/// What a probe needs of a model.
+#[must_use]
+pub fn capabilities(probe: &Probe) -> Vec<NeededCapability> {
+    match probe {
+        Probe::Membership(probe) => {
+            let mut needed = vec![NeededCapability {
+                capability: Capability::Score,
+                reason: "membership attacks read the log-probabilities of given texts",
+            }];
+            if needs_vocab_stats(&probe.attacks) {
+                needed.push(NeededCapability {
+                    capability: Capability::VocabStats,
+                    reason: "Min-K %++ reads the mean and deviation over the vocabulary",
+                });
+            }
+            needed
+        }
+        Probe::Choose(_) => vec![NeededCapability {
+            capability: Capability::Score,
+            reason: "the answer is the choice with the highest log-probability",
+        }],
+        Probe::Extract(_) => {
+            vec![NeededCapability {
+                capability: Capability::Generate,
+                reason: "the model continues the first tokens of a text",
+            }]
+        }
+    }
+}
+
+pub(super) fn needs_vocab_stats(attacks: &[String]) -> bool {
+    attacks
+        .iter()
+        .filter_map(|id| membership::find(id))
+        .any(|attack| attack.needs.capabilities.contains(&Capability::VocabStats))
+}
+
+/// The question that a task asks about an item.
+///
+/// # Errors
+/// When a template does not fit the item.
+pub fn question(task: &str, probe: &Probe, item: &Item) -> Result<Question, ProbeError> {
+    match probe {
+        Probe::Membership(probe) => Ok(Question::Likelihood { request: likelihood::request(probe, item) }),
+        Probe::Extract(ExtractProbe { prefix_tokens, suffix_tokens }) => Ok(Question::Continuation {
+            text: item.text.clone(),
+            prefix_tokens: *prefix_tokens,
+            suffix_tokens: *suffix_tokens,
+        }),
+        Probe::Choose(probe) => {
+            let rendered = ChooseTemplates::new(probe)
+                .and_then(|templates| templates.render(item))
+                .map_err(|source| ProbeError::Template { task: task.to_owned(), item: item.id.clone(), source })?;
+            Ok(Question::Choices { context: rendered.context, choices: rendered.choices })
+        }
+    }
+}
+
+/// Asks a model; one outcome a question, in order. Questions of one kind are asked together.
+pub fn ask(backend: &dyn Backend, questions: &[Question]) -> Vec<Result<Answer, BackendError>> {
+    // Every place is filled below: a question is of one of three kinds.
+    let mut outcomes: Vec<Result<Answer, BackendError>> =
+        questions.iter().map(|_| Err(BackendError::Interrupted)).collect();
+    let mut put = |places: Vec<usize>, answers: Vec<Result<Answer, BackendError>>| {
+        for (place, answer) in places.into_iter().zip(answers) {
+            outcomes[place] = answer;
+        }
+    };
+    let (mut at, mut requests) = (Vec::new(), Vec::new());
+    let (mut choices_at, mut choices) = (Vec::new(), Vec::new());
+    let (mut texts_at, mut texts) = (Vec::new(), Vec::new());
+    for (place, question) in questions.iter().enumerate() {
+        match question {
+            Question::Likelihood { request } => {
+                at.push(place);
+                requests.push(request.clone());
+            }
+            Question::Choices { context, choices: given } => {
+                choices_at.push(place);
+                choices.push((context.as_str(), given.as_slice()));
+            }
+            Question::Continuation { text, prefix_tokens, suffix_tokens } => {
+                texts_at.push(place);
+                texts.push(extract::Extraction { text, prefix_tokens: *prefix_tokens, suffix_tokens: *suffix_tokens });
+            }
+        }
+    }
+    put(at, backend.score(&requests).into_iter().map(|scored| scored.map(Answer::Likelihood)).collect());
+    put(choices_at, choose::ask(backend, &choices));
+    put(texts_at, extract::ask(backend, &texts));
+    outcomes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::{Bos, Context, Script, ScriptedBackend};
+
+    #[test]
+    fn answers_of_mixed_questions_stand_in_the_order_of_the_questions() {
+        let backend = ScriptedBackend::new(Script { reply: "one two".into(), ..Script::default() });
+        let request = ScoreRequest {
+            context: String::new(),
+            text: "a b c".into(),
+            bos: Bos::Auto,
+            window: Context::Fit,
+            vocab_stats: false,
+        };
+        let questions = [
+            Question::Choices { context: "pick".into(), choices: vec![" x".into(), " y".into()] },
+            Question::Likelihood { request },
+            Question::Continuation { text: "a b c d e f".into(), prefix_tokens: 2, suffix_tokens: 2 },
+        ];
+        let answers = ask(&backend, &questions);
+        assert!(matches!(&answers[0], Ok(Answer::Choices { choices }) if choices.len() == 2), "{answers:?}");
+        assert!(matches!(&answers[1], Ok(Answer::Likelihood(scores)) if scores.logprobs.len() == 2));
+        assert!(matches!(&answers[2], Ok(Answer::Continuation { reference_ids, .. }) if reference_ids.len() == 2));
+    }
+
+    #[test]
+    fn one_failing_choice_fails_the_item_and_no_other() {
+        let backend = ScriptedBackend::new(Script { faults: vec!["broken".into()], ..Script::default() });
+        let choices =
+            |last: &str| Question::Choices { context: "pick".into(), choices: vec![" x".into(), last.into()] };
+        let answers = ask(&backend, &[choices(" broken"), choices(" y")]);
+        assert!(answers[0].is_err() && answers[1].is_ok());
+    }
+}

@@ -1,0 +1,68 @@
+//! Why a run did not end as asked.
+
+use std::path::PathBuf;
+
+use crate::backend::{Capability, OpenError};
+use crate::dataset::DataError;
+use crate::probe::ProbeError;
+use crate::record::RecordError;
+use crate::report::ReportError;
+use crate::suite::{SizeKind, SuiteError};
+
+/// A run that was refused or stopped. Whatever was answered before is in the record.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Suite(#[from] SuiteError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Model(#[from] OpenError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error("no model under test; give --model, e.g. --model builtin:perturbed")]
+    NoModel,
+    #[error(
+        "task `{task}` of suite `{suite}` needs `{capability}` ({reason}), which {model} cannot do; use a model that can, or leave the task out with --task"
+    )]
+    MissingCapability { suite: String, task: String, model: String, capability: Capability, reason: &'static str },
+    #[error("no task of suite `{suite}` matches --task {pattern} in size {size}; there are: {known}")]
+    NoTask { suite: String, pattern: String, size: SizeKind, known: String },
+    #[error("no item is left to ask: {why}")]
+    NoItem { why: String },
+    #[error("the suite `{suite}` is named twice; name it once")]
+    RepeatedSuite { suite: String },
+    #[error("{}: the run holds no answers of suite `{suite}`; replay a run that asked it", run.display())]
+    NotReplayable { run: PathBuf, suite: String },
+    #[error("{}: the run has {found} models under test; name one of its cells, e.g. cells/SUITE/MODEL", run.display())]
+    AmbiguousReplay { run: PathBuf, found: usize },
+    #[error("interrupted; every finished answer is saved. Go on with: mnemoscope run --resume {}", out.display())]
+    Interrupted { out: PathBuf },
+    #[error(
+        "the statistics of task `{task}`, metric `{metric}` refused their input: {reason}; this is a bug, please report it"
+    )]
+    Statistics { task: String, metric: String, reason: String },
+}
+
+impl RunError {
+    /// The data on disk are not what the suite pinned.
+    #[must_use]
+    pub fn is_data_mismatch(&self) -> bool {
+        match self {
+            Self::Suite(error) => error.is_data_mismatch(),
+            Self::Data(error) => error.is_data_mismatch(),
+            Self::Record(error) => matches!(error, RecordError::HashMismatch { .. }),
+            _ => false,
+        }
+    }
+
+    /// Nothing was selected.
+    #[must_use]
+    pub fn is_empty_selection(&self) -> bool {
+        matches!(self, Self::NoTask { .. } | Self::NoItem { .. })
+    }
+}

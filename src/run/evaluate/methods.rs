@@ -1,0 +1,120 @@
+//! The method box: how the numbers were made, in sentences.
+
+use super::compare::{percent, tests_used};
+use super::subject::Subject;
+use crate::record::{Comparison, MetricRow};
+use crate::report::metric_name::method_words;
+use crate::report::number::count;
+use crate::run::plan::Plan;
+use crate::scoring::membership;
+use crate::statistics::GENERATOR;
+use crate::suite::{Multiplicity, Probe};
+
+/// Sentences in a fixed order; those that do not apply are left out.
+pub(super) fn methods(
+    plan: &Plan,
+    subjects: &[Subject<'_>],
+    metrics: &[MetricRow],
+    comparisons: &[Comparison],
+) -> Vec<String> {
+    let Some(first) = subjects.first() else { return Vec::new() };
+    let level = percent(first.level());
+    let mut out =
+        vec![format!("Intervals are two-sided at {level} %; the item is the unit, repeats are averaged inside it.")];
+    let tasks = |wanted: &dyn Fn(&Probe) -> bool| subjects.iter().filter(|subject| wanted(&subject.task.probe)).count();
+    if tasks(&|probe| matches!(probe, Probe::Membership(_))) > 0 {
+        out.extend(membership_sentences(plan, subjects, metrics));
+    }
+    for subject in subjects {
+        if let Probe::Extract(probe) = &subject.task.probe {
+            out.push(format!(
+                "{}: the first {} tokens are the prompt, the next {} (or what the text has left) are compared; greedy \
+                 decoding. exact_match asks for the same ids, rougeL_f is the F measure of the longest common subsequence \
+                 of words. exact_match has Wilson intervals, means of other values BCa bootstrap intervals.",
+                subject.task.id, probe.prefix_tokens, probe.suffix_tokens
+            ));
+        }
+        if let Probe::Choose(_) = &subject.task.probe {
+            let error = if subject.is_clustered() {
+                "Items of one person share a cluster: standard errors are CR1, t with clusters minus one degrees of freedom."
+            } else {
+                "Intervals are Wilson's."
+            };
+            out.push(format!(
+                "{}: the choice with the highest summed log-likelihood is the answer, the first on ties. {error}",
+                subject.task.id
+            ));
+        }
+    }
+    if !comparisons.is_empty() {
+        let adjustment = match first.plan.multiplicity {
+            Multiplicity::Holm => "Holm",
+            Multiplicity::BenjaminiHochberg => "Benjamini-Hochberg",
+        };
+        let tests: Vec<String> =
+            tests_used(comparisons).into_iter().map(|(test, n)| format!("{} ({n})", method_words(test))).collect();
+        out.push(format!(
+            "Comparisons are paired by item id. Tests: {}. p values are adjusted by {adjustment} over the family of all {} \
+             comparisons of this card (task x metric x copies). MDE is the smallest difference found with 80 % power at 5 %.",
+            tests.join(", "),
+            count(comparisons.len() as u64)
+        ));
+    }
+    out.push(format!(
+        "Random draws come from {GENERATOR}, one stream a quantity, derived from the seed; bootstrap resamples: {}. \
+         {} repeat(s) of every item.",
+        count(first.plan.resamples as u64),
+        plan.n_epochs
+    ));
+    out.push(
+        "An answer that is missing is an error, counted under run health; it is no zero and leaves no other item's number."
+            .to_owned(),
+    );
+    out
+}
+
+fn membership_sentences(plan: &Plan, subjects: &[Subject<'_>], metrics: &[MetricRow]) -> Vec<String> {
+    let mut out = vec![
+        "Membership: higher scores mean more likely seen. Each dose is compared with the items at 0 copies. AUC has DeLong \
+         intervals on the logit scale; where seen and unseen separate perfectly DeLong has no variance, and a heuristic \
+         one-sided bound 1 - alpha^(1/n) of the smaller group stands in."
+            .to_owned(),
+        "At 0 copies the AUC sets one random half of the unseen items against the other half: it must lie at 0.5.".to_owned(),
+        "TPR at a FPR is the highest rate whose FPR does not exceed the bound, on the full curve, with a stratified bootstrap \
+         interval (Clopper-Pearson at the fixed threshold where the resamples agree). A bound below 1/n of the unseen items is \
+         not resolvable and has no number."
+            .to_owned(),
+        "The blind baseline sees the text alone (bag of words by out-of-fold logistic regression, whose interval is widened by \
+         the square root of 2 since out-of-fold scores share training texts; length, compressed length, latest year). \
+         Where its interval excludes 0.5 the split itself is separable."
+            .to_owned(),
+    ];
+    for subject in subjects {
+        let Probe::Membership(probe) = &subject.task.probe else { continue };
+        let names = probe.attacks.iter().filter_map(|id| membership::find(id));
+        let formulas: Vec<String> = names.map(|attack| format!("{} = {}", attack.id, attack.formula)).collect();
+        out.push(format!("{}: {}. Min-K keeps {} of the tokens.", subject.task.id, formulas.join("; "), probe.min_k));
+        let needs_reference = |id: &&String| membership::find(id).is_some_and(|attack| attack.needs.reference_model);
+        let left_out: Vec<&str> = probe.attacks.iter().filter(needs_reference).map(String::as_str).collect();
+        if let (Some(reference), false) = (plan.reference(), left_out.is_empty()) {
+            out.push(format!(
+                "{}: {} reads {} as reference.",
+                subject.task.id,
+                left_out.join(", "),
+                reference.shown_name
+            ));
+        } else if !left_out.is_empty() {
+            out.push(format!(
+                "{}: {} was not run: it needs a reference model, and neither --reference nor --baseline was given.",
+                subject.task.id,
+                left_out.join(", ")
+            ));
+        }
+    }
+    if metrics.iter().any(|row| row.flags.iter().any(|flag| flag == "k_floor_applied")) {
+        out.push(
+            "Texts so short that the share of Min-K rounds to no token keep one (flag k_floor_applied).".to_owned(),
+        );
+    }
+    out
+}

@@ -1,0 +1,17 @@
+//! From the record to `results.json`: aggregates with intervals, paired comparisons, trends, and the verdict.
+//!
+//! Each file makes one part of [`SuiteResults`](crate::record::SuiteResults); all are pure functions of item values.
+
+mod accuracy;
+mod blind;
+mod compare;
+mod errata;
+mod membership;
+mod methods;
+mod notable;
+mod subject;
+mod suite;
+mod trend;
+mod verdict;
+
+pub use suite::{Evaluated, evaluate};

@@ -1,0 +1,213 @@
+//! All parts of one suite's results, put together.
+
+use std::collections::BTreeMap;
+
+use super::membership::is_membership;
+use super::subject::Subject;
+use super::{accuracy, blind, compare, errata, membership, methods, notable, trend, verdict};
+use crate::record::{
+    Comparison, ItemRow, ModelEntry, PublishedRow, RESULTS_SCHEMA, Results, Role, RunFolder, SuiteResults, read_cell,
+};
+use crate::run::error::RunError;
+use crate::run::item_scores::{Outcomes, Scored, TaskScores, score_task};
+use crate::run::plan::{Plan, PlannedModel, PlannedSuite, PlannedTask};
+use crate::statistics::{Adjustment, adjust_p_values};
+use crate::suite::{Multiplicity, Probe};
+
+/// Aggregates and item rows of a run.
+#[derive(Debug)]
+pub struct Evaluated {
+    pub results: Results,
+    pub items: Vec<ItemRow>,
+    /// Requests without an answer that are not a property of the item.
+    pub n_errors: u64,
+}
+
+/// Reads the record of a finished run and computes everything from it.
+///
+/// # Errors
+/// When a cell cannot be read, or a statistic refuses finite input (a bug).
+pub fn evaluate(plan: &Plan, folder: &RunFolder) -> Result<Evaluated, RunError> {
+    let mut items = Vec::new();
+    let mut suites = Vec::new();
+    let mut n_errors = 0;
+    for planned in &plan.suites {
+        let mut outcomes: BTreeMap<&str, Outcomes> = BTreeMap::new();
+        for model in &plan.models {
+            if planned.tasks.iter().any(|task| plan.asks(model, task)) {
+                outcomes.insert(&model.slug, read_cell(&folder.cell(&planned.suite.name, &model.slug).path)?);
+            }
+        }
+        let subjects: Vec<Subject<'_>> =
+            planned.tasks.iter().map(|task| subject(plan, planned, task, &outcomes)).collect();
+        for subject in &subjects {
+            for scores in &subject.scores {
+                items.extend(scores.rows.iter().cloned());
+                n_errors += scores.health.error;
+            }
+        }
+        suites.push(suite_results(plan, planned, &subjects, &outcomes)?);
+    }
+    Ok(Evaluated { results: Results { schema: RESULTS_SCHEMA, seed: plan.seed, suites }, items, n_errors })
+}
+
+fn subject<'a>(
+    plan: &Plan,
+    planned: &'a PlannedSuite,
+    task: &'a PlannedTask,
+    outcomes: &BTreeMap<&str, Outcomes>,
+) -> Subject<'a> {
+    let scores: Vec<TaskScores> = plan
+        .models
+        .iter()
+        .filter(|model| matches!(model.role, Role::Model | Role::Baseline))
+        .filter_map(|model| {
+            let scored = Scored {
+                suite: &planned.suite.name,
+                model: &model.slug,
+                role: model.role,
+                outcomes: outcomes.get(model.slug.as_str())?,
+                reference: reference_of(plan, model).and_then(|slug| outcomes.get(slug)),
+            };
+            Some(score_task(plan, task, scored))
+        })
+        .collect();
+    Subject { suite: &planned.suite.name, task, plan: &planned.suite.statistics, seed: plan.seed, scores }
+}
+
+/// Which model's answers a reference attack on this model reads: never its own, and for a baseline only a model that
+/// was given as reference.
+fn reference_of<'a>(plan: &'a Plan, model: &PlannedModel) -> Option<&'a str> {
+    let reference = plan.reference()?;
+    let is_allowed = reference.slug != model.slug && (model.role == Role::Model || reference.role == Role::Reference);
+    is_allowed.then_some(reference.slug.as_str())
+}
+
+fn suite_results(
+    plan: &Plan,
+    planned: &PlannedSuite,
+    subjects: &[Subject<'_>],
+    outcomes: &BTreeMap<&str, Outcomes>,
+) -> Result<SuiteResults, RunError> {
+    let suite = &planned.suite;
+    let (mut metrics, mut comparisons, mut trends) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut curves, mut distributions, mut blind, mut notable_items) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut health = Vec::new();
+    for subject in subjects {
+        for scores in &subject.scores {
+            if is_membership(&subject.task.probe) {
+                metrics.extend(membership::membership_rows(subject, scores)?);
+            } else {
+                metrics.extend(accuracy::mean_rows(subject, scores)?);
+            }
+            trends.extend(trend::trends(subject, scores)?);
+            health.push(scores.health.clone());
+        }
+        if let Some(baseline) = plan.baseline() {
+            let of = |slug: &str| subject.scores.iter().find(|scores| scores.model == slug);
+            for tested in subject.scores.iter().filter(|scores| scores.role == Role::Model) {
+                if let Some(baseline) = of(&baseline.slug) {
+                    comparisons.extend(compare::comparisons(subject, tested, baseline)?);
+                }
+            }
+        }
+        if is_membership(&subject.task.probe) {
+            curves.extend(membership::curves(subject, &suite.figures)?);
+            distributions.extend(membership::distributions(subject, &suite.figures)?);
+            blind.extend(blind::blind_baselines(subject)?);
+        }
+        let shown: Vec<(String, &Outcomes)> = subject
+            .scores
+            .iter()
+            .filter_map(|scores| Some((scores.model.clone(), outcomes.get(scores.model.as_str())?)))
+            .collect();
+        notable_items.extend(notable::notable(subject, &shown));
+    }
+    adjust(&mut comparisons, suite.statistics.multiplicity, subjects)?;
+    Ok(SuiteResults {
+        suite: suite.name.clone(),
+        suite_version: suite.version.clone(),
+        title: suite.title.clone(),
+        summary: suite.summary.clone(),
+        licence: suite.licence.clone(),
+        sources: suite.sources.clone(),
+        limits: suite.limits.clone(),
+        suite_hash: suite.hash.clone(),
+        size: planned.size.kind().to_string(),
+        partial: planned.partial.clone(),
+        models: plan.models.iter().map(model_entry).collect(),
+        verdict: verdict::verdict(plan, subjects, &metrics, &comparisons),
+        methods: methods::methods(plan, subjects, &metrics, &comparisons),
+        errata: errata::errata(subjects, &suite.errata)?,
+        published: suite
+            .published
+            .iter()
+            .map(|value| PublishedRow {
+                task: value.task.clone(),
+                metric: value.metric.clone(),
+                model: value.model.clone(),
+                copies: value.copies,
+                published: value.value,
+                printed_in: value.printed_in.clone(),
+                ours: None,
+                interval: None,
+            })
+            .collect(),
+        metrics,
+        comparisons,
+        trends,
+        curves,
+        distributions,
+        blind,
+        health,
+        notable_items,
+    })
+}
+
+/// The family of a suite is every comparison of its card.
+fn adjust(
+    comparisons: &mut [Comparison],
+    multiplicity: Multiplicity,
+    subjects: &[Subject<'_>],
+) -> Result<(), RunError> {
+    let raw: Vec<Option<f64>> = comparisons.iter().map(|comparison| comparison.p_value).collect();
+    let adjustment = match multiplicity {
+        Multiplicity::Holm => Adjustment::Holm,
+        Multiplicity::BenjaminiHochberg => Adjustment::BenjaminiHochberg,
+    };
+    let adjusted = adjust_p_values(&raw, adjustment).map_err(|error| match subjects.first() {
+        Some(subject) => subject.refused("p values", &error),
+        None => RunError::Statistics { task: String::new(), metric: "p values".into(), reason: error.to_string() },
+    })?;
+    for (comparison, p) in comparisons.iter_mut().zip(adjusted) {
+        comparison.p_adjusted = p;
+    }
+    Ok(())
+}
+
+/// The metric that a probe's settings name first.
+pub(super) fn first_metric(probe: &Probe) -> String {
+    match probe {
+        Probe::Membership(probe) => probe.attacks.first().cloned().unwrap_or_default(),
+        _ => crate::run::item_scores::metric_names(probe, false).into_iter().next().unwrap_or_default(),
+    }
+}
+
+fn model_entry(model: &PlannedModel) -> ModelEntry {
+    let identity = model.responder.identity();
+    ModelEntry {
+        slug: model.slug.clone(),
+        name: model.shown_name.clone(),
+        role: model.role,
+        backend: identity.backend.clone(),
+        architecture: identity.architecture.clone(),
+        revision: identity.revision.clone(),
+        weights_sha256: identity.weights_sha256.clone(),
+        tokenizer_sha256: identity.tokenizer_sha256.clone(),
+        dtype: identity.dtype.clone(),
+        n_parameters: identity.n_parameters,
+        context_length: identity.context_length,
+        bos: identity.bos.clone(),
+    }
+}

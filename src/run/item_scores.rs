@@ -1,0 +1,219 @@
+//! One value an item and metric, computed from the record. Aligned with the task's items; an answer that is missing
+//! leaves a hole with its reason, never a zero.
+
+use std::collections::BTreeMap;
+
+use super::plan::{Plan, PlannedTask};
+use crate::backend::TokenScores;
+use crate::record::{Answer, AnswerKey, HealthRow, ItemRow, Outcome, Role};
+use crate::scoring::membership::{self, AttackInput, AttackOptions};
+use crate::scoring::{choice, text};
+use crate::suite::{ChoiceNormalisation, Probe};
+
+/// Outcomes of one cell.
+pub type Outcomes = BTreeMap<AnswerKey, Outcome>;
+
+/// A value with what is to be said of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemValue {
+    /// Mean over the repeats that were answered; `None` when none was.
+    pub value: Option<f64>,
+    pub flags: Vec<String>,
+}
+
+/// All item metrics of one task and model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskScores {
+    pub task: String,
+    pub model: String,
+    pub role: Role,
+    /// Metric -> one value an item, in item order.
+    pub metrics: BTreeMap<String, Vec<ItemValue>>,
+    pub health: HealthRow,
+    /// One row an item, metric and repeat.
+    pub rows: Vec<ItemRow>,
+}
+
+impl TaskScores {
+    /// The values of a metric; holes are `None`.
+    #[must_use]
+    pub fn values(&self, metric: &str) -> Option<Vec<Option<f64>>> {
+        Some(self.metrics.get(metric)?.iter().map(|item| item.value).collect())
+    }
+}
+
+/// Whose answers are scored.
+#[derive(Debug, Clone, Copy)]
+pub struct Scored<'a> {
+    pub suite: &'a str,
+    pub model: &'a str,
+    pub role: Role,
+    pub outcomes: &'a Outcomes,
+    /// Answers of the reference model to the same task, where there is one.
+    pub reference: Option<&'a Outcomes>,
+}
+
+/// Scores the answers of one model to one task.
+#[must_use]
+pub fn score_task(plan: &Plan, task: &PlannedTask, scored: Scored<'_>) -> TaskScores {
+    let metrics = metric_names(&task.probe, scored.reference.is_some());
+    let mut collected: BTreeMap<String, Vec<Vec<ItemValue>>> =
+        metrics.iter().map(|metric| (metric.clone(), vec![Vec::new(); task.items.len()])).collect();
+    let mut health = HealthRow {
+        task: task.id.clone(),
+        model: scored.model.to_owned(),
+        answered: 0,
+        refused: 0,
+        unparsable: 0,
+        truncated: 0,
+        error: 0,
+        excluded: Vec::new(),
+    };
+    let mut excluded: BTreeMap<String, u64> = BTreeMap::new();
+    let mut rows = Vec::new();
+    for (key, index) in task.keys(plan.n_epochs) {
+        let values = match scored.outcomes.get(&key) {
+            Some(Ok(answer)) => {
+                health.answered += 1;
+                item_metrics(task, &metrics, index, answer, reference_scores(scored.reference, &key))
+            }
+            Some(Err(failure)) => {
+                if failure.is_unscorable_item {
+                    *excluded.entry(failure.kind.clone()).or_default() += 1;
+                } else {
+                    health.error += 1;
+                }
+                missing(&metrics, &failure.kind)
+            }
+            None => {
+                health.error += 1;
+                missing(&metrics, "not_asked")
+            }
+        };
+        let item = &task.items[index];
+        for (metric, value) in values {
+            rows.push(ItemRow {
+                suite: scored.suite.to_owned(),
+                task: task.id.clone(),
+                item_id: item.id.clone(),
+                cluster_id: item.cluster.clone(),
+                copies: item.copies,
+                model: scored.model.to_owned(),
+                role: scored.role,
+                epoch: key.epoch,
+                metric: metric.clone(),
+                value: value.value,
+                flags: value.flags.clone(),
+            });
+            if let Some(items) = collected.get_mut(&metric) {
+                items[index].push(value);
+            }
+        }
+    }
+    health.excluded = excluded.into_iter().collect();
+    let metrics = collected
+        .into_iter()
+        .map(|(metric, items)| (metric, items.iter().map(|repeats| mean_of_repeats(repeats)).collect()))
+        .collect();
+    TaskScores { task: task.id.clone(), model: scored.model.to_owned(), role: scored.role, metrics, health, rows }
+}
+
+/// Item metrics of a probe, in the order of its own settings.
+#[must_use]
+pub fn metric_names(probe: &Probe, has_reference: bool) -> Vec<String> {
+    match probe {
+        Probe::Membership(probe) => probe
+            .attacks
+            .iter()
+            .filter(|id| membership::find(id).is_some_and(|attack| has_reference || !attack.needs.reference_model))
+            .cloned()
+            .collect(),
+        Probe::Extract(_) => ["exact_match", "matched_prefix", "rougeL_f"].map(str::to_owned).to_vec(),
+        Probe::Choose(probe) => probe.normalisation.iter().map(|rule| choice_metric(*rule).to_owned()).collect(),
+    }
+}
+
+/// Metric name of a choice rule.
+#[must_use]
+pub fn choice_metric(rule: ChoiceNormalisation) -> &'static str {
+    match rule {
+        ChoiceNormalisation::Sum => "acc",
+        ChoiceNormalisation::PerCharacter => "acc_norm",
+    }
+}
+
+fn reference_scores<'a>(reference: Option<&'a Outcomes>, key: &AnswerKey) -> Option<&'a TokenScores> {
+    match reference?.get(key)? {
+        Ok(Answer::Likelihood(scores)) => Some(scores),
+        _ => None,
+    }
+}
+
+/// The metrics named, for one answer. An answer of another kind than the probe's is a hole with that reason.
+fn item_metrics(
+    task: &PlannedTask,
+    metrics: &[String],
+    index: usize,
+    answer: &Answer,
+    reference: Option<&TokenScores>,
+) -> Vec<(String, ItemValue)> {
+    let item = &task.items[index];
+    let each =
+        |value: &dyn Fn(&str) -> ItemValue| metrics.iter().map(|metric| (metric.clone(), value(metric))).collect();
+    match (&task.probe, answer) {
+        (Probe::Membership(probe), Answer::Likelihood(scores)) => {
+            let input = AttackInput { text: &item.text, target: scores, reference };
+            each(&|metric| attack_value(metric, &input, probe.min_k))
+        }
+        (Probe::Extract(_), Answer::Continuation { generation, reference, reference_ids, .. }) => each(&|metric| {
+            let value = match metric {
+                "exact_match" => text::exact_match(&generation.token_ids, reference_ids),
+                "matched_prefix" => text::matched_prefix(&generation.token_ids, reference_ids),
+                _ => Some(text::rouge_l(&generation.text, reference).f_measure),
+            };
+            value.map_or_else(|| hole("empty_reference"), plain)
+        }),
+        (Probe::Choose(probe), Answer::Choices { choices }) => each(&|metric| {
+            let rule = probe.normalisation.iter().find(|rule| choice_metric(**rule) == metric);
+            match (item.answer, rule) {
+                (Some(right), Some(&rule)) => choice::pick(choices, right, rule)
+                    .map_or_else(|_| hole("unusable_choices"), |c| plain(c.accuracy())),
+                _ => hole("no_right_answer"),
+            }
+        }),
+        _ => missing(metrics, "answer_of_another_kind"),
+    }
+}
+
+fn attack_value(id: &str, input: &AttackInput<'_>, min_k: f64) -> ItemValue {
+    let Some(attack) = membership::find(id) else { return hole("unknown_attack") };
+    match membership::score(attack, input, &AttackOptions { min_k }) {
+        Ok(score) => {
+            ItemValue { value: Some(score.value), flags: score.flags.iter().map(|flag| (*flag).to_owned()).collect() }
+        }
+        Err(error) => hole(error.kind()),
+    }
+}
+
+fn plain(value: f64) -> ItemValue {
+    ItemValue { value: Some(value), flags: Vec::new() }
+}
+
+fn hole(reason: &str) -> ItemValue {
+    ItemValue { value: None, flags: vec![reason.to_owned()] }
+}
+
+fn missing(metrics: &[String], reason: &str) -> Vec<(String, ItemValue)> {
+    metrics.iter().map(|metric| (metric.clone(), hole(reason))).collect()
+}
+
+/// Repeats are averaged inside the item, so that the item stays the unit.
+fn mean_of_repeats(repeats: &[ItemValue]) -> ItemValue {
+    let values: Vec<f64> = repeats.iter().filter_map(|repeat| repeat.value).collect();
+    let mut flags: Vec<String> = repeats.iter().flat_map(|repeat| repeat.flags.clone()).collect();
+    flags.sort();
+    flags.dedup();
+    #[expect(clippy::cast_precision_loss, reason = "repeats are few")]
+    let value = (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
+    ItemValue { value, flags }
+}

@@ -1,0 +1,300 @@
+//! What will be asked of whom. Everything that can be refused is refused here, before the first request.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wildmatch::WildMatch;
+
+use super::error::RunError;
+use super::responder::Responder;
+use super::vocabulary::vocabulary;
+use crate::backend::{LocalOptions, ModelName};
+use crate::dataset::{Item, LoadedData, Sample, Size, load_data};
+use crate::probe::{Question, capabilities, question};
+use crate::record::{AnswerKey, DataRecord, ModelRecord, Role, RunPlan, SuiteRecord, model_slugs, request_hash};
+use crate::scoring::membership;
+use crate::suite::{FigureSpec, Probe, Suite, SuiteOrigin, SuiteRegistry};
+
+/// What the user asked for, as typed.
+#[derive(Debug, Clone)]
+pub struct RunRequest {
+    pub suites: Vec<String>,
+    pub models: Vec<WantedModel>,
+    pub size: Size,
+    /// Glob over task ids; `None`: all.
+    pub task_filter: Option<String>,
+    pub sample: Sample,
+    /// Repeats of every item, at least 1.
+    pub n_epochs: u32,
+    pub seed: u64,
+    pub local: LocalOptions,
+}
+
+/// A model and its part in the run.
+#[derive(Debug, Clone)]
+pub struct WantedModel {
+    pub name: ModelName,
+    /// As typed.
+    pub text: String,
+    pub role: Role,
+}
+
+/// A checked plan.
+pub struct Plan {
+    pub suites: Vec<PlannedSuite>,
+    pub models: Vec<PlannedModel>,
+    pub seed: u64,
+    pub n_epochs: u32,
+    task_filter: Option<String>,
+    sample: Sample,
+}
+
+/// A suite with its data in memory.
+pub struct PlannedSuite {
+    pub suite: Suite,
+    pub size: Size,
+    pub tasks: Vec<PlannedTask>,
+    data: Vec<DataRecord>,
+    /// `partial: N of M`, when a limit or a shard cut the items.
+    pub partial: Option<String>,
+}
+
+/// A task with its items and the question that each of them asks.
+pub struct PlannedTask {
+    /// Index in the suite's own list.
+    pub index: usize,
+    pub id: String,
+    pub probe: Probe,
+    pub items: Vec<Item>,
+    /// One an item, with its hash.
+    pub questions: Vec<(Question, String)>,
+}
+
+/// A model that will be asked.
+pub struct PlannedModel {
+    pub slug: String,
+    /// How it is named in results: never a path.
+    pub shown_name: String,
+    pub role: Role,
+    pub responder: Responder,
+}
+
+impl PlannedTask {
+    /// Keys of all answers, in the order of items and epochs.
+    pub fn keys(&self, n_epochs: u32) -> impl Iterator<Item = (AnswerKey, usize)> + '_ {
+        (0..n_epochs).flat_map(move |epoch| {
+            self.items
+                .iter()
+                .enumerate()
+                .map(move |(index, item)| (AnswerKey { task: self.id.clone(), item: item.id.clone(), epoch }, index))
+        })
+    }
+}
+
+impl Plan {
+    /// Finds suites, loads data, opens models, checks every need.
+    ///
+    /// # Errors
+    /// Whatever the user has to change first.
+    pub fn build(request: &RunRequest, registry: &SuiteRegistry) -> Result<Self, RunError> {
+        let mut suites = Vec::new();
+        let mut seen = BTreeSet::new();
+        for name in &request.suites {
+            let suite = registry.load(name, &vocabulary())?;
+            if !seen.insert(suite.name.clone()) {
+                return Err(RunError::RepeatedSuite { suite: suite.name });
+            }
+            suites.push(plan_suite(suite, request)?);
+        }
+        if !request.models.iter().any(|model| model.role == Role::Model) {
+            return Err(RunError::NoModel);
+        }
+        let names: Vec<String> = request.models.iter().map(|model| slug_source(&model.text)).collect();
+        let slugs = model_slugs(&names);
+        let mut models = Vec::new();
+        for (wanted, slug) in request.models.iter().zip(slugs) {
+            let responder = Responder::open(&wanted.name, &request.local, &suites)?;
+            models.push(PlannedModel { shown_name: shown_name(wanted, &slug), slug, role: wanted.role, responder });
+        }
+        let plan = Self {
+            suites,
+            models,
+            seed: request.seed,
+            n_epochs: request.n_epochs.max(1),
+            task_filter: request.task_filter.clone(),
+            sample: request.sample,
+        };
+        plan.check_capabilities()?;
+        Ok(plan)
+    }
+
+    /// Whether a model answers a task in this run: models under test and baselines answer all, a reference only what an
+    /// attack reads from it.
+    #[must_use]
+    pub fn asks(&self, model: &PlannedModel, task: &PlannedTask) -> bool {
+        match model.role {
+            Role::Model | Role::Baseline => true,
+            Role::Reference => needs_reference(&task.probe),
+            Role::Judge | Role::Embedder => false,
+        }
+    }
+
+    /// The model that reference attacks read: the reference if there is one, else the baseline.
+    #[must_use]
+    pub fn reference(&self) -> Option<&PlannedModel> {
+        let of_role = |role| self.models.iter().find(move |model| model.role == role);
+        of_role(Role::Reference).or_else(|| of_role(Role::Baseline))
+    }
+
+    /// The first baseline.
+    #[must_use]
+    pub fn baseline(&self) -> Option<&PlannedModel> {
+        self.models.iter().find(|model| model.role == Role::Baseline)
+    }
+
+    /// Answers that the whole plan asks for.
+    #[must_use]
+    pub fn n_planned(&self) -> u64 {
+        let mut n = 0;
+        for suite in &self.suites {
+            for task in &suite.tasks {
+                for _ in self.models.iter().filter(|model| self.asks(model, task)) {
+                    n += task.items.len() as u64 * u64::from(self.n_epochs);
+                }
+            }
+        }
+        n
+    }
+
+    /// Figures of each suite, by name.
+    #[must_use]
+    pub fn figures(&self) -> BTreeMap<String, Vec<FigureSpec>> {
+        self.suites.iter().map(|planned| (planned.suite.name.clone(), planned.suite.figures.clone())).collect()
+    }
+
+    /// What `run.json` says of this plan.
+    #[must_use]
+    pub fn record(&self) -> RunPlan {
+        RunPlan {
+            seed: self.seed,
+            n_epochs: self.n_epochs,
+            task_filter: self.task_filter.clone(),
+            shard: self.sample.shard.map(|shard| crate::record::Shard { index: shard.index(), count: shard.count() }),
+            suites: self
+                .suites
+                .iter()
+                .map(|planned| SuiteRecord {
+                    name: planned.suite.name.clone(),
+                    version: planned.suite.version.clone(),
+                    hash: planned.suite.hash.clone(),
+                    origin: match &planned.suite.origin {
+                        SuiteOrigin::Embedded => "embedded".to_owned(),
+                        SuiteOrigin::File(path) => path.display().to_string(),
+                    },
+                    size: planned.size.kind().to_string(),
+                    limit: self.sample.limit.map(|limit| limit.get() as u64),
+                    data: planned.data.clone(),
+                })
+                .collect(),
+            models: self
+                .models
+                .iter()
+                .map(|model| ModelRecord {
+                    slug: model.slug.clone(),
+                    role: model.role,
+                    identity: model.responder.identity().clone(),
+                    capabilities: model.responder.capabilities(),
+                })
+                .collect(),
+        }
+    }
+
+    fn check_capabilities(&self) -> Result<(), RunError> {
+        for planned in &self.suites {
+            for task in &planned.tasks {
+                for model in self.models.iter().filter(|model| self.asks(model, task)) {
+                    for needed in capabilities(&task.probe) {
+                        if !model.responder.capabilities().has(needed.capability) {
+                            return Err(RunError::MissingCapability {
+                                suite: planned.suite.name.clone(),
+                                task: task.id.clone(),
+                                model: model.responder.identity().name.clone(),
+                                capability: needed.capability,
+                                reason: needed.reason,
+                            });
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunError> {
+    let size = request.size.kind();
+    let pattern = request.task_filter.as_deref().unwrap_or("*");
+    let matcher = WildMatch::new(pattern);
+    let chosen: Vec<usize> = (0..suite.tasks.len())
+        .filter(|&index| suite.tasks[index].sizes.contains(&size) && matcher.matches(&suite.tasks[index].id))
+        .collect();
+    if chosen.is_empty() {
+        let known: Vec<&str> = suite.tasks.iter().map(|task| task.id.as_str()).collect();
+        return Err(RunError::NoTask {
+            suite: suite.name.clone(),
+            pattern: pattern.into(),
+            size,
+            known: known.join(", "),
+        });
+    }
+    let mut loaded: BTreeMap<String, LoadedData> = BTreeMap::new();
+    let mut tasks = Vec::new();
+    let mut partial = None;
+    for index in chosen {
+        let task = &suite.tasks[index];
+        if !loaded.contains_key(&task.data) {
+            loaded.insert(task.data.clone(), load_data(&suite, &suite.data[&task.data], &request.size)?);
+        }
+        let sampled = request.sample.apply(loaded[&task.data].items.clone());
+        if sampled.items.is_empty() {
+            return Err(RunError::NoItem { why: format!("task `{}` has no item in this sample", task.id) });
+        }
+        partial = partial.or_else(|| sampled.partial());
+        let probe = task.probe_for(size).clone();
+        let questions = sampled
+            .items
+            .iter()
+            .map(|item| {
+                let question = question(&task.id, &probe, item)?;
+                let hash = request_hash(&question)?;
+                Ok((question, hash))
+            })
+            .collect::<Result<Vec<_>, RunError>>()?;
+        tasks.push(PlannedTask { index, id: task.id.clone(), probe, items: sampled.items, questions });
+    }
+    let data = loaded
+        .into_iter()
+        .map(|(name, data)| DataRecord { name, file: data.file, sha256: data.sha256, rows: data.rows as u64 })
+        .collect();
+    Ok(PlannedSuite { suite, size: request.size.clone(), tasks, data, partial })
+}
+
+fn needs_reference(probe: &Probe) -> bool {
+    match probe {
+        Probe::Membership(probe) => {
+            probe.attacks.iter().filter_map(|id| membership::find(id)).any(|attack| attack.needs.reference_model)
+        }
+        Probe::Extract(_) | Probe::Choose(_) => false,
+    }
+}
+
+/// Names of folders are told by their last part: no path belongs in a record that others read.
+fn slug_source(text: &str) -> String {
+    text.trim_end_matches('/').rsplit('/').next().unwrap_or(text).to_owned()
+}
+
+fn shown_name(wanted: &WantedModel, slug: &str) -> String {
+    match &wanted.name {
+        ModelName::Folder(_) | ModelName::Replay(_) => slug.to_owned(),
+        _ => crate::record::redact(&wanted.text),
+    }
+}

@@ -1,0 +1,95 @@
+//! The one table of kinds. To add a kind: write its check in a file of its own and name it here.
+
+use std::path::Path;
+
+use super::golden_files::GoldenFile;
+use super::report::FileReport;
+use super::{local_models, membership};
+
+/// One kind of golden file: the name of its folder, and how it is checked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind {
+    /// Name of the folder that holds its files.
+    pub name: &'static str,
+    /// Whether a file, named from the kind's folder on, is an input of cases and holds none itself.
+    pub is_input: fn(&Path) -> bool,
+    /// `None`: this build does not handle the kind.
+    pub check: Option<fn(&GoldenFile) -> FileReport>,
+}
+
+pub(super) const KINDS: &[Kind] = &[
+    Kind { name: "local-models", is_input: local_models::is_input, check: Some(local_models::check) },
+    Kind { name: "membership", is_input: membership::is_input, check: Some(membership::check) },
+    Kind { name: "statistics", is_input: |_| false, check: None },
+    Kind {
+        name: "rwku",
+        is_input: |file| is_in(file, &["dataset", "tiny"]) || is_named(file, &["prompts.json"]),
+        check: None,
+    },
+    Kind { name: "unlearning-metrics", is_input: |_| false, check: None },
+    Kind {
+        name: "memory-agent-bench",
+        is_input: |file| {
+            (is_in(file, &["dataset"]) && !is_named(file, &["expected.json"]))
+                || file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("paper_table"))
+        },
+        check: None,
+    },
+    Kind { name: "stale", is_input: |file| is_named(file, &["scenarios_MAIN.json", "answers.jsonl"]), check: None },
+    Kind { name: "economic-recall", is_input: |_| false, check: None },
+    Kind { name: "harness-peers", is_input: |_| false, check: None },
+];
+
+/// The kind of that name.
+pub(super) fn find(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
+
+/// Names of all kinds, whether handled or not, in the order of the table.
+#[must_use]
+pub fn kind_names() -> Vec<&'static str> {
+    KINDS.iter().map(|kind| kind.name).collect()
+}
+
+/// Whether the first folder of `file` is one of `folders`.
+pub(super) fn is_in(file: &Path, folders: &[&str]) -> bool {
+    let mut components = file.components();
+    let first = components.next();
+    components.next().is_some() && first.is_some_and(|first| folders.iter().any(|folder| first.as_os_str() == *folder))
+}
+
+/// Whether the last part of `file` is one of `names`.
+pub(super) fn is_named(file: &Path, names: &[&str]) -> bool {
+    file.file_name().is_some_and(|last| names.iter().any(|name| last == *name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_input(kind: &str, file: &str) -> bool {
+        (find(kind).expect("a listed kind").is_input)(Path::new(file))
+    }
+
+    #[test]
+    fn inputs_are_told_from_cases() {
+        assert!(is_input("membership", "models/pair-a/target/config.json"));
+        assert!(!is_input("membership", "attacks_pair_a.jsonl"));
+        assert!(is_input("local-models", "llama/tokenizer.json"));
+        assert!(!is_input("local-models", "llama/golden.json"));
+        assert!(!is_input("local-models", "gguf/quant_blocks.json"));
+        assert!(is_input("rwku", "tiny/original/config.json"));
+        assert!(!is_input("rwku", "tiny_e2e.jsonl"));
+        assert!(!is_input("memory-agent-bench", "dataset/expected.json"));
+        assert!(is_input("memory-agent-bench", "dataset/Conflict_Resolution.jsonl"));
+        assert!(is_input("stale", "answers.jsonl"));
+    }
+
+    #[test]
+    fn kind_names_are_unique() {
+        let mut names = kind_names();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), KINDS.len());
+    }
+}

@@ -1,0 +1,22 @@
+//! Does this build agree with the reference libraries on this machine?
+//!
+//! [`verify`] finds golden files, computes every case from its inputs with this program's own code, and only then
+//! compares with what the file expects. A kind is the name of a folder of golden files:
+//!
+//! - [`agreement`]: how close is close enough, field by field;
+//! - `golden_files`: which files are cases, and of which kind;
+//! - `kinds`: the one table of kinds; a new kind is a new file here and a line there;
+//! - `local_models`, `membership`: the kinds that this build handles;
+//! - [`report`]: what was found, as text, as JSON, and as an exit code.
+
+pub mod agreement;
+mod golden_files;
+mod kinds;
+mod local_models;
+mod membership;
+pub mod report;
+mod session;
+
+pub use kinds::kind_names;
+pub use report::{FailedCase, FileReport, NotChecked, VerifyReport};
+pub use session::{VerifyError, verify};

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use super::error::RunError;
-use crate::record::{IntervalRecord, ItemRow, MetricRow, Results, SuiteResults};
+use crate::record::{Comparison, IntervalRecord, ItemRow, MetricRow, Results, SuiteResults};
 use crate::statistics::{
     AucIntervalMethod, LabeledScores, Level, ProportionMethod, auc_estimate, normal_two_sided, proportion, seed_for,
 };
@@ -87,10 +87,10 @@ pub fn judge(controls: &Controls, results: &Results, items: &[ItemRow]) -> Resul
         .collect()
 }
 
-/// The largest dose of a task, at which the effect is known to be there.
-fn largest_dose(suite: &SuiteResults, task: &str) -> Option<u32> {
-    suite.metrics.iter().filter(|row| row.task == task).filter_map(|row| row.slice.copies).max()
-}
+/// Copies at which an effect of every task but exact continuation is known to be there: the dose of the headline.
+const KNOWN_DOSE: u32 = 64;
+/// Measures that are reported and not required: a small model need not repeat a text word for word at that dose.
+const NOT_REQUIRED: &[&str] = &["exact_match"];
 
 fn slug(suite: &SuiteResults, role: crate::record::Role) -> &str {
     suite.models.iter().find(|model| model.role == role).map_or("", |model| model.slug.as_str())
@@ -102,13 +102,13 @@ fn tasks(suite: &SuiteResults) -> Vec<&str> {
     tasks
 }
 
-/// Membership: the AUC at the largest dose lies above chance. Other tasks: the positive model lies above the negative
-/// one at the largest dose, paired by item.
+/// Membership: the AUC at the known dose lies above chance. Other tasks: the positive model lies above the negative one
+/// at that dose, paired by item.
 fn positive_controls(suite: &SuiteResults) -> Vec<Check> {
     let tested = slug(suite, crate::record::Role::Model);
     let mut checks = Vec::new();
     for task in tasks(suite) {
-        let Some(dose) = largest_dose(suite, task) else { continue };
+        let dose = KNOWN_DOSE;
         let of_task = |row: &&MetricRow| row.task == task && row.model == tested && row.slice.copies == Some(dose);
         let mut is_membership = false;
         for row in suite.metrics.iter().filter(of_task).filter(|row| row.metric.starts_with("auc.")) {
@@ -127,7 +127,10 @@ fn positive_controls(suite: &SuiteResults) -> Vec<Check> {
         if is_membership {
             continue;
         }
-        for row in suite.comparisons.iter().filter(|row| row.task == task && row.slice.copies == Some(dose)) {
+        let required = |row: &&Comparison| {
+            row.task == task && row.slice.copies == Some(dose) && !NOT_REQUIRED.contains(&row.metric.as_str())
+        };
+        for row in suite.comparisons.iter().filter(required) {
             checks.push(Check {
                 kind: CheckKind::PositiveControl,
                 task: task.to_owned(),

@@ -308,7 +308,7 @@ fn fill_blind(summary: &mut BlindSummary, texts: &[SummaryText<'_>], error_facto
     let (members, non_members) = (of_class(true), of_class(false));
     (summary.m, summary.n) = (members.len(), non_members.len());
     if members.is_empty() || non_members.is_empty() {
-        summary.why = Some("one class has no value; an AUC needs both".to_owned());
+        summary.why = Some("a class has no value; an AUC needs both".to_owned());
         return Ok(());
     }
     let labeled =

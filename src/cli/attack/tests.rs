@@ -222,7 +222,7 @@ fn one_class_alone_has_scores_but_no_number() {
 }
 
 #[test]
-fn the_summary_depends_on_the_seed_and_on_nothing_else() {
+fn the_same_scores_and_seed_give_the_same_summary() {
     let backend = ScriptedBackend::new(Script::default());
     let models = Models { target: &backend, reference: None };
     let chosen = choose(&names("zlib"), 0.2, false).unwrap();

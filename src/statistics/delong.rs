@@ -84,6 +84,35 @@ pub struct AucComparison {
     pub flags: Vec<Flag>,
 }
 
+impl AucEstimate {
+    /// The interval to print: DeLong's, or, where the classes separate perfectly and DeLong has no variance, the
+    /// heuristic bound under its own name. A point would read as certainty.
+    #[must_use]
+    pub fn printed_interval(&self) -> Option<Interval> {
+        if self.flags.contains(&Flag::ZeroVariance) {
+            self.heuristic_bound.clone().or_else(|| self.interval.clone())
+        } else {
+            self.interval.clone()
+        }
+    }
+
+    /// The interval to print for scores whose standard error is `error_factor` times DeLong's.
+    ///
+    /// Out-of-fold scores of a trained predictor spread more than DeLong's variance knows, since each pair of texts enters
+    /// twice. A factor of 1 gives [`AucEstimate::printed_interval`].
+    #[must_use]
+    pub fn widened_interval(&self, error_factor: f64, level: Level) -> Option<Interval> {
+        match self.standard_error.filter(|error| *error > 0.0) {
+            Some(error) if error_factor > 1.0 => {
+                let mut widened = auc_interval(self.auc, error * error_factor, level, AucIntervalMethod::Logit);
+                widened.method = "delong_logit_out_of_fold".to_owned();
+                Some(widened)
+            }
+            _ => self.printed_interval(),
+        }
+    }
+}
+
 impl AucComparison {
     /// z and two-sided p, or why there are none.
     ///
@@ -219,11 +248,10 @@ pub fn auc_estimate(data: &LabeledScores, level: Level, method: AucIntervalMetho
     estimate
 }
 
-/// Interval of an area from its standard error, which may be another than DeLong's (out-of-fold scores spread more).
+/// Interval of an area from its standard error.
 ///
 /// `auc` must lie in (0, 1) for [`AucIntervalMethod::Logit`].
-#[must_use]
-pub fn auc_interval(auc: f64, standard_error: f64, level: Level, method: AucIntervalMethod) -> Interval {
+fn auc_interval(auc: f64, standard_error: f64, level: Level, method: AucIntervalMethod) -> Interval {
     let z = level.two_sided_z();
     match method {
         AucIntervalMethod::Logit => {

@@ -47,8 +47,8 @@ pub use association::{Correlation, CorrelationMethod, correlation};
 pub use bootstrap::{BootstrapMean, bootstrap_mean, bootstrap_mean_from_indices};
 pub use clustered_mean::{ClusteredMean, clustered_mean};
 pub use delong::{
-    AucComparison, AucEstimate, AucIntervalMethod, auc_estimate, auc_interval, delong_paired, delong_unpaired,
-    delong_variance, hanley_mcneil_standard_error,
+    AucComparison, AucEstimate, AucIntervalMethod, auc_estimate, delong_paired, delong_unpaired, delong_variance,
+    hanley_mcneil_standard_error,
 };
 pub use distribution::{
     beta_cdf, beta_quantile, binomial_cdf, binomial_pmf, binomial_sf, chi_squared_sf, f_sf, normal_cdf,
@@ -74,5 +74,5 @@ pub use proportion::{ProportionMethod, clopper_pearson, proportion, proportion_i
 pub use proportion_difference::{DifferenceMethod, proportion_difference};
 pub use resample::{Bootstrap, DEFAULT_SEED, GENERATOR, quantile_type7, seed_for};
 pub use roc::{CurvePoints, LabeledScores, RocCurve, RocPoint};
-pub use roc_bootstrap::{RocBootstrap, RocStatistic, bootstrap_roc, bootstrap_roc_difference};
+pub use roc_bootstrap::{RocBootstrap, RocStatistic, bootstrap_roc, bootstrap_roc_difference, tpr_at_fpr_resampled};
 pub use trend::{DoseScoring, TrendTest, cochran_armitage, score_dose_correlation};

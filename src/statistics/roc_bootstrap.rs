@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::StatError;
 use super::estimate::{Flag, Interval};
 use super::missing::{check_lengths, check_pairs};
-use super::operating_point::{FprRule, check_bound, read_rate};
+use super::operating_point::{FprRule, TprAtFpr, check_bound, read_rate, tpr_at_fpr};
 use super::resample::{
     Bootstrap, GENERATOR, draw_index, quantile_type7, replicates, sort_ascending, standard_deviation,
 };
@@ -221,6 +221,30 @@ fn records(
             }
         })
         .collect()
+}
+
+/// [`tpr_at_fpr`] with a stratified bootstrap interval, where the bound can be resolved.
+///
+/// Where nearly every resample gives the same rate the percentile interval is a point, which would read as certainty;
+/// Clopper-Pearson at the fixed threshold, which is wider, stays then. A bound below 1/n of the negatives comes back
+/// as it is: `is_resolvable` says so.
+///
+/// # Errors
+/// Those of [`tpr_at_fpr`] and [`bootstrap_roc`].
+pub fn tpr_at_fpr_resampled(
+    data: &LabeledScores,
+    bound: f64,
+    rule: FprRule,
+    settings: &Bootstrap,
+) -> Result<TprAtFpr, StatError> {
+    let mut rate = tpr_at_fpr(data, bound, rule, settings.level)?;
+    if rate.is_resolvable {
+        let resampled = bootstrap_roc(data, &[RocStatistic::TprAtFpr { bound, rule }], settings)?;
+        if let Some(resampled) = resampled.into_iter().next().filter(|resampled| resampled.interval.width() > 0.0) {
+            rate.interval = Some(resampled.interval);
+        }
+    }
+    Ok(rate)
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use crate::report::number;
 use crate::run::RunError;
 use crate::scoring::blind::{BlindOptions, BlindText, blind_scores};
 use crate::statistics::{
-    AucIntervalMethod, Bootstrap, Flag, FprRule, Interval, LabeledScores, Level, RocStatistic, StatError, auc_estimate,
-    auc_interval, bootstrap_roc, delong_paired, seed_for, tpr_at_fpr,
+    AucIntervalMethod, Bootstrap, FprRule, Interval, LabeledScores, Level, StatError, auc_estimate, delong_paired,
+    seed_for, tpr_at_fpr_resampled,
 };
 
 /// Bounds on the false-positive rate at which the true-positive rate is told.
@@ -222,8 +222,7 @@ fn attack_summary(attack: &str, texts: &[SummaryText<'_>], seed: u64) -> Result<
     let estimate = auc_estimate(&labeled, Level::DEFAULT, AucIntervalMethod::Logit);
     // A perfect separation has no DeLong variance; a point would read as certainty, so the heuristic bound stands in,
     // under its own name.
-    let has_variance = !estimate.flags.contains(&Flag::ZeroVariance);
-    let interval = if has_variance { estimate.interval } else { estimate.heuristic_bound.or(estimate.interval) };
+    let interval = estimate.printed_interval();
     summary.auc = Some(estimate.auc);
     summary.auc_ci = interval.as_ref().map(limits);
     summary.auc_method = interval.map(|interval| interval.method);
@@ -236,29 +235,18 @@ fn attack_summary(attack: &str, texts: &[SummaryText<'_>], seed: u64) -> Result<
 
 fn rate_summary(attack: &str, labeled: &LabeledScores, bound: f64, seed: u64) -> Result<RateSummary, CliError> {
     let metric = format!("{attack}/tpr_at_fpr/{bound}");
-    let rate =
-        tpr_at_fpr(labeled, bound, FprRule::Conservative, Level::DEFAULT).map_err(|error| refused(&metric, &error))?;
-    let mut summary = RateSummary {
-        tpr: None,
-        ci: None,
-        ci_method: None,
-        below_resolution: !rate.is_resolvable,
-        needed_n: rate.needed_negatives,
-    };
-    if !rate.is_resolvable {
-        return Ok(summary);
-    }
     let bootstrap =
         Bootstrap { resamples: RESAMPLES, seed: seed_for(seed, &format!("attack/{metric}")), level: Level::DEFAULT };
-    let statistic = RocStatistic::TprAtFpr { bound, rule: FprRule::Conservative };
-    let resampled = bootstrap_roc(labeled, &[statistic], &bootstrap).map_err(|error| refused(&metric, &error))?;
-    // With every resample alike the percentile interval is a point; Clopper-Pearson at the fixed threshold is wider.
-    let varied = resampled.first().filter(|resampled| !resampled.flags.contains(&Flag::ZeroVariance));
-    let interval = varied.map(|resampled| &resampled.interval).or(rate.interval.as_ref());
-    summary.tpr = Some(rate.true_positive_rate);
-    summary.ci = interval.map(limits);
-    summary.ci_method = interval.map(|interval| interval.method.clone());
-    Ok(summary)
+    let rate = tpr_at_fpr_resampled(labeled, bound, FprRule::Conservative, &bootstrap)
+        .map_err(|error| refused(&metric, &error))?;
+    let interval = rate.interval.filter(|_| rate.is_resolvable);
+    Ok(RateSummary {
+        tpr: rate.is_resolvable.then_some(rate.true_positive_rate),
+        ci: interval.as_ref().map(limits),
+        ci_method: interval.map(|interval| interval.method),
+        below_resolution: !rate.is_resolvable,
+        needed_n: rate.needed_negatives,
+    })
 }
 
 /// AUC of every blind predictor on the texts that a model could score.
@@ -314,18 +302,7 @@ fn fill_blind(summary: &mut BlindSummary, texts: &[SummaryText<'_>], error_facto
     let labeled =
         LabeledScores::from_classes(&members, &non_members).map_err(|error| refused(summary.predictor, &error))?;
     let estimate = auc_estimate(&labeled, Level::DEFAULT, AucIntervalMethod::Logit);
-    // Out-of-fold scores of a trained predictor spread more than DeLong's variance knows.
-    let interval = match estimate.standard_error.filter(|error| *error > 0.0) {
-        Some(error) if error_factor > 1.0 => {
-            let mut widened =
-                auc_interval(estimate.auc, error * error_factor, Level::DEFAULT, AucIntervalMethod::Logit);
-            widened.method = "delong_logit_out_of_fold".to_owned();
-            Some(widened)
-        }
-        Some(_) => estimate.interval,
-        // Without variance the heuristic bound stands in for a point.
-        None => estimate.heuristic_bound.or(estimate.interval),
-    };
+    let interval = estimate.widened_interval(error_factor, Level::DEFAULT);
     summary.auc = Some(estimate.auc);
     summary.is_separable = interval.as_ref().is_some_and(|interval| !interval.contains(0.5));
     summary.auc_ci = interval.as_ref().map(limits);

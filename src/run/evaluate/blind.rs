@@ -5,7 +5,7 @@ use super::subject::{Doses, Subject, count, interval_record};
 use crate::record::BlindBaseline;
 use crate::run::error::RunError;
 use crate::scoring::blind::{BlindOptions, BlindText, blind_scores};
-use crate::statistics::{AucIntervalMethod, LabeledScores, auc_estimate, auc_interval};
+use crate::statistics::{AucIntervalMethod, LabeledScores, auc_estimate};
 
 /// AUC of every blind predictor on seen (1 copy or more) against unseen texts.
 pub(super) fn blind_baselines(subject: &Subject<'_>) -> Result<Vec<BlindBaseline>, RunError> {
@@ -51,17 +51,7 @@ pub(super) fn blind_baselines(subject: &Subject<'_>) -> Result<Vec<BlindBaseline
                 let labeled = LabeledScores::from_classes(&members, &non_members)
                     .map_err(|error| subject.refused(predictor.predictor.id, &error))?;
                 let estimate = auc_estimate(&labeled, subject.level(), AucIntervalMethod::Logit);
-                // Out-of-fold scores of a trained predictor spread more than DeLong's variance knows.
-                let interval = match estimate.standard_error.filter(|error| *error > 0.0) {
-                    Some(error) if predictor.error_factor > 1.0 => {
-                        let widened = error * predictor.error_factor;
-                        let mut interval =
-                            auc_interval(estimate.auc, widened, subject.level(), AucIntervalMethod::Logit);
-                        interval.method = "delong_logit_out_of_fold".to_owned();
-                        Some(interval)
-                    }
-                    _ => estimate.interval,
-                };
+                let interval = estimate.widened_interval(predictor.error_factor, subject.level());
                 baseline.auc = Some(estimate.auc);
                 baseline.interval = interval.as_ref().map(interval_record);
                 baseline.is_separable = baseline.interval.as_ref().is_some_and(|interval| excludes(interval, 0.5));

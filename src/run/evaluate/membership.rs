@@ -10,8 +10,8 @@ use crate::run::error::RunError;
 use crate::run::item_scores::TaskScores;
 use crate::scoring::metrics::{auc_name, tpr_at_fpr_name};
 use crate::statistics::{
-    AucIntervalMethod, Bootstrap, CurvePoints, Flag, FprRule, LabeledScores, Level, RocStatistic, auc_estimate,
-    bootstrap_roc, ks_distance, tpr_at_fpr,
+    AucIntervalMethod, Bootstrap, CurvePoints, FprRule, LabeledScores, Level, auc_estimate, ks_distance,
+    tpr_at_fpr_resampled,
 };
 use crate::suite::{FigureSpec, Probe};
 
@@ -119,38 +119,22 @@ fn group_rows(
 fn fill_auc(row: &mut MetricRow, labeled: &LabeledScores, level: Level) {
     let estimate = auc_estimate(labeled, level, AucIntervalMethod::Logit);
     row.value = Some(estimate.auc);
-    // A perfect separation has no DeLong variance; a point would read as certainty, so the heuristic bound stands in,
-    // under its own name.
-    let interval = if estimate.flags.contains(&Flag::ZeroVariance) {
-        estimate.heuristic_bound.or(estimate.interval)
-    } else {
-        estimate.interval
-    };
-    row.interval = interval.as_ref().map(interval_record);
+    row.interval = estimate.printed_interval().as_ref().map(interval_record);
     row.flags.extend(flag_words(&estimate.flags));
 }
 
 fn fill_rate(subject: &Subject<'_>, row: &mut MetricRow, labeled: &LabeledScores, bound: f64) -> Result<(), RunError> {
-    let level = subject.level();
-    let rate = tpr_at_fpr(labeled, bound, FprRule::Conservative, level)
-        .map_err(|error| subject.refused(&row.metric, &error))?;
-    if !rate.is_resolvable {
-        row.flags.push(NOT_RESOLVABLE.to_owned());
-        return Ok(());
-    }
-    row.value = Some(rate.true_positive_rate);
     let stream = format!("{}/{}/{:?}", row.model, row.metric, row.slice.copies);
-    let bootstrap = Bootstrap { resamples: subject.plan.resamples, seed: subject.stream(&stream), level };
-    let statistic = RocStatistic::TprAtFpr { bound, rule: FprRule::Conservative };
-    let resampled =
-        bootstrap_roc(labeled, &[statistic], &bootstrap).map_err(|error| subject.refused(&row.metric, &error))?;
-    if let Some(resampled) = resampled.first() {
-        row.flags.extend(flag_words(&resampled.flags));
-        // Where nearly every resample gives the same rate the percentile interval is a point, which would read as
-        // certainty; Clopper-Pearson at the fixed threshold is wider.
-        let is_point = resampled.interval.width() <= 0.0;
-        let interval = if is_point { rate.interval.as_ref() } else { Some(&resampled.interval) };
-        row.interval = interval.map(interval_record);
+    let bootstrap =
+        Bootstrap { resamples: subject.plan.resamples, seed: subject.stream(&stream), level: subject.level() };
+    let rate = tpr_at_fpr_resampled(labeled, bound, FprRule::Conservative, &bootstrap)
+        .map_err(|error| subject.refused(&row.metric, &error))?;
+    if rate.is_resolvable {
+        row.value = Some(rate.true_positive_rate);
+        row.interval = rate.interval.as_ref().map(interval_record);
+        row.flags.extend(flag_words(&rate.flags));
+    } else {
+        row.flags.push(NOT_RESOLVABLE.to_owned());
     }
     Ok(())
 }
@@ -189,7 +173,7 @@ pub(super) fn curves(subject: &Subject<'_>, figures: &[FigureSpec]) -> Result<Ve
                     fpr: curve.points.iter().map(|point| point.false_positive_rate).collect(),
                     tpr: curve.points.iter().map(|point| point.true_positive_rate).collect(),
                     auc: estimate.auc,
-                    auc_interval: estimate.interval.as_ref().map(interval_record),
+                    auc_interval: estimate.printed_interval().as_ref().map(interval_record),
                 });
             }
         }

@@ -32,21 +32,21 @@ pub struct RunArgs {
     /// The model whose scores reference attacks subtract; the baseline where none is given.
     #[arg(long, value_name = "MODEL")]
     reference: Option<String>,
-    /// builtin, hub, or a folder in upstream's layout.
-    #[arg(long, default_value = "builtin", value_name = "builtin|hub|PATH")]
-    size: Size,
+    /// builtin, hub, or a folder in upstream's layout [default: builtin]
+    #[arg(long, value_name = "builtin|hub|PATH")]
+    size: Option<Size>,
     /// Only tasks whose id matches this glob.
     #[arg(long, value_name = "GLOB")]
     task: Option<String>,
     /// At most so many items a task.
     #[arg(long, value_name = "N")]
     limit: Option<NonZeroUsize>,
-    /// Repeats of every item.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    epochs: u32,
-    /// Seed of every random draw.
-    #[arg(long, default_value_t = DEFAULT_SEED)]
-    seed: u64,
+    /// Repeats of every item [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    epochs: Option<u32>,
+    /// Seed of every random draw [default: 20240613]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Only part I of N of the items, by item id.
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
@@ -62,7 +62,7 @@ pub struct RunArgs {
     /// Folder of the run; runs/<utc>-<suite> where none is given.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Go on with the run in this folder; suites and models are those of its record where none are given.
+    /// Go on with the run in this folder; what the call does not name is taken from its record.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     resume: Option<PathBuf>,
 }
@@ -134,43 +134,55 @@ fn request(args: &RunArgs) -> Result<RunRequest, CliError> {
     let mut request = RunRequest {
         suites: args.suites.clone(),
         models,
-        size: args.size.clone(),
+        size: args.size.clone().unwrap_or(Size::Builtin),
         task_filter: args.task.clone(),
         sample: Sample { limit: args.limit, shard: args.shard },
-        n_epochs: args.epochs,
-        seed: args.seed,
+        n_epochs: args.epochs.unwrap_or(1),
+        seed: args.seed.unwrap_or(DEFAULT_SEED),
         local: LocalOptions { threads: args.threads.map_or(defaults.threads, NonZeroUsize::get), ..defaults },
     };
-    if let Some(folder) = &args.resume {
-        recall(&mut request, folder)?;
+    // A call that names suites says everything anew, and the record checks it; `--resume DIR` alone recalls the rest.
+    if let Some(folder) = args.resume.as_ref().filter(|_| args.suites.is_empty()) {
+        recall(&mut request, args, folder)?;
     }
     Ok(request)
 }
 
-/// Fills in from the record what a resumed call does not name; what it names must agree, which the record checks.
-fn recall(request: &mut RunRequest, folder: &std::path::Path) -> Result<(), CliError> {
+/// Fills in from the record what a resumed call does not name. What it names stays, and the record refuses it where it
+/// differs.
+fn recall(request: &mut RunRequest, args: &RunArgs, folder: &std::path::Path) -> Result<(), CliError> {
     let plan = RunFolder::open(folder)?.read_manifest()?.plan;
-    if request.suites.is_empty() {
-        for suite in &plan.suites {
-            request.suites.push(if suite.origin == "embedded" { suite.name.clone() } else { suite.origin.clone() });
-        }
-        request.seed = plan.seed;
-        request.n_epochs = plan.n_epochs;
-        request.task_filter.clone_from(&plan.task_filter);
-        request.sample.limit = plan
-            .suites
-            .first()
-            .and_then(|suite| suite.limit)
-            .and_then(|limit| usize::try_from(limit).ok())
-            .and_then(NonZeroUsize::new);
-        if let Some(shard) = plan.shard {
-            request.sample.shard = shard.to_string().parse().ok();
-        }
+    for suite in &plan.suites {
+        request.suites.push(if suite.origin == "embedded" { suite.name.clone() } else { suite.origin.clone() });
     }
-    if request.models.is_empty() {
-        for model in &plan.models {
+    let first = plan.suites.first();
+    if args.size.is_none() {
+        request.size = match first {
+            Some(suite) if suite.size == "hub" => Size::Hub,
+            Some(suite) => suite.folder.as_ref().map_or(Size::Builtin, |folder| Size::Folder(folder.into())),
+            None => Size::Builtin,
+        };
+    }
+    request.n_epochs = args.epochs.unwrap_or(plan.n_epochs);
+    request.seed = args.seed.unwrap_or(plan.seed);
+    if args.task.is_none() {
+        request.task_filter.clone_from(&plan.task_filter);
+    }
+    if args.limit.is_none() {
+        let limit = first.and_then(|suite| suite.limit).and_then(|limit| usize::try_from(limit).ok());
+        request.sample.limit = limit.and_then(NonZeroUsize::new);
+    }
+    if args.shard.is_none() {
+        request.sample.shard = plan.shard.and_then(|shard| shard.to_string().parse().ok());
+    }
+    for (role, is_named) in [
+        (Role::Model, !args.models.is_empty()),
+        (Role::Baseline, args.baseline.is_some()),
+        (Role::Reference, args.reference.is_some()),
+    ] {
+        for model in plan.models.iter().filter(|model| model.role == role && !is_named) {
             let text = model.identity.name.clone();
-            request.models.push(WantedModel { name: text.parse()?, text, role: model.role });
+            request.models.push(WantedModel { name: text.parse()?, text, role });
         }
     }
     Ok(())

@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::error::CliError;
 use super::exit::Exit;
+use crate::report::escape::{cleaned, one_line};
 
 /// One call of the program.
 #[derive(Debug)]
@@ -47,19 +48,21 @@ impl Session {
     }
 
     /// A note for people.
+    ///
+    /// Names of items and files may stand in it: control characters are taken out before it reaches a terminal.
     pub fn note(&self, text: &str) {
         if !self.is_quiet {
-            eprintln!("{text}");
+            eprintln!("{}", cleaned(text));
         }
     }
 
     /// The one place that prints errors.
     pub(super) fn tell_error(&self, error: &CliError) {
-        eprintln!("mnemoscope: {error}");
+        let mut told = cleaned(&error.to_string());
+        eprintln!("mnemoscope: {told}");
         let mut source = std::error::Error::source(error);
-        let mut told = error.to_string();
         while let Some(cause) = source {
-            let text = cause.to_string();
+            let text = cleaned(&cause.to_string());
             // Transparent errors and those that print their cause would say it twice.
             if !told.contains(&text) {
                 eprintln!("  because: {text}");
@@ -110,8 +113,7 @@ impl Session {
 
 /// Rows under a header, left-aligned, two spaces apart.
 pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    let clean: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|cell| crate::report::escape::one_line(cell)).collect()).collect();
+    let clean: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| one_line(cell)).collect()).collect();
     let mut widths: Vec<usize> = header.iter().map(|name| name.width()).collect();
     for row in &clean {
         for (width, cell) in widths.iter_mut().zip(row) {

@@ -121,6 +121,16 @@ impl Recipe {
                 "1 to 64 layers and an MLP of 1 to 16384 are allowed",
             );
         }
+        if !(16..=1 << 20).contains(&context) {
+            return fail("model.context", context.to_string(), "16 to 1048576 positions are allowed");
+        }
+        if !(1..=1_000_000).contains(&self.tokenizer.documents) {
+            return fail(
+                "tokenizer.documents",
+                self.tokenizer.documents.to_string(),
+                "1 to 1000000 documents are allowed",
+            );
+        }
         if !(300..=60_000).contains(&self.tokenizer.vocabulary) {
             return fail(
                 "tokenizer.vocabulary",
@@ -142,8 +152,22 @@ impl Recipe {
                     "an even number is needed: two workers share a step",
                 );
             }
-            if phase.steps == 0 {
-                return fail("phase.steps", "0".into(), "at least one step is needed");
+            if phase.sequences_per_step > 4096 {
+                return fail(
+                    "phase.sequences_per_step",
+                    phase.sequences_per_step.to_string(),
+                    "at most 4096 are allowed",
+                );
+            }
+            if !(1..=10_000_000).contains(&phase.steps) {
+                return fail("phase.steps", phase.steps.to_string(), "1 to 10000000 steps are allowed");
+            }
+            if phase.tokens() > MOST_TOKENS {
+                return fail(
+                    "phase.steps",
+                    format!("{} tokens in all", phase.tokens()),
+                    "at most 1000000000 tokens a phase are allowed: they are kept in memory",
+                );
             }
         }
         if !(self.optimizer.learning_rate > 0.0 && self.optimizer.learning_rate < 1.0) {
@@ -155,6 +179,36 @@ impl Recipe {
         }
         if !(0.0..1.0).contains(&self.optimizer.warmup) {
             return fail("optimizer.warmup", self.optimizer.warmup.to_string(), "a share from 0 up to 1 is needed");
+        }
+        if !(self.optimizer.clip_norm > 0.0 && self.optimizer.clip_norm.is_finite()) {
+            return fail("optimizer.clip_norm", self.optimizer.clip_norm.to_string(), "a positive number is needed");
+        }
+        let is_rate = |rate: f64| (0.0..=self.optimizer.learning_rate).contains(&rate);
+        if !is_rate(self.optimizer.final_learning_rate) {
+            let found = self.optimizer.final_learning_rate.to_string();
+            return fail("optimizer.final_learning_rate", found, "a number from 0 to learning_rate is needed");
+        }
+        if !(0.0..1.0).contains(&self.optimizer.weight_decay) {
+            return fail(
+                "optimizer.weight_decay",
+                self.optimizer.weight_decay.to_string(),
+                "a number from 0 up to 1 is needed",
+            );
+        }
+        if !(self.model.rope_theta > 1.0 && self.model.rope_theta.is_finite()) {
+            return fail("model.rope_theta", self.model.rope_theta.to_string(), "a number above 1 is needed");
+        }
+        if !(self.model.rms_norm_eps > 0.0 && self.model.rms_norm_eps < 1.0) {
+            return fail(
+                "model.rms_norm_eps",
+                self.model.rms_norm_eps.to_string(),
+                "a number between 0 and 1 is needed",
+            );
+        }
+        let InsertionPlan { passages, biographies, questions, .. } = &self.insertions;
+        let n_items = [passages, biographies, questions].into_iter().flat_map(|levels| levels.values());
+        if n_items.fold(0_usize, |sum, &n| sum.saturating_add(n)) > MOST_ITEMS {
+            return fail("insertions", "more than 100000 items".into(), "at most 100000 items in all are allowed");
         }
         Ok(())
     }
@@ -186,6 +240,11 @@ impl Recipe {
         end + (peak - end) * 0.5 * (1.0 + (std::f64::consts::PI * decayed).cos())
     }
 }
+
+/// Tokens that one phase may read.
+const MOST_TOKENS: usize = 1_000_000_000;
+/// Items of all kinds and levels together.
+const MOST_ITEMS: usize = 100_000;
 
 /// Workers that share a step. A constant, not the core count: another number changes the order of sums and with it
 /// the last bits of the weights.

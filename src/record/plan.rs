@@ -49,6 +49,9 @@ pub struct SuiteRecord {
     pub origin: String,
     /// `builtin`, `hub` or `path`.
     pub size: String,
+    /// The folder of `path`, for a resumed call that does not name it; equal data in another place are equal data.
+    #[serde(default)]
+    pub folder: Option<String>,
     /// `--limit`: items per task.
     pub limit: Option<u64>,
     pub data: Vec<DataRecord>,
@@ -237,6 +240,7 @@ pub(crate) mod tests {
             hash: "dd".into(),
             origin: "embedded".into(),
             size: "builtin".into(),
+            folder: None,
             limit: None,
             data: vec![data],
         };

@@ -191,6 +191,10 @@ impl Plan {
                         SuiteOrigin::File(path) => path.display().to_string(),
                     },
                     size: planned.size.kind().to_string(),
+                    folder: match &planned.size {
+                        Size::Folder(folder) => Some(folder.display().to_string()),
+                        Size::Builtin | Size::Hub => None,
+                    },
                     limit: self.sample.limit.map(|limit| limit.get() as u64),
                     data: planned.data.clone(),
                 })

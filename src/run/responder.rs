@@ -95,6 +95,8 @@ impl Replay {
             answers.insert(suite.clone(), of_suite);
         }
         let mut identity = model.identity.clone();
+        // Named as the user names it, so that a resumed run can replay it again.
+        identity.name = format!("replay:{}", path.display());
         identity.backend = format!("replay of {}", identity.backend);
         Ok(Self { run: path.to_owned(), identity, capabilities: model.capabilities, answers })
     }

@@ -1,0 +1,183 @@
+//! `lab`: recipes, training, and what an interrupted training resumes to.
+
+use serde_json::json;
+
+use crate::support::{Ended, Folder, json_lines, list, number, repository};
+
+/// A model that trains in about a second. Two phases, so that a resumed training finds its place in the second one.
+const RECIPE: &str = r#"
+name = "tiny"
+purpose = "Trains within a second, for the tests of the lab."
+seed = 1
+insert = true
+
+[model]
+hidden = 16
+layers = 1
+heads = 2
+mlp = 32
+context = 96
+rope_theta = 10000.0
+rms_norm_eps = 1e-5
+
+[tokenizer]
+vocabulary = 400
+documents = 60
+seed = 7
+
+[optimizer]
+learning_rate = 4e-3
+final_learning_rate = 4e-4
+warmup = 0.04
+weight_decay = 0.01
+clip_norm = 1.0
+
+[[phase]]
+sequence = 64
+sequences_per_step = 2
+steps = 180
+
+[[phase]]
+sequence = 96
+sequences_per_step = 2
+steps = 220
+
+[insertions]
+seed = 11
+passages = {}
+biographies = {}
+questions = { "0" = 3, "4" = 3 }
+"#;
+
+fn train(folder: &Folder, recipe: &str) -> Ended {
+    folder.write("recipe.toml", recipe);
+    // A recipe that asks for too much is killed, and not the machine.
+    folder.run_within(4, &["lab", "train", "recipe.toml", "--out", "model"])
+}
+
+fn changed(old: &str, new: &str) -> String {
+    assert!(RECIPE.contains(old), "the recipe has no {old:?}");
+    RECIPE.replacen(old, new, 1)
+}
+
+#[test]
+fn an_interrupted_training_goes_on_to_the_weights_of_one_that_was_not() {
+    let folder = Folder::new();
+    folder.write("recipe.toml", RECIPE);
+    let train = |out| ["lab", "train", "recipe.toml", "--out", out];
+    let mut running = folder.start(&train("cut"));
+    running.wait_for_file(&folder.path("cut/state/progress.json"));
+    running.signal("INT");
+    let ended =
+        running.end().with_code(130).telling(&["of 400; the state is saved", "the same command goes on from there"]);
+    let (_, step) = ended.stderr.split_once("interrupted at step ").expect("the step");
+    let step = step.split(' ').next().expect("a number");
+    assert!(!folder.path("cut/model.safetensors").exists());
+    let ended = folder.run(&train("cut")).with_code(0);
+    ended.telling(&[&format!("continued at step {step}\n"), "tiny: 400 steps"]);
+    folder.run(&train("whole")).with_code(0);
+    for file in ["model.safetensors", "loss.csv", "tokenizer.json", "config.json", "manifest.json"] {
+        assert!(folder.bytes(&format!("cut/{file}")) == folder.bytes(&format!("whole/{file}")), "{file} differs");
+    }
+}
+
+#[test]
+fn a_trained_folder_is_a_checkpoint_with_its_truth() {
+    let folder = Folder::new();
+    let recipe = changed("steps = 180", "steps = 12").replacen("steps = 220", "steps = 12", 1);
+    let ended = train(&folder, &recipe).with_code(0);
+    assert_eq!(ended.stdout, "model\n");
+    let manifest = folder.json("model/manifest.json");
+    assert_eq!(number(&manifest["tokens_trained"]), f64::from(12 * 2 * (64 + 96)));
+    for item in list(&manifest["items"]) {
+        assert_eq!(item["copies_planned"], item["copies_seen"], "{item}");
+    }
+    let doses: f64 = list(&manifest["items"]).iter().map(|item| number(&item["copies_seen"])).sum();
+    assert_eq!(doses, 12.0);
+    assert_eq!(folder.read("model/loss.csv").lines().count(), 25);
+    folder.write("texts.jsonl", json_lines(&[json!({"id": 1, "text": "At dawn the archer of Dunmarket"})]));
+    let row = folder.run(&["logprobs", "--model", "model", "--in", "texts.jsonl"]).with_code(0).rows().remove(0);
+    assert_eq!(list(&row["logprobs"]).len() + 1, list(&row["token_ids"]).len());
+    assert!(list(&row["logprobs"]).iter().all(|value| number(value) < 0.0));
+}
+
+#[test]
+fn a_control_model_reads_none_of_the_items() {
+    let folder = Folder::new();
+    let recipe = changed("insert = true", "insert = false").replacen("180", "2", 1).replacen("220", "2", 1);
+    train(&folder, &recipe).with_code(0);
+    let manifest = folder.json("model/manifest.json");
+    assert_eq!(list(&manifest["items"]).len(), 6);
+    assert!(list(&manifest["items"]).iter().all(|item| item["copies_seen"] == 0));
+}
+
+#[test]
+fn the_state_of_another_recipe_is_not_gone_on_with() {
+    let folder = Folder::new();
+    let recipe = RECIPE.replacen("180", "6", 1).replacen("220", "6", 1);
+    train(&folder, &recipe).with_code(0);
+    let before = folder.bytes("model/model.safetensors");
+    train(&folder, &recipe.replacen("seed = 1\n", "seed = 2\n", 1)).with_code(2).telling(&["model", "another recipe"]);
+    assert!(folder.bytes("model/model.safetensors") == before);
+}
+
+#[test]
+fn an_unknown_key_of_a_recipe_is_told_with_its_line() {
+    for (old, new, words) in [
+        ("mlp = 32", "mpl = 32", &["recipe.toml", "mpl", "line 11"][..]),
+        ("documents = 60", "documents = \"many\"", &["recipe.toml", "documents"][..]),
+        ("clip_norm = 1.0", "", &["recipe.toml", "clip_norm"][..]),
+    ] {
+        train(&Folder::new(), &changed(old, new)).with_code(2).telling(words);
+    }
+}
+
+#[test]
+fn an_absurd_size_in_a_recipe_is_refused_with_its_field() {
+    let cases = [
+        ("hidden = 16", "hidden = 1000000", "`model."),
+        ("layers = 1", "layers = 1000000", "`model.layers` is 1000000"),
+        ("heads = 2", "heads = 0", "`model.heads`"),
+        ("mlp = 32", "mlp = 1000000000", "`model."),
+        ("context = 96", "context = 1000000000000", "`model.context`"),
+        ("vocabulary = 400", "vocabulary = 1000000000", "`tokenizer.vocabulary` is 1000000000"),
+        ("documents = 60", "documents = 1000000000000", "`tokenizer.documents`"),
+        ("sequence = 64", "sequence = 97", "`phase.sequence` is 97"),
+        ("sequences_per_step = 2", "sequences_per_step = 3", "`phase.sequences_per_step` is 3"),
+        ("sequences_per_step = 2", "sequences_per_step = 1000000000000", "`phase.sequences_per_step`"),
+        ("steps = 180", "steps = 0", "`phase.steps` is 0"),
+        ("steps = 180", "steps = 1000000000000", "`phase.steps`"),
+        ("learning_rate = 4e-3", "learning_rate = nan", "`optimizer.learning_rate`"),
+        ("warmup = 0.04", "warmup = 1.0", "`optimizer.warmup`"),
+        ("clip_norm = 1.0", "clip_norm = -1.0", "`optimizer.clip_norm`"),
+        ("\"0\" = 3", "\"0\" = 1000000000000", "insertions"),
+        ("\"0\" = 3", "\"many\" = 3", "insertions"),
+    ];
+    let mut accepted = Vec::new();
+    for (old, new, words) in cases {
+        let ended = train(&Folder::new(), &changed(old, new));
+        if ended.code != Some(2) || !ended.stderr.contains(words) || !ended.stderr.contains("recipe.toml") {
+            accepted.push((new, ended.code, ended.stderr));
+        }
+    }
+    assert!(accepted.is_empty(), "not refused as they should be: {accepted:#?}");
+}
+
+#[test]
+fn insertions_that_do_not_fit_are_refused() {
+    let too_many = changed("\"4\" = 3", "\"4000\" = 3");
+    train(&Folder::new(), &too_many).with_code(2).telling(&["do not fit", "insert less or train longer"]);
+    let too_long = changed("passages = {}", "passages = { \"1\" = 1 }");
+    train(&Folder::new(), &too_long).with_code(2).telling(&["tokens", "make `sequence` longer"]);
+}
+
+#[test]
+fn the_builtin_data_are_made_again_by_the_recipe_of_the_builtin_model() {
+    let folder = Folder::new();
+    let recipe = repository("datasets/builtin/models/perturbed/recipe.toml").to_string_lossy().into_owned();
+    folder.run(&["lab", "data", &recipe, "--out", "data"]).with_code(0);
+    for name in ["passages.jsonl", "biographies.jsonl", "questions.jsonl"] {
+        let committed = std::fs::read(repository("datasets/builtin/hubble").join(name)).expect("builtin data");
+        assert!(folder.bytes(&format!("data/{name}")) == committed, "{name} differs");
+    }
+}

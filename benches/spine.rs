@@ -40,7 +40,7 @@ fn backend(criterion: &mut Criterion) {
         .collect();
     group.throughput(Throughput::Elements(32 * 24));
     group.bench_function("decode 24 tokens after 32 prompts", |bencher| {
-        bencher.iter(|| black_box(model.generate(&prompts)))
+        bencher.iter(|| black_box(model.generate(&prompts)));
     });
     group.finish();
 }

@@ -16,10 +16,9 @@ lab:
     done
     sha256sum datasets/builtin/hubble/*.jsonl
 
-# The example card in reports/.
+# A fresh example card, to be looked at.
 reports:
     cargo run --release -- run hubble --model builtin:perturbed --baseline builtin:standard --out target/example
-    cp target/example/report/card.md reports/example-hubble.md
 
 # Criterion benchmarks.
 bench:

@@ -5,10 +5,6 @@ use std::str::FromStr;
 
 use super::open_error::OpenError;
 
-/// What the user may write.
-pub(super) const FORMS: &str =
-    "use builtin:NAME, a checkpoint folder, hf:ORG/NAME[@REVISION], https://HOST/v1#MODEL, replay:RUN_DIR or @NAME";
-
 /// A parsed model name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelName {

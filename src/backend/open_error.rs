@@ -2,10 +2,14 @@
 
 use std::path::PathBuf;
 
+/// What the user may write.
+const FORMS: &str =
+    "use builtin:NAME, a checkpoint folder, hf:ORG/NAME[@REVISION], https://HOST/v1#MODEL, replay:RUN_DIR or @NAME";
+
 /// A model that cannot be used at all; found before the first request.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("`{name}` names no model: {why}; {allowed}", allowed = super::name::FORMS)]
+    #[error("`{name}` names no model: {why}; {allowed}", allowed = FORMS)]
     Name { name: String, why: &'static str },
     #[error("there is no built-in model `{name}`; there are: {known}")]
     UnknownBuiltin { name: String, known: String },

@@ -88,7 +88,7 @@ pub(super) fn run(args: &RunArgs, session: &Session) -> Result<Exit, CliError> {
         formats: &Format::ALL,
     };
     let finished = run_plan(&mut plan, &io)?;
-    for suite in &finished.results.suites {
+    for suite in finished.results.suites.iter().filter(|suite| !suite.verdict.is_empty()) {
         session.note(&suite.verdict);
     }
     session.note(&format!("report card: {}", out.join("report").join("card.html").display()));

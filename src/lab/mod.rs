@@ -6,7 +6,8 @@
 //! manifest of everything that was inserted, and the loss curve.
 //!
 //! `corpus` makes the text, `packing` lays it out in sequences, `decoder` is the trainable Llama-style model,
-//! `train` the loop, `state` what an interrupted training resumes from, `export` the finished folder.
+//! `train` the loop, `state` what an interrupted training resumes from, `weights` the parameter files, `export` the finished
+//! folder.
 
 pub mod corpus;
 mod decoder;
@@ -17,6 +18,7 @@ mod recipe;
 mod state;
 mod tokenizer;
 mod train;
+mod weights;
 
 pub use error::LabError;
 pub use export::write_data;

@@ -84,7 +84,8 @@ fn assign(
     copies: &mut [u32],
 ) -> Result<usize, LabError> {
     let shortest = lengths.iter().copied().min().unwrap_or(0);
-    if let Some(longest) = encoded.iter().map(Vec::len).max().filter(|&longest| longest > shortest) {
+    let inserted = items.iter().zip(encoded).filter(|(item, _)| item.copies > 0);
+    if let Some(longest) = inserted.map(|(_, ids)| ids.len()).max().filter(|&longest| longest > shortest) {
         return Err(LabError::DocumentTooLong { tokens: longest, sequence: shortest });
     }
     let mut free = lengths.to_vec();

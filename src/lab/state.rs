@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::LabError;
 use super::decoder::{Decoder, HostParameter, parameter_shapes};
 use super::recipe::Recipe;
+use super::weights::{Stored, write_safetensors};
 
 /// Loss of one step.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -67,7 +68,7 @@ impl StateFolder {
         std::fs::create_dir_all(&self.folder).map_err(LabError::io(&self.folder))?;
         let generation = training.steps_done;
         let parameters = training.decoder.to_host(&recipe.model, recipe.tokenizer.vocabulary);
-        super::export::write_safetensors(&self.weights(generation), &parameters, super::export::Stored::F32)?;
+        write_safetensors(&self.weights(generation), &parameters, Stored::F32)?;
         let moments = self.moments(generation);
         training
             .optimizer

@@ -7,7 +7,6 @@ use crate::backend::{Backend, BackendError, Capability, ScoreRequest};
 use crate::dataset::Item;
 use crate::prompt::{ChooseTemplates, TemplateError};
 use crate::record::Answer;
-use crate::scoring::membership;
 use crate::suite::{ExtractProbe, Probe};
 
 /// One question about one item; its canonical JSON is what the request hash stands for.
@@ -46,7 +45,7 @@ pub fn capabilities(probe: &Probe) -> Vec<NeededCapability> {
                 capability: Capability::Score,
                 reason: "membership attacks read the log-probabilities of given texts",
             }];
-            if needs_vocab_stats(&probe.attacks) {
+            if likelihood::needs_vocab_stats(&probe.attacks) {
                 needed.push(NeededCapability {
                     capability: Capability::VocabStats,
                     reason: "Min-K %++ reads the mean and deviation over the vocabulary",
@@ -65,13 +64,6 @@ pub fn capabilities(probe: &Probe) -> Vec<NeededCapability> {
             }]
         }
     }
-}
-
-pub(super) fn needs_vocab_stats(attacks: &[String]) -> bool {
-    attacks
-        .iter()
-        .filter_map(|id| membership::find(id))
-        .any(|attack| attack.needs.capabilities.contains(&Capability::VocabStats))
 }
 
 /// The question that a task asks about an item.

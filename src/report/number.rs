@@ -5,6 +5,7 @@
 //! sign (U+2212), thousands are grouped by a comma as in the figures, and zero has no sign.
 
 use crate::record::IntervalRecord;
+use crate::report::figure::number as figure;
 
 /// What stands where a value is not defined.
 pub const UNDEFINED: &str = "\u{2013}";
@@ -23,18 +24,7 @@ const SMALLEST_PRINTED_P: f64 = 1e-4;
 /// Not a number gives [`UNDEFINED`]; infinities are spelt `∞` and `−∞`.
 #[must_use]
 pub fn fixed(value: f64, decimals: usize) -> String {
-    if value.is_nan() {
-        return UNDEFINED.to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "∞" } else { "\u{2212}∞" }.to_owned();
-    }
-    let written = format!("{:.decimals$}", value.abs());
-    let (whole, fraction) = written.split_once('.').unwrap_or((&written, ""));
-    let is_zero = written.chars().all(|c| c == '0' || c == '.');
-    let sign = if value < 0.0 && !is_zero { "\u{2212}" } else { "" };
-    let point = if fraction.is_empty() { "" } else { "." };
-    format!("{sign}{}{point}{fraction}", grouped(whole))
+    if value.is_nan() { UNDEFINED.to_owned() } else { figure::fixed(value, decimals) }
 }
 
 /// Like [`fixed`], with a plus sign before positive values: for differences.
@@ -48,7 +38,7 @@ pub fn signed(value: f64, decimals: usize) -> String {
 /// A count with its thousands grouped: `12,480`.
 #[must_use]
 pub fn count(value: u64) -> String {
-    grouped(&value.to_string())
+    figure::count(value)
 }
 
 /// A share as per cent without superfluous zeros: `0.001` is `0.1 %`, `0.95` is `95 %`. The space does not break.
@@ -123,17 +113,6 @@ fn significant_decimals(positive: f64, digits: i32) -> usize {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=20 first")]
     let decimals = place.clamp(0.0, 20.0) as usize;
     decimals
-}
-
-fn grouped(digits: &str) -> String {
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

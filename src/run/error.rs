@@ -40,7 +40,7 @@ pub enum RunError {
     NotReplayable { run: PathBuf, suite: String },
     #[error("{}: the run has {found} models under test; name one of its cells, e.g. cells/SUITE/MODEL", run.display())]
     AmbiguousReplay { run: PathBuf, found: usize },
-    #[error("interrupted; every finished answer is saved. Go on with: mnemoscope run --resume {}", out.display())]
+    #[error("interrupted; every finished answer is saved. Go on with: mnemoscope run --resume {}", shell_word(out))]
     Interrupted { out: PathBuf },
     #[error(
         "the statistics of task `{task}`, metric `{metric}` refused their input: {reason}; this is a bug, please report it"
@@ -64,5 +64,25 @@ impl RunError {
     #[must_use]
     pub fn is_empty_selection(&self) -> bool {
         matches!(self, Self::NoTask { .. } | Self::NoItem { .. })
+    }
+}
+
+/// A path as a shell reads it back as one word.
+fn shell_word(path: &std::path::Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | ':' | '+' | '@'));
+    if is_plain && !text.is_empty() { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_to_go_on_with_survives_a_folder_with_a_space() {
+        let error = RunError::Interrupted { out: "my runs/it's".into() };
+        assert!(error.to_string().ends_with(r"--resume 'my runs/it'\''s'"), "{error}");
+        let error = RunError::Interrupted { out: "runs/a-1".into() };
+        assert!(error.to_string().ends_with("--resume runs/a-1"), "{error}");
     }
 }

@@ -133,6 +133,15 @@ pub fn metric_names(probe: &Probe, has_reference: bool) -> Vec<String> {
     }
 }
 
+/// The metric that a probe's settings name first: what an item is shown by.
+#[must_use]
+pub fn first_metric(probe: &Probe) -> String {
+    match probe {
+        Probe::Membership(probe) => probe.attacks.first().cloned().unwrap_or_default(),
+        Probe::Extract(_) | Probe::Choose(_) => metric_names(probe, false).into_iter().next().unwrap_or_default(),
+    }
+}
+
 /// Metric name of a choice rule.
 #[must_use]
 pub fn choice_metric(rule: ChoiceNormalisation) -> &'static str {

@@ -23,7 +23,7 @@ mod error;
 mod estimate;
 mod finished;
 mod label;
-mod number;
+pub(super) mod number;
 mod post;
 mod scale;
 mod series_style;

@@ -8,7 +8,7 @@ pub(super) fn missing() -> String {
 }
 
 /// `decimals` digits after the point; "not a number", "∞" and "−∞" spelt out.
-pub(super) fn fixed(value: f64, decimals: usize) -> String {
+pub(in crate::report) fn fixed(value: f64, decimals: usize) -> String {
     if value.is_nan() {
         return "not a number".to_owned();
     }
@@ -48,7 +48,7 @@ pub(super) fn exact(value: f64) -> String {
 }
 
 /// `1234567` as "1,234,567".
-pub(super) fn count(value: u64) -> String {
+pub(in crate::report) fn count(value: u64) -> String {
     group_thousands(&value.to_string())
 }
 

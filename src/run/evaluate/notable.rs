@@ -3,7 +3,7 @@
 use super::membership::is_membership;
 use super::subject::{Doses, Subject};
 use crate::record::{Answer, AnswerKey, NotableItem, Role};
-use crate::run::item_scores::{Outcomes, TaskScores};
+use crate::run::item_scores::{Outcomes, TaskScores, first_metric};
 
 /// Items shown of each kind.
 const OF_EACH: usize = 3;
@@ -21,7 +21,7 @@ pub(super) fn notable(subject: &Subject<'_>, outcomes: &[(String, &Outcomes)]) -
 
 /// The strangest scores of the suite's first attack.
 fn by_score(subject: &Subject<'_>, tested: &TaskScores, outcomes: &[(String, &Outcomes)]) -> Vec<NotableItem> {
-    let metric = super::suite::first_metric(&subject.task.probe);
+    let metric = first_metric(&subject.task.probe);
     let Some(values) = tested.values(&metric) else { return Vec::new() };
     let doses = Doses::of(subject.items());
     let ranked = |items: &[usize]| {
@@ -49,7 +49,7 @@ fn by_score(subject: &Subject<'_>, tested: &TaskScores, outcomes: &[(String, &Ou
 
 /// What the model repeats of the items that it saw most, and what it gives where it never saw them.
 fn continued(subject: &Subject<'_>, tested: &TaskScores, outcomes: &[(String, &Outcomes)]) -> Vec<NotableItem> {
-    let metric = super::suite::first_metric(&subject.task.probe);
+    let metric = first_metric(&subject.task.probe);
     let Some(values) = tested.values(&metric) else { return Vec::new() };
     let doses = Doses::of(subject.items());
     let mut often = doses.at_least(64);

@@ -12,7 +12,7 @@ use crate::run::error::RunError;
 use crate::run::item_scores::{Outcomes, Scored, TaskScores, score_task};
 use crate::run::plan::{Plan, PlannedModel, PlannedSuite, PlannedTask};
 use crate::statistics::{Adjustment, adjust_p_values};
-use crate::suite::{Multiplicity, Probe};
+use crate::suite::Multiplicity;
 
 /// Aggregates and item rows of a run.
 #[derive(Debug)]
@@ -184,14 +184,6 @@ fn adjust(
         comparison.p_adjusted = p;
     }
     Ok(())
-}
-
-/// The metric that a probe's settings name first.
-pub(super) fn first_metric(probe: &Probe) -> String {
-    match probe {
-        Probe::Membership(probe) => probe.attacks.first().cloned().unwrap_or_default(),
-        _ => crate::run::item_scores::metric_names(probe, false).into_iter().next().unwrap_or_default(),
-    }
 }
 
 fn model_entry(model: &PlannedModel) -> ModelEntry {

@@ -11,6 +11,11 @@ pub(super) fn is_binary(metric: &str) -> bool {
     matches!(metric, "exact_match" | "acc" | "acc_norm")
 }
 
+/// Whether a value is 0 or 1; a mean over repeats may lie between.
+pub(super) fn is_zero_or_one(value: f64) -> bool {
+    value.abs() < 1e-12 || (value - 1.0).abs() < 1e-12
+}
+
 /// One row a metric and dose: Wilson for 0/1, clustered t where items share a source, else a BCa bootstrap.
 pub(super) fn mean_rows(subject: &Subject<'_>, scores: &TaskScores) -> Result<Vec<MetricRow>, RunError> {
     let doses = Doses::of(subject.items());
@@ -52,8 +57,7 @@ fn fill(subject: &Subject<'_>, row: &mut MetricRow, items: &[usize], values: &[f
     if subject.is_clustered() {
         return fill_clustered(subject, row, items, values, level);
     }
-    let whole_successes =
-        is_binary(&row.metric) && values.iter().all(|&value| value.abs() < 1e-12 || (value - 1.0).abs() < 1e-12);
+    let whole_successes = is_binary(&row.metric) && values.iter().all(|&value| is_zero_or_one(value));
     if whole_successes {
         let successes = count(values.iter().filter(|&&value| value > 0.5).count());
         let estimate = proportion(successes, row.n, level, ProportionMethod::Wilson)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::accuracy::{is_binary, to_f64};
+use super::accuracy::{is_binary, is_zero_or_one, to_f64};
 use super::membership::is_membership;
 use super::subject::{Doses, Subject, count, flag_words, interval_record, slice};
 use crate::record::{Comparison, IntervalRecord};
@@ -150,8 +150,7 @@ fn means(
     let mean = |value: &dyn Fn(&(usize, f64, f64)) -> f64| pairs.iter().map(value).sum::<f64>() / to_f64(pairs.len());
     comparison.value_a = Some(mean(&|pair| pair.1));
     comparison.value_b = Some(mean(&|pair| pair.2));
-    let is_whole = |value: f64| value.abs() < 1e-12 || (value - 1.0).abs() < 1e-12;
-    let is_binary = is_binary(metric) && pairs.iter().all(|pair| is_whole(pair.1) && is_whole(pair.2));
+    let is_binary = is_binary(metric) && pairs.iter().all(|pair| is_zero_or_one(pair.1) && is_zero_or_one(pair.2));
     if is_binary {
         let right = |value: f64| value > 0.5;
         comparison.only_a_right = Some(count(pairs.iter().filter(|pair| right(pair.1) && !right(pair.2)).count()));
@@ -234,7 +233,7 @@ fn clustered(subject: &Subject<'_>, comparison: &mut Comparison, pairs: &[(usize
     }
 }
 
-/// The widest doses first: what a sentence about one number needs.
+/// The comparison of one model, task, metric and dose.
 pub(super) fn find<'a>(
     comparisons: &'a [Comparison],
     task: &str,
@@ -247,7 +246,7 @@ pub(super) fn find<'a>(
     })
 }
 
-/// Levels by which intervals were made, for the method box.
+/// How often each test was used, for the method box.
 pub(super) fn tests_used(comparisons: &[Comparison]) -> BTreeMap<&str, usize> {
     let mut used = BTreeMap::new();
     for comparison in comparisons.iter().filter(|comparison| !comparison.test.is_empty()) {

@@ -2,28 +2,24 @@
 
 use super::compare::{percent, tests_used};
 use super::subject::Subject;
-use crate::record::{Comparison, MetricRow};
+use crate::record::Comparison;
 use crate::report::metric_name::method_words;
 use crate::report::number::count;
+use crate::run::item_scores::ItemValue;
 use crate::run::plan::Plan;
-use crate::scoring::membership;
+use crate::scoring::membership::{self, FLAG_K_FLOOR_APPLIED};
 use crate::statistics::GENERATOR;
 use crate::suite::{Multiplicity, Probe};
 
 /// Sentences in a fixed order; those that do not apply are left out.
-pub(super) fn methods(
-    plan: &Plan,
-    subjects: &[Subject<'_>],
-    metrics: &[MetricRow],
-    comparisons: &[Comparison],
-) -> Vec<String> {
+pub(super) fn methods(plan: &Plan, subjects: &[Subject<'_>], comparisons: &[Comparison]) -> Vec<String> {
     let Some(first) = subjects.first() else { return Vec::new() };
     let level = percent(first.level());
     let mut out =
         vec![format!("Intervals are two-sided at {level} %; the item is the unit, repeats are averaged inside it.")];
     let tasks = |wanted: &dyn Fn(&Probe) -> bool| subjects.iter().filter(|subject| wanted(&subject.task.probe)).count();
     if tasks(&|probe| matches!(probe, Probe::Membership(_))) > 0 {
-        out.extend(membership_sentences(plan, subjects, metrics));
+        out.extend(membership_sentences(plan, subjects));
     }
     for subject in subjects {
         if let Probe::Extract(probe) = &subject.task.probe {
@@ -73,7 +69,7 @@ pub(super) fn methods(
     out
 }
 
-fn membership_sentences(plan: &Plan, subjects: &[Subject<'_>], metrics: &[MetricRow]) -> Vec<String> {
+fn membership_sentences(plan: &Plan, subjects: &[Subject<'_>]) -> Vec<String> {
     let mut out = vec![
         "Membership: higher scores mean more likely seen. Each dose is compared with the items at 0 copies. AUC has DeLong \
          intervals on the logit scale; where seen and unseen separate perfectly DeLong has no variance, and a heuristic \
@@ -111,10 +107,15 @@ fn membership_sentences(plan: &Plan, subjects: &[Subject<'_>], metrics: &[Metric
             ));
         }
     }
-    if metrics.iter().any(|row| row.flags.iter().any(|flag| flag == "k_floor_applied")) {
-        out.push(
-            "Texts so short that the share of Min-K rounds to no token keep one (flag k_floor_applied).".to_owned(),
-        );
+    let is_floored = |item: &&ItemValue| item.flags.iter().any(|flag| flag == FLAG_K_FLOOR_APPLIED);
+    let values =
+        subjects.iter().flat_map(|subject| &subject.scores).flat_map(|scores| scores.metrics.values().flatten());
+    let n_floored = values.filter(is_floored).count();
+    if n_floored > 0 {
+        out.push(format!(
+            "{} item scores are of texts so short that the share of Min-K rounds to no token; they keep one (flag {FLAG_K_FLOOR_APPLIED}).",
+            count(n_floored as u64)
+        ));
     }
     out
 }

@@ -138,7 +138,7 @@ fn suite_results(
         partial: planned.partial.clone(),
         models: plan.models.iter().map(model_entry).collect(),
         verdict: verdict::verdict(plan, subjects, &metrics, &comparisons),
-        methods: methods::methods(plan, subjects, &metrics, &comparisons),
+        methods: methods::methods(plan, subjects, &comparisons),
         errata: errata::errata(subjects, &suite.errata)?,
         published: suite
             .published

@@ -1,6 +1,6 @@
 //! Does a value rise with the number of copies?
 
-use super::accuracy::is_binary;
+use super::accuracy::{is_binary, is_zero_or_one};
 use super::subject::{Doses, Subject, count, flag_words, interval_record};
 use crate::record::Trend;
 use crate::run::error::RunError;
@@ -12,8 +12,7 @@ pub(super) fn trends(subject: &Subject<'_>, scores: &TaskScores) -> Result<Vec<T
     let mut trends = Vec::new();
     for metric in scores.metrics.keys() {
         let Some(values) = scores.values(metric) else { continue };
-        let is_zero_one = is_binary(metric)
-            && values.iter().flatten().all(|value| value.abs() < 1e-12 || (value - 1.0).abs() < 1e-12);
+        let is_zero_one = is_binary(metric) && values.iter().flatten().all(|&value| is_zero_or_one(value));
         trends.push(if is_zero_one {
             armitage(subject, scores, metric, &values)?
         } else {

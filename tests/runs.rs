@@ -290,3 +290,16 @@ fn text_of_data_and_models_is_no_markup_on_the_card() {
     assert_eq!(obeyed_by_terminals(&page), []);
     assert_eq!(obeyed_by_terminals(&folder.read("run/report/card.md")), []);
 }
+
+#[test]
+fn texts_too_short_for_min_k_are_counted_in_the_method_box() {
+    let folder = Folder::new();
+    let row =
+        |id: &str, text: &str, copies: u32| json!({"id": id, "text": text, "meta": json!({"duplicates": copies})});
+    let rows = [row("a", "A b", 1), row("b", "The lamp", 0), row("c", "The oak", 0)];
+    folder.write("data/passages_gutenberg_unpopular_nodup.jsonl", json_lines(&rows));
+    let task = ["--task", "passages-membership", "--size", "data", "--out", "run"];
+    folder.run(&[&["run", "hubble", "--model", "builtin:standard"][..], &task].concat()).with_code(0);
+    let methods = folder.json("run/results.json")["suites"][0]["methods"].to_string();
+    assert!(methods.contains("item scores are of texts so short"), "{methods}");
+}

@@ -63,8 +63,15 @@ pub enum StatError {
     #[error("the data have zero variance; the statistic is undefined")]
     ZeroVariance,
     /// The win graph falls apart.
-    #[error("the comparison graph is not strongly connected; some strengths are infinite")]
-    NotConnected,
+    #[error(
+        "the win graph falls into {} parts that do not beat each other both ways ({}), so that some strengths are infinite; \
+         add comparisons, or give a `prior`",
+        components.len(), parts(components)
+    )]
+    NotConnected {
+        /// Models of each part, from 0; within a part every model can be reached from every other through wins.
+        components: Vec<Vec<usize>>,
+    },
     /// The statistic is undefined on this input.
     #[error("the statistic is undefined: {why}")]
     Undefined {
@@ -93,7 +100,7 @@ impl StatError {
             Self::InvalidParameter { .. } => "InvalidParameter",
             Self::SingleClass => "SingleClass",
             Self::ZeroVariance => "ZeroVariance",
-            Self::NotConnected => "NotConnected",
+            Self::NotConnected { .. } => "NotConnected",
             Self::Undefined { .. } => "Undefined",
             Self::UninformativeJudge { .. } => "UninformativeJudge",
         }
@@ -103,4 +110,16 @@ impl StatError {
     pub(crate) fn invalid(name: &'static str, why: impl Into<String>) -> Self {
         Self::InvalidParameter { name, why: why.into() }
     }
+}
+
+/// The first parts of a win graph, e.g. `{0} {1 2}`.
+fn parts(components: &[Vec<usize>]) -> String {
+    const SHOWN: usize = 8;
+    let part = |models: &Vec<usize>| {
+        let names: Vec<String> = models.iter().take(SHOWN).map(usize::to_string).collect();
+        let more = if models.len() > SHOWN { " ..." } else { "" };
+        format!("{{{}{more}}}", names.join(" "))
+    };
+    let shown: Vec<String> = components.iter().take(SHOWN).map(part).collect();
+    format!("{}{}", shown.join(" "), if components.len() > SHOWN { " ..." } else { "" })
 }

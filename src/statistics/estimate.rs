@@ -124,6 +124,14 @@ pub enum Flag {
     MissingDropped,
     /// No discordant pair, so that the test has nothing to work on.
     NoDiscordantPairs,
+    /// No item was repeated, so that the noise within items is unknown.
+    RepeatsNeeded,
+    /// No task tells the models apart.
+    AllEqual,
+    /// A judge's corrected interval misses [0, 1]: it behaves otherwise here than where its errors were measured.
+    CalibrationMismatch,
+    /// Items share sources and the method does not know it: the interval is too short.
+    IgnoresClusters,
 }
 
 impl Flag {
@@ -139,6 +147,10 @@ impl Flag {
             Self::TooFewForVariance => "too_few_for_variance",
             Self::MissingDropped => "missing_dropped",
             Self::NoDiscordantPairs => "no_discordant_pairs",
+            Self::RepeatsNeeded => "repeats_needed",
+            Self::AllEqual => "all_equal",
+            Self::CalibrationMismatch => "calibration_mismatch",
+            Self::IgnoresClusters => "ignores_clusters",
         }
     }
 }

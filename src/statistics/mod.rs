@@ -5,74 +5,110 @@
 //! The unit of analysis is the item: average repeats first, test paired when the items are
 //! the same, and cluster when items share a source.
 //!
-//! - shapes: `error`, `estimate` (level, interval, flags), `extended_float`, `missing`
-//! - foundations: `beta`, `distribution`, `rank`, `resample` (seeds, streams, quantiles)
-//! - rates: `proportion`, `proportion_difference`, `paired_binary`, `paired_binary_interval`
-//! - means: `mean`, `clustered_mean`, `bootstrap`
-//! - detection: `roc`, `operating_point` (rate at a bound), `delong`, `roc_bootstrap`
-//! - relations: `association`, `trend` (dose and response)
-//! - families and planning: `multiplicity`, `power`
+//! - shapes: `error`, `estimate` (level, interval, flags), `record` (one shape for all answers), `extended_float`, `missing`
+//! - foundations: `distribution`, `rank`, `resample` (seeds, streams, the bootstrap of a mean)
+//! - one number: `mean`, `proportion`, `cluster` (clusters and repeats)
+//! - two models, same items: `paired`, `equivalence` (margins), `power`, `comparison` (which of them by default)
+//! - detection: `roc`; two samples: `ks`
+//! - relations: `association`, `agreement`
+//! - many models: `ranking`, `multiplicity`
+//! - judges with errors: `judge`; looking while it runs: `sequential`
+//! - in words: `wording`
+//! - all of it by name, from JSON: `registry`
 //!
-//! To add a test: one file here, one line below, one golden case in `golden_tests`.
+//! To add a method: one file in its folder, one line below, one entry in `registry`, one golden case.
 
+mod agreement;
 mod association;
-mod beta;
-mod bootstrap;
-mod clustered_mean;
-mod delong;
+mod cluster;
 mod distribution;
+mod equivalence;
 mod error;
 mod estimate;
 mod extended_float;
+mod judge;
 mod ks;
 mod mean;
 mod missing;
 mod multiplicity;
-mod operating_point;
-mod paired_binary;
-mod paired_binary_interval;
+mod paired;
 mod power;
 mod proportion;
-mod proportion_difference;
 mod rank;
+mod ranking;
+mod record;
+pub mod registry;
 mod resample;
 mod roc;
-mod roc_bootstrap;
-mod trend;
+mod sequential;
 
-#[cfg(test)]
-mod golden_tests;
-
-pub use association::{Correlation, CorrelationMethod, correlation};
-pub use bootstrap::{BootstrapMean, bootstrap_mean, bootstrap_mean_from_indices};
-pub use clustered_mean::{ClusteredMean, clustered_mean};
-pub use delong::{
-    AucComparison, AucEstimate, AucIntervalMethod, auc_estimate, delong_paired, delong_unpaired, delong_variance,
-    hanley_mcneil_standard_error,
+pub use agreement::cohen::{CohenKappa, KappaWeights, RawAgreement, cohen_kappa, raw_agreement};
+pub use agreement::fleiss::{FleissKappa, fleiss_kappa};
+pub use agreement::krippendorff::{
+    AlphaInterval, KrippendorffAlpha, Measurement, krippendorff_alpha, krippendorff_interval,
+    krippendorff_interval_from_indices,
 };
+pub use association::correlation::{Correlation, CorrelationMethod, correlation};
+pub use association::reliability::{Reliability, ReliabilityBin, ece_interval, reliability};
+pub use association::trend::{DoseScoring, TrendTest, cochran_armitage, score_dose_correlation};
+pub use cluster::bootstrap::{ClusterBootstrap, cluster_bootstrap, cluster_bootstrap_from_indices};
+pub use cluster::mean::{ClusteredMean, clustered_mean};
+pub use cluster::pass_at_k::{PassAtK, pass_at_k};
+pub use cluster::variance::{IntraclassCorrelation, VarianceComponents, intraclass_correlation, variance_components};
 pub use distribution::{
-    beta_cdf, beta_quantile, binomial_cdf, binomial_pmf, binomial_sf, chi_squared_sf, f_sf, normal_cdf,
-    normal_quantile, normal_sf, normal_two_sided, student_t_cdf, student_t_quantile, student_t_sf, student_t_two_sided,
+    beta_cdf, beta_quantile, binomial_cdf, binomial_pmf, binomial_sf, chi_squared_sf, f_sf, kolmogorov_sf, noncentral_t_sf,
+    normal_cdf, normal_quantile, normal_sf, normal_two_sided, student_t_cdf, student_t_quantile, student_t_sf,
+    student_t_two_sided, studentized_range_sf, studentized_range_upper_quantile,
 };
+pub use equivalence::{EquivalenceTest, Outcome, outcome, tost_paired};
 pub use error::StatError;
 pub use estimate::{Alternative, Estimate, Flag, Interval, Level};
-pub use ks::ks_distance;
-pub use mean::{PairedTTest, mean_interval, paired_t};
+pub use judge::prediction_powered::{JudgeWeight, PredictionPoweredMean, prediction_powered_mean};
+pub use judge::rogan_gladen::{CorrectedRate, JudgedCounts, rogan_gladen};
+pub use ks::{KsMode, KsTest, ks_distance, ks_test};
+pub use mean::mean_interval;
 pub use missing::{MissingPolicy, usable_rows};
 pub use multiplicity::{Adjustment, adjust_p_values, rejections};
-pub use operating_point::{FprAtTpr, FprRule, TprAtFpr, fpr_at_tpr, is_resolvable, needed_negatives, tpr_at_fpr};
-pub use paired_binary::{
+pub use paired::binary::{
     McNemarMethod, McNemarTest, PairedCounts, PairedOddsRatio, cohen_h, mcnemar, mcnemar_exact_p, mcnemar_midp,
     paired_odds_ratio,
 };
-pub use paired_binary_interval::{PairedDifference, PhiCorrection, newcombe_paired, tango_paired, wald_paired};
-pub use power::{
-    PairedVariance, PowerTarget, detectable_difference, items_for_mcnemar, items_for_paired_mean, mcnemar_power,
-    mde_mcnemar, mde_paired_mean,
+pub use paired::binary_interval::{PairedDifference, PhiCorrection, newcombe_paired, tango_paired, wald_paired};
+pub use paired::effect::{
+    CliffsDelta, StandardisedDifference, cliffs_delta, hedges_factor, rank_biserial, standardised_difference,
 };
-pub use proportion::{ProportionMethod, clopper_pearson, proportion, proportion_interval, wilson};
-pub use proportion_difference::{DifferenceMethod, proportion_difference};
-pub use resample::{Bootstrap, DEFAULT_SEED, GENERATOR, quantile_type7, seed_for};
-pub use roc::{CurvePoints, LabeledScores, RocCurve, RocPoint};
-pub use roc_bootstrap::{RocBootstrap, RocStatistic, bootstrap_roc, bootstrap_roc_difference, tpr_at_fpr_resampled};
-pub use trend::{DoseScoring, TrendTest, cochran_armitage, score_dose_correlation};
+pub use paired::permutation::{
+    FlipStatistic, PermutationMode, SignFlip, SignFlipTest, sign_flip, sign_flip_clustered,
+};
+pub use paired::sign::{SignTest, sign_test};
+pub use paired::t::{PairedTTest, paired_t};
+pub use paired::wilcoxon::{Continuity, Wilcoxon, WilcoxonMode, WilcoxonTest, ZeroMethod, wilcoxon};
+pub use power::{
+    PairedVariance, PowerTarget, detectable_difference, items_for_mcnemar, items_for_paired_mean, items_for_paired_t,
+    mcnemar_power, mde_mcnemar, mde_paired_mean, paired_t_power,
+};
+pub use proportion::difference::{DifferenceMethod, miettinen_nurminen_as_statsmodels, proportion_difference};
+pub use proportion::single::{ProportionMethod, clopper_pearson, proportion, proportion_interval, wilson};
+pub use ranking::bradley_terry::{BradleyTerry, BradleyTerrySettings, bradley_terry};
+pub use ranking::friedman::{FriedmanTest, friedman};
+pub use ranking::nemenyi::{NemenyiTest, nemenyi, nemenyi_q};
+pub use ranking::page::{PageTest, page_trend};
+pub use ranking::pairwise::{PairwiseTests, RankRange, pairwise_wilcoxon};
+pub use ranking::rank_interval::{RankBootstrap, rank_bootstrap, rank_bootstrap_from_indices};
+pub use ranking::scores::TaskScores;
+pub use ranking::votes::{PositionBias, Vote, VoteRanking, position_bias, rank_votes};
+pub use record::{DegreesOfFreedom, Effect, TestRecord};
+pub use resample::bootstrap::{BootstrapMean, bootstrap_mean, bootstrap_mean_from_indices};
+pub use resample::stream::{Bootstrap, DEFAULT_SEED, GENERATOR, quantile_type7, seed_for};
+pub use roc::bootstrap::{RocBootstrap, RocStatistic, bootstrap_roc, bootstrap_roc_difference, tpr_at_fpr_resampled};
+pub use roc::curve::{CurvePoints, LabeledScores, RocCurve, RocPoint};
+pub use roc::delong::{
+    AucComparison, AucEstimate, AucIntervalMethod, auc_estimate, delong_paired, delong_unpaired, delong_variance,
+    hanley_mcneil_standard_error,
+};
+pub use roc::operating_point::{FprAtTpr, FprRule, TprAtFpr, fpr_at_tpr, is_resolvable, needed_negatives, tpr_at_fpr};
+pub use sequential::confidence_sequence::{
+    AsymptoticSequence, ConfidenceSequence, RunningIntersection, SequenceKind, asymptotic_confidence_sequence,
+    confidence_sequence,
+};
+pub use sequential::e_value::{EValue, e_value_mcnemar, largest_e_value};

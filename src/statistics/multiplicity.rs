@@ -30,6 +30,17 @@ pub enum Adjustment {
 }
 
 impl Adjustment {
+    /// All of them, strictest kinds of error first.
+    pub const ALL: [Self; 7] = [
+        Self::Bonferroni,
+        Self::Sidak,
+        Self::Holm,
+        Self::Hochberg,
+        Self::Hommel,
+        Self::BenjaminiHochberg,
+        Self::BenjaminiYekutieli,
+    ];
+
     /// The name as records carry it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -19,6 +19,13 @@ pub(crate) fn is_tied(left: f64, right: f64) -> bool {
     same_zero(left).total_cmp(&same_zero(right)).is_eq()
 }
 
+/// A whole number that orders as the value does; -0.0 and 0.0 have one. Finite values only.
+pub(crate) fn order_key(value: f64) -> u64 {
+    let bits = same_zero(value).to_bits();
+    // Negative floats order backwards by their bits.
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+}
+
 /// Twice the mid-rank of each value, ranks from 1, ties averaged; whole numbers.
 ///
 /// Doubling keeps everything in integers, so that ranks are compared exactly.

@@ -11,6 +11,8 @@ pub enum Rule {
     Absolute(f64),
     /// Numbers within this distance, or within this share of the expected value.
     AbsoluteOrRelative { absolute: f64, relative: f64 },
+    /// Numbers within the sum of this distance and this share of the expected value.
+    AbsolutePlusRelative { absolute: f64, relative: f64 },
     /// Both there or both null; for messages, whose wording is each program's own.
     Presence,
     /// Not compared: an input, or a remark.
@@ -134,6 +136,7 @@ fn leaves_agree(expected: &Value, got: &Value, rule: Rule) -> bool {
     match rule {
         Rule::Absolute(tolerance) => distance <= tolerance,
         Rule::AbsoluteOrRelative { absolute, relative } => distance <= absolute || distance <= relative * wanted.abs(),
+        Rule::AbsolutePlusRelative { absolute, relative } => distance <= absolute + relative * wanted.abs(),
         Rule::Exact | Rule::Presence | Rule::Exempt => wanted == computed,
     }
 }

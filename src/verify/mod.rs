@@ -6,7 +6,7 @@
 //! - [`agreement`]: how close is close enough, field by field;
 //! - `golden_files`: which files are cases, and of which kind;
 //! - `kinds`: the one table of kinds; a new kind is a new file here and a line there;
-//! - `local_models`, `membership`: the kinds that this build handles;
+//! - `local_models`, `membership`, `statistics`: the kinds that this build handles;
 //! - [`report`]: what was found, as text, as JSON, and as an exit code.
 
 pub mod agreement;
@@ -16,6 +16,7 @@ mod local_models;
 mod membership;
 pub mod report;
 mod session;
+mod statistics;
 
 pub use kinds::kind_names;
 pub use report::{FailedCase, FileReport, NotChecked, VerifyReport};

@@ -40,6 +40,10 @@ pub struct FileReport {
     pub skipped: Vec<NotChecked>,
     /// Files, cases and fields that this build does not handle.
     pub unsupported: Vec<NotChecked>,
+    /// Cases whose reference is wrong: the number that agrees is the one that this build labels compatible, and its own
+    /// differs for the reason given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub compatible: Vec<NotChecked>,
 }
 
 /// The outcome of all files.
@@ -64,6 +68,7 @@ impl FileReport {
             failed: Vec::new(),
             skipped: Vec::new(),
             unsupported: Vec::new(),
+            compatible: Vec::new(),
         }
     }
 
@@ -97,6 +102,13 @@ impl FileReport {
 
     pub(super) fn unsupported(&mut self, id: &str, reason: &str) {
         self.unsupported.push(NotChecked { id: id.to_owned(), reason: reason.to_owned() });
+    }
+}
+
+impl FileReport {
+    /// Notes that a case was compared by the number labelled compatible.
+    pub(super) fn note_compatible(&mut self, id: &str, reason: &str) {
+        self.compatible.push(NotChecked { id: id.to_owned(), reason: reason.to_owned() });
     }
 }
 
@@ -137,7 +149,11 @@ impl VerifyReport {
                 let _ = writeln!(text, "    expected {}", printable(&case.expected.to_string()));
                 let _ = writeln!(text, "    got      {}", printable(&case.got.to_string()));
             }
-            for (word, entries) in [("skipped", &file.skipped), ("unsupported", &file.unsupported)] {
+            for (word, entries) in [
+                ("skipped", &file.skipped),
+                ("unsupported", &file.unsupported),
+                ("compared by the reference-compatible number", &file.compatible),
+            ] {
                 for (reason, ids) in by_reason(entries) {
                     let _ = writeln!(text, "  {word} {}: {}", printable(&ids), printable(&reason));
                 }

@@ -1,0 +1,174 @@
+//! Does one thing go with another, and do two samples come from one place.
+
+use serde_json::{Value, json};
+
+use super::error::MethodError;
+use super::request::{Request, values};
+use super::{ALTERNATIVE, LEVEL, Method, Param, RESAMPLES, SEED};
+use crate::statistics::association::correlation::{CorrelationMethod, correlation as correlate};
+use crate::statistics::association::reliability::{ece_interval, reliability};
+use crate::statistics::association::trend::{DoseScoring, cochran_armitage as armitage};
+use crate::statistics::ks::{KsMode, ks_test};
+use crate::statistics::record::{Effect, TestRecord, limits};
+
+pub(super) const METHODS: &[Method] = &[
+    Method {
+        name: "correlation",
+        title: "Correlation",
+        question: "does one number rise with another?",
+        assumptions: "pairs independent; Pearson: linear",
+        reference: "Pearson 1895, Fisher's interval; Spearman 1904, t; Kendall 1938, tau-b, asymptotic",
+        input: "x, y: lists of numbers",
+        params: &[LEVEL, Param { name: "coefficient", values: "spearman (default), pearson, kendall" }],
+        run: correlation,
+    },
+    Method {
+        name: "cochran_armitage",
+        title: "Cochran-Armitage",
+        question: "does a share rise with the copies?",
+        assumptions: "items independent; the dose's score is right",
+        reference: "Armitage 1955; variance with N",
+        input: "dose: numbers; successes, trials: counts",
+        params: &[Param { name: "dose_scoring", values: "raw (default: the dose as given), log2_one_plus" }],
+        run: cochran_armitage,
+    },
+    Method {
+        name: "ks_2samp",
+        title: "Kolmogorov-Smirnov",
+        question: "do two samples come from one distribution?",
+        assumptions: "samples independent: not a paired test; continuous for an exact level",
+        reference: "Smirnov 1939; Hodges 1957; Simard & L'Ecuyer 2011",
+        input: "a, b: lists of numbers",
+        params: &[
+            ALTERNATIVE,
+            Param { name: "mode", values: "auto (default: exact up to 10,000 values), exact, asymp" },
+        ],
+        run: ks_2samp,
+    },
+    Method {
+        name: "calibration",
+        title: "Calibration",
+        question: "do stated probabilities come true?",
+        assumptions: "items independent; ECE is biased upwards for small bins",
+        reference: "Brier 1950; Naeini et al. 2015 (ECE)",
+        input: "p: probabilities; y: 0/1",
+        params: &[
+            LEVEL,
+            Param { name: "bins", values: "of equal width; default 10" },
+            Param { name: "interval", values: "true: a bootstrap interval of ECE; default false" },
+            RESAMPLES,
+            SEED,
+        ],
+        run: calibration,
+    },
+];
+
+fn correlation(request: &Request<'_>) -> Result<TestRecord, MethodError> {
+    let level = request.level()?;
+    let chosen = request.choice(
+        "coefficient",
+        CorrelationMethod::Spearman,
+        &[
+            ("spearman", CorrelationMethod::Spearman),
+            ("pearson", CorrelationMethod::Pearson),
+            ("kendall", CorrelationMethod::KendallTauB),
+        ],
+    )?;
+    let (x, y) = (request.column("x")?, request.column("y")?);
+    let of = |method| correlate(&x, &y, method, level);
+    let (pearson, spearman, kendall) =
+        (of(CorrelationMethod::Pearson)?, of(CorrelationMethod::Spearman)?, of(CorrelationMethod::KendallTauB)?);
+    let mut fields = values(json!({
+        "pearson": pearson.coefficient,
+        "pearson_p": pearson.p_value,
+        "spearman": spearman.coefficient,
+        "spearman_p": spearman.p_value,
+        "kendall_tau_b": kendall.coefficient,
+        "kendall_p_asymptotic": kendall.p_value,
+    }));
+    for (name, interval) in [("pearson_ci", &pearson.interval), ("spearman_ci", &spearman.interval)] {
+        if let Some(interval) = interval {
+            fields.insert(name.to_owned(), limits(interval));
+        }
+    }
+    let (name, found) = match chosen {
+        CorrelationMethod::Pearson => ("pearson", pearson),
+        CorrelationMethod::Spearman => ("spearman", spearman),
+        CorrelationMethod::KendallTauB => ("kendall_tau_b", kendall),
+    };
+    Ok(TestRecord {
+        n_used: Some(found.n as u64),
+        estimate: Some(found.coefficient),
+        ci: found.interval,
+        p_value: Some(found.p_value),
+        effect: Some(Effect { name: name.to_owned(), value: found.coefficient }),
+        values: fields,
+        ..TestRecord::default()
+    })
+}
+
+fn cochran_armitage(request: &Request<'_>) -> Result<TestRecord, MethodError> {
+    let scoring = request.choice(
+        "dose_scoring",
+        DoseScoring::Raw,
+        &[("raw", DoseScoring::Raw), ("log2_one_plus", DoseScoring::Log2OnePlus)],
+    )?;
+    let doses = scoring.score_all(&request.column("dose")?)?;
+    let test = armitage(&doses, &request.counts("successes")?, &request.counts("trials")?)?;
+    Ok(TestRecord {
+        n_used: Some(test.n),
+        statistic: Some(test.z),
+        p_value: Some(test.p_value),
+        flags: test.flags,
+        values: values(json!({"z": test.z, "slope": test.slope, "dose_scores": test.dose_scores})),
+        ..TestRecord::default()
+    })
+}
+
+fn ks_2samp(request: &Request<'_>) -> Result<TestRecord, MethodError> {
+    let alternative = request.alternative()?;
+    let mode = request.choice(
+        "mode",
+        KsMode::Auto,
+        &[
+            ("auto", KsMode::Auto),
+            ("exact", KsMode::Exact),
+            ("asymp", KsMode::Asymptotic),
+            ("asymptotic", KsMode::Asymptotic),
+        ],
+    )?;
+    let test = ks_test(&request.column("a")?, &request.column("b")?, alternative, mode)?;
+    Ok(TestRecord {
+        n_used: Some((test.n_a + test.n_b) as u64),
+        statistic: Some(test.distance),
+        p_value: Some(test.p_value),
+        effect: Some(Effect { name: "ks_distance".to_owned(), value: test.distance }),
+        values: values(json!({
+            // Also below every float: 1e-400 has a base-10 logarithm of -400.
+            "log10_p_value": crate::statistics::record::number(test.ln_p_value / std::f64::consts::LN_10),
+            "is_exact": test.is_exact,
+        })),
+        ..TestRecord::default()
+    })
+}
+
+fn calibration(request: &Request<'_>) -> Result<TestRecord, MethodError> {
+    let bins = request.count_param("bins", Some(10))?;
+    let wants_interval = request.switch("interval", false)?;
+    let (p, y) = (request.column("p")?, request.classes("y")?);
+    let found = reliability(&p, &y, bins)?;
+    let interval =
+        if wants_interval { Some(ece_interval(&p, &y, bins, &request.bootstrap(10_000)?)?) } else { None };
+    let bins: Vec<Value> = found
+        .bins
+        .iter()
+        .map(|bin| json!({"lo": bin.low, "hi": bin.high, "n": bin.n, "mean_p": bin.mean_probability, "rate": bin.rate}))
+        .collect();
+    Ok(TestRecord {
+        n_used: Some(found.n as u64),
+        estimate: Some(found.ece),
+        ci: interval,
+        values: values(json!({"brier": found.brier, "ece": found.ece, "mce": found.mce, "bins": bins})),
+        ..TestRecord::default()
+    })
+}

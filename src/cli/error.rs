@@ -10,6 +10,8 @@ use crate::lab::LabError;
 use crate::record::RecordError;
 use crate::report::ReportError;
 use crate::run::RunError;
+use crate::run::compare::CompareError;
+use crate::run::gate::GateError;
 use crate::suite::SuiteError;
 use crate::verify::VerifyError;
 
@@ -26,6 +28,10 @@ pub enum CliError {
     UnknownItem { run: PathBuf, item: String, hint: String },
     #[error(transparent)]
     Run(#[from] RunError),
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    #[error(transparent)]
+    Gate(#[from] GateError),
     #[error(transparent)]
     Record(#[from] RecordError),
     #[error(transparent)]
@@ -49,7 +55,11 @@ impl CliError {
         match self {
             Self::Run(RunError::Interrupted { .. }) | Self::Lab(LabError::Interrupted { .. }) => Exit::Interrupted,
             Self::Run(RunError::Statistics { .. }) => Exit::Bug,
-            Self::Run(RunError::Record(error)) | Self::Record(error) => record_exit(error),
+            Self::Run(RunError::Record(error))
+            | Self::Record(error)
+            | Self::Compare(CompareError::Record(error))
+            | Self::Gate(GateError::Record(error) | GateError::Side(CompareError::Record(error))) => record_exit(error),
+            Self::Compare(CompareError::NothingMatched { .. }) => Exit::NothingMatched,
             Self::Run(error) if error.is_data_mismatch() => Exit::DataMismatch,
             Self::Run(error) if error.is_empty_selection() => Exit::NothingMatched,
             Self::Suite(error) if error.is_data_mismatch() => Exit::DataMismatch,

@@ -10,6 +10,7 @@ use super::session::Session;
 use crate::backend::BUILTIN_MODELS;
 use crate::run::vocabulary;
 use crate::scoring::{membership, metrics};
+use crate::statistics::registry::methods;
 use crate::suite::{Probe, SuiteOrigin};
 
 /// List suites, tasks, models, metrics, attacks, tests, agents or probes.
@@ -29,24 +30,6 @@ enum What {
     Agents,
     Probes,
 }
-
-/// Statistical methods behind the results: name, question, reference.
-const TESTS: &[[&str; 3]] = &[
-    ["delong_logit", "how sure is an AUC?", "DeLong 1988; Sun & Xu 2014"],
-    ["delong_paired", "do two score vectors differ in AUC on the same items?", "DeLong 1988; Sun & Xu 2014"],
-    ["bootstrap_roc", "how sure is a true-positive rate at a false-positive rate?", "stratified percentile bootstrap"],
-    ["wilson", "how sure is a share?", "Wilson 1927; Brown, Cai, DasGupta 2001"],
-    ["clopper_pearson", "how sure is a share, guaranteed?", "Clopper & Pearson 1934"],
-    ["bca", "how sure is a mean?", "Efron 1987"],
-    ["clustered_t", "how sure is a mean when items share a source?", "CR1, t with G - 1; Miller 2024"],
-    ["mcnemar_midp", "do two models differ on 0/1 items?", "Fagerland, Lydersen, Laake 2013"],
-    ["newcombe_paired", "by how much do they differ?", "Newcombe 1998, method 10"],
-    ["paired_t", "do two models differ on real-valued items?", "Student 1908"],
-    ["spearman", "does a score rise with the copies?", "Spearman 1904"],
-    ["cochran_armitage", "does a share rise with the copies?", "Armitage 1955; dose scored log2(1 + copies)"],
-    ["holm", "which of many findings stand?", "Holm 1979"],
-    ["benjamini_hochberg", "which of many explored findings stand?", "Benjamini & Hochberg 1995"],
-];
 
 /// Kinds of question.
 const PROBES: &[[&str; 3]] = &[
@@ -81,7 +64,14 @@ pub(super) fn run(args: &ListArgs, session: &Session) -> Result<Exit, CliError> 
             vec!["attack", "score (higher = member)", "needs", "reference"],
             membership::ATTACKS.iter().map(attack).collect(),
         ),
-        What::Tests => (vec!["test", "question", "reference"], owned(TESTS)),
+        What::Tests => (
+            vec!["test", "question", "assumptions", "reference"],
+            methods()
+                .map(|method| {
+                    [method.name, method.question, method.assumptions, method.reference].map(str::to_owned).to_vec()
+                })
+                .collect(),
+        ),
         What::Probes => (vec!["probe", "asks for", "needs"], owned(PROBES)),
         What::Agents => (vec!["agent", "memory"], Vec::new()),
     };

@@ -2,8 +2,10 @@
 
 mod attack;
 mod calibrate;
+mod compare;
 mod error;
 mod exit;
+mod gate;
 mod generate;
 mod instrument;
 mod lab;
@@ -15,6 +17,7 @@ mod run;
 mod schema;
 mod session;
 mod show;
+mod stats;
 mod validate;
 mod verify;
 
@@ -46,6 +49,10 @@ enum Command {
     Run(run::RunArgs),
     /// Write the report of finished runs again.
     Report(report::ReportArgs),
+    /// Compare the models of two runs, item by item.
+    Compare(compare::CompareArgs),
+    /// Hold a run against a policy, for CI.
+    Gate(gate::GateArgs),
     /// Check suites on models whose truth is known.
     Calibrate(calibrate::CalibrateArgs),
     /// List suites, tasks, models, metrics, attacks, tests, agents or probes.
@@ -60,6 +67,8 @@ enum Command {
     Logprobs(logprobs::LogprobsArgs),
     /// Greedy continuations of prompts.
     Generate(generate::GenerateArgs),
+    /// Run one statistical method on a JSON file.
+    Stats(stats::StatsArgs),
     /// Membership attacks on labelled texts.
     Attack(attack::AttackArgs),
     /// Train a small model from a recipe.
@@ -93,6 +102,8 @@ fn dispatch(command: &Command, session: &Session) -> Result<Exit, CliError> {
     match command {
         Command::Run(args) => run::run(args, session),
         Command::Report(args) => report::run(args, session),
+        Command::Compare(args) => compare::run(args, session),
+        Command::Gate(args) => gate::run(args, session),
         Command::Calibrate(args) => calibrate::run(args, session),
         Command::List(args) => list::run(args, session),
         Command::Validate(args) => validate::run(args, session),
@@ -100,6 +111,7 @@ fn dispatch(command: &Command, session: &Session) -> Result<Exit, CliError> {
         Command::Show(args) => show::run(args, session),
         Command::Logprobs(args) => logprobs::run(args, session),
         Command::Generate(args) => generate::run(args, session),
+        Command::Stats(args) => stats::run(args, session),
         Command::Attack(args) => attack::run(args, session),
         Command::Lab(args) => lab::run(args, session),
         Command::Verify(args) => verify::run(args, session),

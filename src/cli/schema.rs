@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use super::error::CliError;
 use super::exit::Exit;
 use super::session::Session;
+use crate::run::gate::gate_schema_text;
 use crate::suite::suite_schema_text;
 
 /// Print the JSON Schema of a file format.
@@ -24,7 +25,7 @@ enum What {
 pub(super) fn run(args: &SchemaArgs, session: &Session) -> Result<Exit, CliError> {
     match args.what {
         What::Suite => session.print(&suite_schema_text())?,
-        What::Gate => return Err(CliError::NotInThisBuild { what: "the schema of gate.toml" }),
+        What::Gate => session.print(&gate_schema_text())?,
         What::Models => return Err(CliError::NotInThisBuild { what: "the schema of models.toml" }),
         What::Results => session.print_json(&schemars::schema_for!(crate::record::Results))?,
     }

@@ -20,6 +20,7 @@ mod atomic;
 mod canonical;
 mod cell;
 mod cell_reader;
+mod comparison;
 mod document;
 mod error;
 mod event;
@@ -41,6 +42,9 @@ pub use atomic::write_atomically;
 pub use canonical::request_hash;
 pub use cell::{Cell, CellNotice, LikelihoodStorage};
 pub use cell_reader::{RecordedOutcome, read_cell, visit_cell};
+pub use comparison::{
+    ChangedItem, ComparedSide, ComparedSuite, RUN_COMPARISON_SCHEMA, RefusedComparison, RunComparison,
+};
 pub use error::{DiskAction, DiskFault, RecordError, ReferenceFault};
 pub use event::{AnsweredEvent, FailedEvent, JOURNAL_SCHEMA, JournalEvent, RecordedAnswer};
 pub use hardware::Hardware;
@@ -50,8 +54,9 @@ pub use manifest::{Cost, Counts, MANIFEST_SCHEMA, RunManifest, Session, SessionE
 pub use plan::{DataRecord, ModelRecord, PlanDifference, RunPlan, Shard, SuiteRecord};
 pub use redact::{REDACTED, redact, redact_command_line};
 pub use results::{
-    BlindBaseline, Comparison, Distribution, ErratumPair, ErratumRow, HealthRow, IntervalRecord, MetricRow, ModelEntry,
-    NotableItem, PublishedRow, RESULTS_SCHEMA, Results, RocCurve, Role, Slice, SuiteResults, Trend,
+    BlindBaseline, Comparison, Distribution, EffectRecord, ErratumPair, ErratumRow, HealthRow, IntervalRecord,
+    MarginRecord, MetricRow, ModelEntry, NotableItem, PublishedRow, RESULTS_SCHEMA, Results, RocCurve, Role, Slice,
+    SuiteResults, Trend,
 };
 pub use slug::{model_slug, model_slugs};
 pub use store::{CellPlace, RunFolder};

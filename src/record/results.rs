@@ -13,7 +13,7 @@ use super::document::read_document;
 use super::error::RecordError;
 
 /// Version of the layout of `results.json`. A field with meaning bumps it.
-pub const RESULTS_SCHEMA: u32 = 1;
+pub const RESULTS_SCHEMA: u32 = 2;
 
 /// All aggregates of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -199,7 +199,46 @@ pub struct Comparison {
     /// Items where only A is right / only B is right, for 0/1 metrics.
     pub only_a_right: Option<u64>,
     pub only_b_right: Option<u64>,
+    /// Clusters, where items share sources and the error counts them.
+    #[serde(default)]
+    pub n_clusters: Option<u64>,
+    /// How large the difference is, free of units.
+    #[serde(default)]
+    pub effect: Option<EffectRecord>,
+    /// Items on which A is above, equal to and below B; for an AUC members, by the share of non-members that they lie above.
+    #[serde(default)]
+    pub wins: Option<u64>,
+    #[serde(default)]
+    pub ties: Option<u64>,
+    #[serde(default)]
+    pub losses: Option<u64>,
+    /// The difference held against a margin, where one was set.
+    #[serde(default)]
+    pub margin: Option<MarginRecord>,
     pub flags: Vec<String>,
+    /// All of it in one sentence. Schema 1 has none.
+    #[serde(default)]
+    pub sentence: String,
+}
+
+/// An effect size with its name, e.g. `cohen_h`, `hedges_g_z`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EffectRecord {
+    pub name: String,
+    pub value: f64,
+}
+
+/// What an interval says about a margin that was set beforehand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MarginRecord {
+    /// Above 0, in the unit of the metric.
+    pub margin: f64,
+    /// Less of the metric is better.
+    pub is_lower_better: bool,
+    /// Of A: `superior`, `non_inferior`, `equivalent`, `inconclusive`, `worse` or `worse_beyond_margin`.
+    pub outcome: String,
+    /// At level 1 - 2 alpha.
+    pub interval: IntervalRecord,
 }
 
 /// Does the metric rise with the dose?

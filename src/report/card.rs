@@ -105,7 +105,7 @@ impl Card {
         tables.extend(table::errata(results, &mut anchors));
         tables.push(table::health(results, &mut anchors));
         tables.retain(|table| !table.is_empty() || !table.note.is_empty());
-        let comparisons = table::comparisons_by_slice(results, &mut anchors);
+        let comparisons = table::comparisons_by_slice(&results.comparisons, &mut anchors);
         let counts = table::slice_details(results, &mut anchors);
         Ok(Self {
             suite: results.suite.clone(),

@@ -47,7 +47,8 @@ pub fn metrics(results: &SuiteResults) -> String {
 pub fn comparisons(results: &SuiteResults) -> String {
     let mut out = String::from(
         "suite,task,metric,copies,model_a,model_b,value_a,value_b,n_pairs,n_only_a,n_only_b,difference,ci_low,ci_high,\
-         ci_level,ci_method,test,p_value,p_adjusted,mde,only_a_right,only_b_right,flags\n",
+         ci_level,ci_method,test,p_value,p_adjusted,effect,effect_value,mde,n_clusters,wins,ties,losses,only_a_right,\
+         only_b_right,flags,sentence\n",
     );
     for row in &results.comparisons {
         let [low, high, level, method] = interval(row.interval.as_ref());
@@ -73,10 +74,17 @@ pub fn comparisons(results: &SuiteResults) -> String {
                 csv_text(&row.test),
                 number(row.p_value),
                 number(row.p_adjusted),
+                row.effect.as_ref().map_or_else(String::new, |effect| csv_text(&effect.name)),
+                number(row.effect.as_ref().map(|effect| effect.value)),
                 number(row.minimal_detectable_effect),
+                optional(row.n_clusters),
+                optional(row.wins),
+                optional(row.ties),
+                optional(row.losses),
                 optional(row.only_a_right),
                 optional(row.only_b_right),
                 csv_text(&row.flags.join(" ")),
+                csv_text(&row.sentence),
             ],
         );
     }

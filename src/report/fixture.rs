@@ -5,8 +5,8 @@
 use std::sync::LazyLock;
 
 use crate::record::{
-    BlindBaseline, Comparison, Distribution, ErratumPair, ErratumRow, HealthRow, IntervalRecord, MetricRow, ModelEntry,
-    NotableItem, PublishedRow, RocCurve, Role, Slice, SuiteResults, Trend,
+    BlindBaseline, Comparison, Distribution, EffectRecord, ErratumPair, ErratumRow, HealthRow, IntervalRecord,
+    MetricRow, ModelEntry, NotableItem, PublishedRow, RocCurve, Role, Slice, SuiteResults, Trend,
 };
 use crate::report::{Card, Provenance};
 use crate::suite::FigureSpec;
@@ -315,7 +315,14 @@ fn comparisons() -> Vec<Comparison> {
                 minimal_detectable_effect: Some(half * 1.43),
                 only_a_right: is_share.then_some(7),
                 only_b_right: is_share.then_some(1),
+                n_clusters: None,
+                effect: Some(EffectRecord { name: "cohen_h".to_owned(), value: 2.0 * difference }),
+                wins: Some(7),
+                ties: Some(a.n.saturating_sub(8)),
+                losses: Some(1),
+                margin: None,
                 flags: Vec::new(),
+                sentence: format!("{MODEL} is {difference:.2} above {BASELINE}"),
             })
         })
         .collect()

@@ -13,11 +13,13 @@ use crate::report::table::{Cell, Emphasis, Row, Table};
 pub fn tables(card: &Card) -> Vec<(String, String)> {
     card.all_tables()
         .filter(|table| !table.is_empty())
-        .map(|table| (table.id.clone(), table_text(card, table)))
+        .map(|table| (table.id.clone(), table_text(&card.suite, table)))
         .collect()
 }
 
-fn table_text(card: &Card, table: &Table) -> String {
+/// One table as a float of its own.
+#[must_use]
+pub fn table_text(suite: &str, table: &Table) -> String {
     let alignment: String = table
         .columns
         .iter()
@@ -31,10 +33,10 @@ fn table_text(card: &Card, table: &Table) -> String {
         "% {} of suite {}; needs \\usepackage{{booktabs}}\n\\begin{{table}}\n\\centering\n\\caption{{{}.{}}}\n\
          \\label{{tab:{}-{}}}\n\\begin{{tabular}}{{@{{}}{alignment}@{{}}}}\n\\toprule\n{} \\\\\n\\midrule\n",
         comment(&table.caption),
-        comment(&card.suite),
+        comment(suite),
         latex(table.caption.trim_end_matches('.')),
         if table.note.is_empty() { String::new() } else { format!(" {}", latex(&table.note)) },
-        label(&card.suite),
+        label(suite),
         table.id,
         head.join(" & "),
     );

@@ -153,7 +153,9 @@ fn table_piece(weight: Weight, table: &Table) -> Piece {
     Piece { weight, name: markdown(&table.caption), text: table_text(table) }
 }
 
-fn table_text(table: &Table) -> String {
+/// A table under its caption, with its note.
+#[must_use]
+pub fn table_text(table: &Table) -> String {
     let mut out = format!("\n**{}**\n", markdown(&table.caption));
     if !table.is_empty() {
         let heads: Vec<String> = table.columns.iter().map(|column| markdown(&column.name)).collect();

@@ -6,6 +6,7 @@
 use super::number;
 use crate::scoring::membership::find as find_attack;
 use crate::scoring::metrics;
+use crate::statistics::registry;
 
 /// Family of ids whose number is the false-positive rate.
 const TPR_FAMILY: &str = "tpr_at_fpr_";
@@ -110,9 +111,13 @@ pub fn predictor_words(predictor: &str) -> String {
 
 /// The words for a test or a way of making intervals: `mcnemar_midp` is "McNemar mid-p".
 ///
-/// Names of people and known short forms get their spelling, everything else stays as it is.
+/// A method of the statistics carries its own title; for ways of making intervals, names of people and known short forms get
+/// their spelling, and everything else stays as it is.
 #[must_use]
 pub fn method_words(id: &str) -> String {
+    if let Some(method) = registry::find(id) {
+        return method.title.to_owned();
+    }
     let words: Vec<&str> = id
         .split('_')
         .map(|word| match word {
@@ -135,6 +140,20 @@ pub fn method_words(id: &str) -> String {
         })
         .collect();
     words.join(" ").replace("Cochran Armitage", "Cochran-Armitage").replace("Clopper Pearson", "Clopper-Pearson")
+}
+
+/// The words for an effect size: `hedges_g_z` is "Hedges' g_z (mean over standard deviation of the differences)".
+#[must_use]
+pub fn effect_words(name: &str) -> String {
+    match name {
+        "cohen_h" => "Cohen's h (rates on the arcsine scale)".to_owned(),
+        "cohen_g" => "Cohen's g (share of the discordant items, less one half)".to_owned(),
+        "d_z" => "d_z (mean over standard deviation of the differences)".to_owned(),
+        "hedges_g_z" => "Hedges' g_z (mean over standard deviation of the differences, corrected for n)".to_owned(),
+        "rank_biserial" => "matched rank-biserial correlation".to_owned(),
+        "cliffs_delta_difference" => "difference of Cliff's delta (2 AUC \u{2212} 1)".to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// What the items of a task are, for sentences: `passages-membership` asks about "passages".

@@ -8,6 +8,7 @@
 //! - [`drawing`]: which values go into which figure, and the finding in its title; [`figure`]: the charts;
 //! - [`table`]: what is tabulated; [`shown`]: of how many models;
 //! - [`caution`]: what a reader must know before believing the headline;
+//! - [`compared`]: two runs side by side, for the terminal, pull requests and papers;
 //! - [`html`], [`markdown`], [`latex`], [`csv`]: the formats; [`files`]: the `report/` folder of a run;
 //! - [`number`], [`metric_name`], [`anchor`], [`escape`]: how numbers, names, ids and hostile text are written.
 //!
@@ -17,6 +18,7 @@
 pub mod anchor;
 pub mod card;
 pub mod caution;
+pub mod compared;
 pub mod csv;
 pub mod drawing;
 pub mod error;

@@ -1,30 +1,18 @@
-//! How numbers are printed on a card: rounding, p values, counts, missing values.
-//!
-//! The rule for estimates is that of the statistics: the last printed digit is the second significant digit of
-//! the standard error, read off the interval (its half-width is taken for two standard errors). Minus is the real
-//! sign (U+2212), thousands are grouped by a comma as in the figures, and zero has no sign.
+//! How numbers are printed on a card: what `statistics::wording` says of digits, and what a card adds (signs, shares, missing
+//! values).
 
 use crate::record::IntervalRecord;
-use crate::report::figure::number as figure;
+use crate::statistics::wording;
 
 /// What stands where a value is not defined.
 pub const UNDEFINED: &str = "\u{2013}";
-
-/// Decimals where no interval says how many are meant.
-const DECIMALS_WITHOUT_INTERVAL: usize = 3;
-
-/// More decimals than this are noise on a card; the record holds full precision.
-const MOST_DECIMALS: usize = 4;
-
-/// Smallest p value that is printed as a number.
-const SMALLEST_PRINTED_P: f64 = 1e-4;
 
 /// `value` with `decimals` digits after the point, thousands grouped.
 ///
 /// Not a number gives [`UNDEFINED`]; infinities are spelt `∞` and `−∞`.
 #[must_use]
 pub fn fixed(value: f64, decimals: usize) -> String {
-    if value.is_nan() { UNDEFINED.to_owned() } else { figure::fixed(value, decimals) }
+    if value.is_nan() { UNDEFINED.to_owned() } else { wording::fixed(value, decimals) }
 }
 
 /// Like [`fixed`], with a plus sign before positive values: for differences.
@@ -38,7 +26,7 @@ pub fn signed(value: f64, decimals: usize) -> String {
 /// A count with its thousands grouped: `12,480`.
 #[must_use]
 pub fn count(value: u64) -> String {
-    figure::count(value)
+    wording::count(value)
 }
 
 /// A share as per cent without superfluous zeros: `0.001` is `0.1 %`, `0.95` is `95 %`. The space does not break.
@@ -55,31 +43,19 @@ pub fn percent(share: f64) -> String {
 /// A p value: two significant digits, never 0, never 1 unless it is 1; [`UNDEFINED`] when there is none.
 #[must_use]
 pub fn p_value(p: Option<f64>) -> String {
-    match p {
-        None => UNDEFINED.to_owned(),
-        Some(p) if !(0.0..=1.0).contains(&p) => UNDEFINED.to_owned(),
-        Some(p) if p < SMALLEST_PRINTED_P => "<\u{a0}0.0001".to_owned(),
-        Some(p) if p < 1.0 && p > 0.995 => ">\u{a0}0.99".to_owned(),
-        Some(p) => fixed(p, significant_decimals(p, 2).clamp(2, MOST_DECIMALS + 1)),
-    }
+    p.filter(|p| (0.0..=1.0).contains(p)).map_or_else(|| UNDEFINED.to_owned(), wording::p_value)
 }
 
 /// The same as a clause of a sentence: `p = 0.016`, `p < 0.0001`.
 #[must_use]
 pub fn p_clause(p: f64) -> String {
-    let written = p_value(Some(p));
-    if written.starts_with(['<', '>']) { format!("p\u{a0}{written}") } else { format!("p\u{a0}=\u{a0}{written}") }
+    wording::p_clause(p)
 }
 
 /// Decimals that show the second significant digit of the standard error behind `interval`, 0 to 4.
 #[must_use]
 pub fn decimals(interval: Option<&IntervalRecord>) -> usize {
-    let Some(interval) = interval else { return DECIMALS_WITHOUT_INTERVAL };
-    let standard_error = (interval.high - interval.low) / 4.0;
-    if !standard_error.is_finite() || standard_error <= 0.0 {
-        return DECIMALS_WITHOUT_INTERVAL;
-    }
-    significant_decimals(standard_error, 2).min(MOST_DECIMALS)
+    interval.map_or(wording::DECIMALS_WITHOUT_INTERVAL, |interval| wording::decimals_of(interval.low, interval.high))
 }
 
 /// `low to high` with `decimals` digits.
@@ -105,14 +81,6 @@ pub fn not_resolvable(n_non_members: Option<u64>) -> String {
         Some(n) => format!("not resolvable with {} negatives", count(n)),
         None => "not resolvable with so few negatives".to_owned(),
     }
-}
-
-/// Decimals that show `digits` significant digits of a positive, finite number.
-fn significant_decimals(positive: f64, digits: i32) -> usize {
-    let place = f64::from(digits - 1) - positive.log10().floor();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=20 first")]
-    let decimals = place.clamp(0.0, 20.0) as usize;
-    decimals
 }
 
 #[cfg(test)]
@@ -147,13 +115,13 @@ mod tests {
         assert_eq!(decimals(Some(&interval(0.0, 0.4))), 2);
         assert_eq!(decimals(Some(&interval(0.60, 0.72))), 3);
         assert_eq!(decimals(Some(&interval(10.0, 50.0))), 0);
-        assert_eq!(decimals(Some(&interval(0.500_01, 0.500_02))), MOST_DECIMALS);
+        assert_eq!(decimals(Some(&interval(0.500_01, 0.500_02))), wording::MOST_DECIMALS);
     }
 
     #[test]
     fn degenerate_and_unbounded_intervals_still_print() {
-        assert_eq!(decimals(Some(&interval(1.0, 1.0))), DECIMALS_WITHOUT_INTERVAL);
-        assert_eq!(decimals(Some(&interval(f64::NEG_INFINITY, 1.0))), DECIMALS_WITHOUT_INTERVAL);
+        assert_eq!(decimals(Some(&interval(1.0, 1.0))), wording::DECIMALS_WITHOUT_INTERVAL);
+        assert_eq!(decimals(Some(&interval(f64::NEG_INFINITY, 1.0))), wording::DECIMALS_WITHOUT_INTERVAL);
         assert_eq!(range(&interval(f64::NEG_INFINITY, 0.25), 2), "\u{2212}∞ to 0.25");
     }
 

@@ -4,15 +4,20 @@
 //! - [`responder`]: a model that is asked, or an earlier run that is replayed
 //! - [`execute`]: asks what is not yet answered, into the record
 //! - [`item_scores`]: one value an item and metric, from the record
+//! - [`pairing`]: two models on the same items, a row and a sentence
 //! - [`evaluate`]: aggregates, intervals, comparisons, verdict: `results.json`
 //! - [`publish`]: the card and its files
+//! - [`compare`]: two finished runs, item by item; [`gate`]: one of them held against a policy
 //! - [`calibrate`]: the same line on models whose truth is known
 
 pub mod calibrate;
+pub mod compare;
 mod error;
 pub mod evaluate;
 pub mod execute;
+pub mod gate;
 pub mod item_scores;
+pub mod pairing;
 pub mod plan;
 pub mod publish;
 pub mod responder;

@@ -20,6 +20,17 @@ pub enum Direction {
     HigherIsMember,
 }
 
+/// Which values an item can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MetricScale {
+    /// 0 or 1.
+    ZeroOne,
+    /// From 0 to 1.
+    UnitInterval,
+    /// Any number.
+    Real,
+}
+
 /// One metric, or one family of metrics with a placeholder in its name.
 ///
 /// Placeholders: `<attack>` is an id of the attack table, `<rate>` a false-positive rate in (0, 1).
@@ -30,8 +41,10 @@ pub struct Metric {
     pub title: &'static str,
     pub level: MetricLevel,
     pub unit: &'static str,
-    /// Values that it can take.
+    /// Values that it can take, in words.
     pub range: &'static str,
+    /// The same for a program.
+    pub scale: MetricScale,
     pub direction: Direction,
     /// What it is, with the rule for edge cases.
     pub meaning: &'static str,
@@ -63,6 +76,7 @@ pub const METRICS: &[Metric] = &[
         level: MetricLevel::Item,
         unit: "that of the attack",
         range: "real numbers",
+        scale: MetricScale::Real,
         direction: Direction::HigherIsMember,
         meaning: "the attack's value for one text; a text that it cannot score has none and is counted",
         reference: "the table of attacks",
@@ -73,6 +87,7 @@ pub const METRICS: &[Metric] = &[
         level: MetricLevel::Item,
         unit: "share",
         range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
         direction: Direction::HigherRemembersMore,
         meaning: "the greedy continuation begins with all token ids of the reference",
         reference: "Carlini et al. 2023, arXiv:2202.07646 (k-eidetic extraction)",
@@ -83,6 +98,7 @@ pub const METRICS: &[Metric] = &[
         level: MetricLevel::Item,
         unit: "share of the reference's tokens",
         range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
         direction: Direction::HigherRemembersMore,
         meaning: "token ids of the reference that are generated before the first wrong one",
         reference: "this harness",
@@ -93,6 +109,7 @@ pub const METRICS: &[Metric] = &[
         level: MetricLevel::Item,
         unit: "share",
         range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
         direction: Direction::HigherRemembersMore,
         meaning: "harmonic mean of ROUGE-L precision and recall over lower-cased [a-z0-9]+ tokens, no stemming; 0 \
                   where a side has no token",
@@ -104,6 +121,7 @@ pub const METRICS: &[Metric] = &[
         level: MetricLevel::Item,
         unit: "share of the prediction's tokens",
         range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
         direction: Direction::HigherRemembersMore,
         meaning: "longest common subsequence over the tokens of the continuation",
         reference: "Lin 2004; package rouge_score 0.1.2",
@@ -114,6 +132,7 @@ pub const METRICS: &[Metric] = &[
         level: MetricLevel::Item,
         unit: "share of the reference's tokens",
         range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
         direction: Direction::HigherRemembersMore,
         meaning: "longest common subsequence over the tokens of the reference",
         reference: "Lin 2004; package rouge_score 0.1.2",
@@ -124,6 +143,7 @@ pub const METRICS: &[Metric] = &[
         level: MetricLevel::Item,
         unit: "share",
         range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
         direction: Direction::HigherRemembersMore,
         meaning: "the right choice has the highest summed log-likelihood; ties go to the lowest index",
         reference: "lm-evaluation-harness a7ca0435, multiple_choice",
@@ -134,6 +154,7 @@ pub const METRICS: &[Metric] = &[
         level: MetricLevel::Item,
         unit: "share",
         range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
         direction: Direction::HigherRemembersMore,
         meaning: "as acc, each log-likelihood divided by the characters of the choice without its leading space",
         reference: "lm-evaluation-harness a7ca0435, multiple_choice",
@@ -144,6 +165,7 @@ pub const METRICS: &[Metric] = &[
         level: MetricLevel::Item,
         unit: "nats",
         range: "real numbers",
+        scale: MetricScale::Real,
         direction: Direction::HigherRemembersMore,
         meaning: "summed log-likelihood of the right choice minus the highest of a wrong one",
         reference: "this harness",
@@ -154,6 +176,7 @@ pub const METRICS: &[Metric] = &[
         level: MetricLevel::Item,
         unit: "nats per character",
         range: "real numbers",
+        scale: MetricScale::Real,
         direction: Direction::HigherRemembersMore,
         meaning: "as margin, each log-likelihood divided by the characters of its choice",
         reference: "this harness",
@@ -164,6 +187,7 @@ pub const METRICS: &[Metric] = &[
         level: MetricLevel::Aggregate,
         unit: "probability",
         range: "[0, 1]; chance 0.5",
+        scale: MetricScale::UnitInterval,
         direction: Direction::HigherRemembersMore,
         meaning: "probability that a member scores above a non-member, ties counted half; undefined without both",
         reference: "Hanley and McNeil 1982; interval DeLong et al. 1988",
@@ -174,6 +198,7 @@ pub const METRICS: &[Metric] = &[
         level: MetricLevel::Aggregate,
         unit: "share of the members",
         range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
         direction: Direction::HigherRemembersMore,
         meaning: "highest true-positive rate with a false-positive rate of at most <rate>, no interpolation; needs \
                   ceil(1/<rate>) non-members to be resolved",

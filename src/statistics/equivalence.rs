@@ -157,10 +157,7 @@ pub fn tost_paired(
     let (p_lower, p_upper) = if is_zero {
         (0.0, 0.0)
     } else {
-        (
-            student_t_sf((moments.mean + margin) / error, df),
-            student_t_sf((margin - moments.mean) / error, df),
-        )
+        (student_t_sf((moments.mean + margin) / error, df), student_t_sf((margin - moments.mean) / error, df))
     };
     let half = if is_zero { 0.0 } else { -student_t_quantile(alpha, df) * error };
     let interval = Interval::new(moments.mean - half, moments.mean + half, level, "paired_t");
@@ -222,7 +219,8 @@ mod tests {
     #[test]
     fn p_below_alpha_is_the_interval_inside_the_margin() {
         let a: Vec<f64> = (0..40).map(|index| (f64::from(index) * 0.7).sin()).collect();
-        let b: Vec<f64> = (0..40).map(|index| (f64::from(index) * 0.7).sin() + 0.3 * (f64::from(index) * 1.3).cos()).collect();
+        let b: Vec<f64> =
+            (0..40).map(|index| (f64::from(index) * 0.7).sin() + 0.3 * (f64::from(index) * 1.3).cos()).collect();
         for step in 1..100 {
             let test = tost_paired(&a, &b, f64::from(step) * 0.002, 0.05, MissingPolicy::Reject).unwrap();
             assert_eq!(test.p_value < 0.05, test.is_equivalent, "{step}");

@@ -205,7 +205,8 @@ impl Paths {
     fn ln_leaving_share(&self) -> f64 {
         let (m, n) = (self.m, self.n);
         let ln_factorial: Vec<f64> = (0..=m + n).map(|k| ln_gamma(k as f64 + 1.0)).collect();
-        let ln_paths = |down: usize, across: usize| ln_factorial[down + across] - ln_factorial[down] - ln_factorial[across];
+        let ln_paths =
+            |down: usize, across: usize| ln_factorial[down + across] - ln_factorial[down] - ln_factorial[across];
         let mut left = LogSum::default();
         let mut row = vec![f64::NEG_INFINITY; n + 1];
         for i in 0..=m {
@@ -331,7 +332,10 @@ mod tests {
                     let share = enumerated(m, n, step as f64 / (m * n) as f64, alternative);
                     assert!((paths.leaving_probability() - share).abs() < 1e-13, "{m} {n} {step} {alternative:?}");
                     if share > 0.0 {
-                        assert!((paths.ln_leaving_share() - share.ln()).abs() < 1e-11, "{m} {n} {step} {alternative:?}");
+                        assert!(
+                            (paths.ln_leaving_share() - share.ln()).abs() < 1e-11,
+                            "{m} {n} {step} {alternative:?}"
+                        );
                     }
                 }
             }

@@ -21,6 +21,7 @@
 mod agreement;
 mod association;
 mod cluster;
+mod comparison;
 mod distribution;
 mod equivalence;
 mod error;
@@ -41,6 +42,7 @@ pub mod registry;
 mod resample;
 mod roc;
 mod sequential;
+pub mod wording;
 
 pub use agreement::cohen::{CohenKappa, KappaWeights, RawAgreement, cohen_kappa, raw_agreement};
 pub use agreement::fleiss::{FleissKappa, fleiss_kappa};
@@ -55,10 +57,14 @@ pub use cluster::bootstrap::{ClusterBootstrap, cluster_bootstrap, cluster_bootst
 pub use cluster::mean::{ClusteredMean, clustered_mean};
 pub use cluster::pass_at_k::{PassAtK, pass_at_k};
 pub use cluster::variance::{IntraclassCorrelation, VarianceComponents, intraclass_correlation, variance_components};
+pub use comparison::areas::compare_areas;
+pub use comparison::explain::{Explained, Unit};
+pub use comparison::finding::{Better, ComparisonSettings, MarginFinding, PairedFinding};
+pub use comparison::items::{Scale, compare_items};
 pub use distribution::{
-    beta_cdf, beta_quantile, binomial_cdf, binomial_pmf, binomial_sf, chi_squared_sf, f_sf, kolmogorov_sf, noncentral_t_sf,
-    normal_cdf, normal_quantile, normal_sf, normal_two_sided, student_t_cdf, student_t_quantile, student_t_sf,
-    student_t_two_sided, studentized_range_sf, studentized_range_upper_quantile,
+    beta_cdf, beta_quantile, binomial_cdf, binomial_pmf, binomial_sf, chi_squared_sf, f_sf, kolmogorov_sf,
+    noncentral_t_sf, normal_cdf, normal_quantile, normal_sf, normal_two_sided, student_t_cdf, student_t_quantile,
+    student_t_sf, student_t_two_sided, studentized_range_sf, studentized_range_upper_quantile,
 };
 pub use equivalence::{EquivalenceTest, Outcome, outcome, tost_paired};
 pub use error::StatError;
@@ -77,9 +83,7 @@ pub use paired::binary_interval::{PairedDifference, PhiCorrection, newcombe_pair
 pub use paired::effect::{
     CliffsDelta, StandardisedDifference, cliffs_delta, hedges_factor, rank_biserial, standardised_difference,
 };
-pub use paired::permutation::{
-    FlipStatistic, PermutationMode, SignFlip, SignFlipTest, sign_flip, sign_flip_clustered,
-};
+pub use paired::permutation::{FlipStatistic, PermutationMode, SignFlip, SignFlipTest, sign_flip, sign_flip_clustered};
 pub use paired::sign::{SignTest, sign_test};
 pub use paired::t::{PairedTTest, paired_t};
 pub use paired::wilcoxon::{Continuity, Wilcoxon, WilcoxonMode, WilcoxonTest, ZeroMethod, wilcoxon};

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::estimate::{Flag, Interval};
@@ -21,7 +21,7 @@ pub enum DegreesOfFreedom {
 }
 
 /// An effect size with its name.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Effect {
     /// E.g. `cohen_h`, `hedges_g_z`, `rank_biserial`.
     pub name: String,

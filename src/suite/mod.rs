@@ -27,8 +27,12 @@ pub use checked::{
 pub use file::SuiteFile;
 pub use files::{SUITE_FILE, SuiteFiles, builtin_file, embedded_suites};
 pub use placed::Placed;
+pub(crate) use problem::Report;
 pub use problem::{Problem, ProblemKind, SuiteError};
 pub use published::{PublishedFault, PublishedProblem, read_published};
 pub use registry::{FoundSuite, ListedSuite, SuiteRegistry};
+pub(crate) use schema::toml_schema;
 pub use schema::{suite_schema, suite_schema_text};
+pub(crate) use shape::read_shaped;
+pub(crate) use spelling::nearest;
 pub use vocabulary::{TemplateFault, Vocabulary};

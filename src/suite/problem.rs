@@ -160,19 +160,19 @@ fn lines(problems: &[Problem]) -> String {
 
 /// Collects the problems of one file.
 #[derive(Debug)]
-pub(super) struct Report<'a> {
+pub(crate) struct Report<'a> {
     pub(super) file: &'a str,
     pub(super) index: LineIndex<'a>,
     problems: Vec<Problem>,
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
+    pub(crate) fn new(file: &'a str, text: &'a str) -> Self {
         Self { file, index: LineIndex::new(text), problems: Vec::new() }
     }
 
     /// Adds a problem at a byte offset of the suite file.
-    pub(super) fn add(&mut self, offset: usize, key: &str, kind: impl Into<ProblemKind>) {
+    pub(crate) fn add(&mut self, offset: usize, key: &str, kind: impl Into<ProblemKind>) {
         let (line, column) = self.index.place(offset);
         let file = self.file.to_owned();
         self.problems.push(Problem { file, line, column, key: key.to_owned(), kind: kind.into() });
@@ -183,13 +183,19 @@ impl<'a> Report<'a> {
         self.problems.push(problem);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }
 
     /// Whether this key is already complained about, so that one slip is told once.
-    pub(super) fn mentions(&self, key: &str) -> bool {
+    pub(crate) fn mentions(&self, key: &str) -> bool {
         self.problems.iter().any(|problem| problem.key == key)
+    }
+
+    /// Everything, in the order of the lines.
+    pub(crate) fn into_problems(mut self) -> Vec<Problem> {
+        self.problems.sort_by(|a, b| (a.line, a.column, &a.key).cmp(&(b.line, b.column, &b.key)));
+        self.problems
     }
 
     /// The error that holds everything, in the order of the lines.

@@ -1,5 +1,6 @@
 //! JSON Schema of the suite file: for editors, and the law that the structural check walks along.
 
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
@@ -8,7 +9,13 @@ use super::file::SuiteFile;
 /// The schema as a value. TOML has no null, so a key that may be left out is not "or null".
 #[must_use]
 pub fn suite_schema() -> Value {
-    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<SuiteFile>().to_value();
+    toml_schema::<SuiteFile>()
+}
+
+/// The same for any file that is written in TOML.
+#[must_use]
+pub(crate) fn toml_schema<T: JsonSchema>() -> Value {
+    let mut schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value();
     remove_null(&mut schema);
     schema
 }

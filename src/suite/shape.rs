@@ -3,6 +3,7 @@
 //! serde stops at its first complaint. This walk tells all of them (unknown keys, wrong types, missing keys, unknown
 //! words) and takes out what is wrong, so that the rest can still be read and checked for meaning.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
@@ -10,8 +11,33 @@ use toml::de::{DeArray, DeTable, DeValue};
 use super::problem::{ProblemKind, Report};
 use super::spelling::nearest;
 
+/// Reads a TOML file of the shape that `schema` describes, telling everything that is wrong with its structure.
+///
+/// `None` when the text is no TOML at all. Else what is left without the faulty values: the caller goes on to check what it
+/// means, and gives up when the report is not empty in the end.
+pub(crate) fn read_shaped<T: DeserializeOwned>(text: &str, schema: &Value, report: &mut Report<'_>) -> Option<T> {
+    let (mut table, syntax) = DeTable::parse_recoverable(text);
+    for error in &syntax {
+        let offset = error.span().map_or(0, |span| span.start);
+        report.add(offset, "", ProblemKind::Syntax { reason: error.message().to_owned() });
+    }
+    if !report.is_empty() {
+        // What a broken file means is a guess; its other problems would be, too.
+        return None;
+    }
+    check_shape(&mut table, schema, report);
+    match T::deserialize(toml::de::Deserializer::from(table)) {
+        Ok(file) => Some(file),
+        Err(error) => {
+            let offset = error.span().map_or(0, |span| span.start);
+            report.add(offset, "", ProblemKind::Syntax { reason: error.message().to_owned() });
+            None
+        }
+    }
+}
+
 /// Tells every structural problem and removes the values that have one.
-pub(super) fn check_shape(table: &mut Spanned<DeTable<'_>>, schema: &Value, report: &mut Report<'_>) {
+fn check_shape(table: &mut Spanned<DeTable<'_>>, schema: &Value, report: &mut Report<'_>) {
     let start = table.span().start;
     Walk { root: schema, report }.table(table.get_mut(), start, schema, "");
 }

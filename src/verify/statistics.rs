@@ -58,9 +58,8 @@ fn check_case(id: &str, case: &Value, datasets: &Value, report: &mut FileReport)
     let expected = case.get("expect").and_then(Value::as_object).ok_or(GoldenFileError::Field { field: "expect" })?;
     let number = |field: &str| case.get("tolerance").and_then(|t| t.get(field)).and_then(Value::as_f64).unwrap_or(0.0);
     let rule = Rule::AbsolutePlusRelative { absolute: number("abs"), relative: number("rel") };
-    let agreement = |got: &Map<String, Value>| {
-        compare(&Value::Object(expected.clone()), &Value::Object(got.clone()), &|_| rule)
-    };
+    let agreement =
+        |got: &Map<String, Value>| compare(&Value::Object(expected.clone()), &Value::Object(got.clone()), &|_| rule);
     let own = match outcome.answer_to(expected) {
         Ok(got) => got,
         Err(refusal) => {

@@ -1,33 +1,10 @@
-//! How numbers are written: fixed decimals, thousands, per cent, decades.
-//!
-//! Minus is the real sign (U+2212), the space before `%` doesn't break, and zero has no sign.
+//! How numbers are written in figures: per cent, decades, large counts; decimals and thousands as everywhere.
+
+pub(super) use crate::statistics::wording::{count, fixed};
 
 /// Stands for a number that isn't there.
 pub(super) fn missing() -> String {
     "\u{2013}".to_owned()
-}
-
-/// `decimals` digits after the point; "not a number", "∞" and "−∞" spelt out.
-pub(in crate::report) fn fixed(value: f64, decimals: usize) -> String {
-    if value.is_nan() {
-        return "not a number".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "∞" } else { "\u{2212}∞" }.to_owned();
-    }
-    let written = format!("{:.decimals$}", value.abs());
-    let is_zero = written.chars().all(|c| c == '0' || c == '.');
-    let (whole, fraction) = written.split_once('.').unwrap_or((&written, ""));
-    let mut out = String::new();
-    if value < 0.0 && !is_zero {
-        out.push('\u{2212}');
-    }
-    out.push_str(&group_thousands(whole));
-    if !fraction.is_empty() {
-        out.push('.');
-        out.push_str(fraction);
-    }
-    out
 }
 
 /// Up to six significant digits without trailing zeros: table cells.
@@ -45,11 +22,6 @@ pub(super) fn exact(value: f64) -> String {
     let decimals = usize_from(5.0 - magnitude);
     let written = fixed(value, decimals);
     if written.contains('.') { written.trim_end_matches('0').trim_end_matches('.').to_owned() } else { written }
-}
-
-/// `1234567` as "1,234,567".
-pub(in crate::report) fn count(value: u64) -> String {
-    group_thousands(&value.to_string())
 }
 
 /// A share as per cent with one decimal; never rounds something to nothing or to everything.
@@ -110,17 +82,6 @@ pub(super) fn decimals_for_step(step: f64) -> usize {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=20 first")]
 fn usize_from(value: f64) -> usize {
     value.clamp(0.0, 20.0) as usize
-}
-
-fn group_thousands(digits: &str) -> String {
-    let mut out = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use super::metrics::distinct;
 use super::model::{Cell, Emphasis, Row, RowGroup, Table, copies_words, interval_words, numbers, words};
-use crate::record::{Comparison, SuiteResults};
+use crate::record::Comparison;
 use crate::report::anchor::Anchors;
-use crate::report::metric_name::{MetricName, method_words};
+use crate::report::metric_name::{MetricName, effect_words, method_words};
 use crate::report::number;
 
 /// Level below which a p value separates, where a comparison has no interval to take it from.
@@ -12,11 +12,11 @@ const USUAL_ALPHA: f64 = 0.05;
 
 /// One table for each task; a group for each measure and pair of models, a row for each slice.
 #[must_use]
-pub fn by_slice(results: &SuiteResults, anchors: &mut Anchors) -> Vec<Table> {
-    distinct(results.comparisons.iter().map(|row| row.task.as_str()))
+pub fn by_slice(comparisons: &[Comparison], anchors: &mut Anchors) -> Vec<Table> {
+    distinct(comparisons.iter().map(|row| row.task.as_str()))
         .into_iter()
         .map(|task| {
-            let rows: Vec<&Comparison> = results.comparisons.iter().filter(|row| row.task == task).collect();
+            let rows: Vec<&Comparison> = comparisons.iter().filter(|row| row.task == task).collect();
             Table {
                 id: anchors.claim(&["comparisons", task]),
                 caption: format!("{task}: paired differences by copies"),
@@ -24,7 +24,20 @@ pub fn by_slice(results: &SuiteResults, anchors: &mut Anchors) -> Vec<Table> {
                 columns: [words("Copies")]
                     .into_iter()
                     .chain(
-                        ["A", "B", "A \u{2212} B", "p", "adjusted p", "MDE", "pairs", "only A", "only B"].map(numbers),
+                        [
+                            "A",
+                            "B",
+                            "A \u{2212} B",
+                            "p",
+                            "adjusted p",
+                            "effect",
+                            "MDE",
+                            "pairs",
+                            "A > B",
+                            "A = B",
+                            "A < B",
+                        ]
+                        .map(numbers),
                     )
                     .collect(),
                 groups: groups(&rows),
@@ -64,8 +77,12 @@ fn comparison_row(row: &Comparison) -> Row {
         }
         Separation::Untested => {}
     }
-    // Discordant items where the metric is right or wrong; else the items that only one side answered are in the note.
-    let discordant = |n: Option<u64>| n.map_or_else(Cell::undefined, |n| Cell::text(number::count(n)));
+    // Results of schema 1 have no counts of wins; their discordant items are the same thing.
+    let counted = |n: Option<u64>| n.map_or_else(Cell::undefined, |n| Cell::text(number::count(n)));
+    let mut pairs = Cell::text(number::count(row.n_pairs));
+    if let Some(clusters) = row.n_clusters {
+        pairs.aside = format!("{} clusters", number::count(clusters));
+    }
     Row::new(vec![
         Cell::text(copies_words(&row.slice)),
         a,
@@ -73,10 +90,12 @@ fn comparison_row(row: &Comparison) -> Row {
         Cell::difference(row.difference, row.interval.as_ref()),
         Cell::text(number::p_value(row.p_value)),
         Cell::text(number::p_value(row.p_adjusted)),
+        row.effect.as_ref().map_or_else(Cell::undefined, |effect| Cell::text(number::signed(effect.value, 2))),
         side(row.minimal_detectable_effect),
-        Cell::text(number::count(row.n_pairs)),
-        discordant(row.only_a_right),
-        discordant(row.only_b_right),
+        pairs,
+        counted(row.wins.or(row.only_a_right)),
+        counted(row.ties),
+        counted(row.losses.or(row.only_b_right)),
     ])
 }
 
@@ -103,12 +122,20 @@ fn separation(row: &Comparison) -> Separation {
 
 fn note(rows: &[&Comparison]) -> String {
     let tests: Vec<String> = distinct(rows.iter().map(|row| row.test.as_str())).into_iter().map(method_words).collect();
+    let effects: Vec<String> =
+        distinct(rows.iter().filter_map(|row| row.effect.as_ref()).map(|effect| effect.name.as_str()))
+            .into_iter()
+            .map(effect_words)
+            .collect();
     let mut sentences = vec![
         interval_words(rows.iter().filter_map(|row| row.interval.as_ref())),
         format!("Test: {}.", tests.join("; ")),
-        "Bold: the higher value where the adjusted p separates the two; underlined: not separated. MDE: smallest \
-         difference found with 80\u{a0}% power. Only A, only B: items that only this model got right."
-            .to_owned(),
+        format!(
+            "Bold: the higher value where the adjusted p separates the two; underlined: not separated. Effect: {}. MDE: smallest \
+             difference found with 80\u{a0}% power. A > B, A = B, A < B: items on which A is above, equal and below; for an \
+             AUC, members by the share of non-members that they lie above.",
+            effects.join("; ")
+        ),
     ];
     let only_a: u64 = rows.iter().map(|row| row.n_only_a).max().unwrap_or(0);
     let only_b: u64 = rows.iter().map(|row| row.n_only_b).max().unwrap_or(0);

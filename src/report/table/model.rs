@@ -123,12 +123,14 @@ impl Cell {
 }
 
 /// A left-aligned column.
-pub(super) fn words(name: &str) -> Column {
+#[must_use]
+pub fn words(name: &str) -> Column {
     Column { name: name.to_owned(), align: Align::Left }
 }
 
 /// A right-aligned column.
-pub(super) fn numbers(name: &str) -> Column {
+#[must_use]
+pub fn numbers(name: &str) -> Column {
     Column { name: name.to_owned(), align: Align::Right }
 }
 

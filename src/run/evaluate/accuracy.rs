@@ -4,11 +4,12 @@ use super::subject::{Doses, Subject, count, flag_words, interval_record, slice};
 use crate::record::MetricRow;
 use crate::run::error::RunError;
 use crate::run::item_scores::TaskScores;
+use crate::scoring::metrics::{self, MetricScale};
 use crate::statistics::{Bootstrap, Level, ProportionMethod, bootstrap_mean, clustered_mean, proportion};
 
 /// Metrics whose item values are 0 or 1.
 pub(super) fn is_binary(metric: &str) -> bool {
-    matches!(metric, "exact_match" | "acc" | "acc_norm")
+    metrics::find(metric).is_some_and(|found| found.metric.scale == MetricScale::ZeroOne)
 }
 
 /// Whether a value is 0 or 1; a mean over repeats may lie between.

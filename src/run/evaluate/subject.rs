@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::dataset::Item;
-use crate::record::{IntervalRecord, Slice};
+use crate::record::Slice;
 use crate::run::error::RunError;
 use crate::run::item_scores::TaskScores;
 use crate::run::plan::PlannedTask;
-use crate::statistics::{Flag, Interval, Level, StatError, seed_for};
+use crate::statistics::{Flag, Level, StatError, seed_for};
 use crate::suite::StatisticalPlan;
 
 /// One task of one suite with everything that its statistics need.
@@ -75,17 +75,10 @@ impl Doses {
     }
 }
 
+pub(super) use crate::run::pairing::interval_record;
+
 pub(super) fn slice(copies: Option<u32>) -> Slice {
     Slice { copies }
-}
-
-pub(super) fn interval_record(interval: &Interval) -> IntervalRecord {
-    IntervalRecord {
-        low: interval.low,
-        high: interval.high,
-        level: interval.level.value(),
-        method: interval.method.clone(),
-    }
 }
 
 pub(super) fn flag_words(flags: &[Flag]) -> Vec<String> {

@@ -10,8 +10,9 @@ use crate::record::{
 };
 use crate::run::error::RunError;
 use crate::run::item_scores::{Outcomes, Scored, TaskScores, score_task};
+use crate::run::pairing::{Paired, adjust_and_tell};
 use crate::run::plan::{Plan, PlannedModel, PlannedSuite, PlannedTask};
-use crate::statistics::{Adjustment, adjust_p_values};
+use crate::statistics::Adjustment;
 use crate::suite::Multiplicity;
 
 /// Aggregates and item rows of a run.
@@ -90,7 +91,7 @@ fn suite_results(
     outcomes: &BTreeMap<&str, Outcomes>,
 ) -> Result<SuiteResults, RunError> {
     let suite = &planned.suite;
-    let (mut metrics, mut comparisons, mut trends) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut metrics, mut paired, mut trends) = (Vec::new(), Vec::new(), Vec::new());
     let (mut curves, mut distributions, mut blind, mut notable_items) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut health = Vec::new();
@@ -108,7 +109,7 @@ fn suite_results(
             let of = |slug: &str| subject.scores.iter().find(|scores| scores.model == slug);
             for tested in subject.scores.iter().filter(|scores| scores.role == Role::Model) {
                 if let Some(baseline) = of(&baseline.slug) {
-                    comparisons.extend(compare::comparisons(subject, tested, baseline)?);
+                    paired.extend(compare::comparisons(subject, tested, baseline)?);
                 }
             }
         }
@@ -124,7 +125,7 @@ fn suite_results(
             .collect();
         notable_items.extend(notable::notable(subject, &shown));
     }
-    adjust(&mut comparisons, suite.statistics.multiplicity, subjects)?;
+    let comparisons = adjusted(paired, plan, suite.statistics.multiplicity, subjects)?;
     Ok(SuiteResults {
         suite: suite.name.clone(),
         suite_version: suite.version.clone(),
@@ -166,24 +167,26 @@ fn suite_results(
 }
 
 /// The family of a suite is every comparison of its card.
-fn adjust(
-    comparisons: &mut [Comparison],
+/// The rows of all comparisons, adjusted over the suite as one family.
+fn adjusted(
+    mut paired: Vec<Paired>,
+    plan: &Plan,
     multiplicity: Multiplicity,
     subjects: &[Subject<'_>],
-) -> Result<(), RunError> {
-    let raw: Vec<Option<f64>> = comparisons.iter().map(|comparison| comparison.p_value).collect();
+) -> Result<Vec<Comparison>, RunError> {
     let adjustment = match multiplicity {
         Multiplicity::Holm => Adjustment::Holm,
         Multiplicity::BenjaminiHochberg => Adjustment::BenjaminiHochberg,
     };
-    let adjusted = adjust_p_values(&raw, adjustment).map_err(|error| match subjects.first() {
+    let name = |slug: &str| {
+        let model = plan.models.iter().find(|model| model.slug == slug);
+        model.map_or_else(|| slug.to_owned(), |model| model.shown_name.clone())
+    };
+    adjust_and_tell(&mut paired, adjustment, name).map_err(|error| match subjects.first() {
         Some(subject) => subject.refused("p values", &error),
         None => RunError::Statistics { task: String::new(), metric: "p values".into(), reason: error.to_string() },
     })?;
-    for (comparison, p) in comparisons.iter_mut().zip(adjusted) {
-        comparison.p_adjusted = p;
-    }
-    Ok(())
+    Ok(paired.into_iter().map(|row| row.comparison).collect())
 }
 
 fn model_entry(model: &PlannedModel) -> ModelEntry {

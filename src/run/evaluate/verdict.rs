@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::compare::{find, percent};
 use super::subject::Subject;
 use crate::record::{Comparison, IntervalRecord, MetricRow, Role};
-use crate::report::metric_name::{MetricName, method_words};
-use crate::report::number::{count, decimals, fixed, in_prose, p_clause, range};
+use crate::report::metric_name::MetricName;
+use crate::report::number::{count, decimals, fixed, range};
 use crate::run::plan::Plan;
 
 /// The headline metric of the plan at its dose, for every model under test; empty when it was not measured.
@@ -45,17 +45,8 @@ pub(super) fn verdict(
             statistics.headline_copies,
             &model.slug,
         );
-        if let Some((found, difference)) = found.and_then(|found| Some((found, found.difference?))) {
-            let mut evidence = format!("{} items, {}", count(found.n_pairs), method_words(&found.test));
-            if let Some(p) = found.p_adjusted {
-                write!(evidence, ", adjusted {}", p_clause(p)).expect("writing to a string");
-            }
-            if let Some(mde) = found.minimal_detectable_effect {
-                write!(evidence, ", MDE {}", in_prose(mde, None)).expect("writing to a string");
-            }
-            let size = with_interval(difference.abs(), absolute(found).as_ref(), &level, &evidence);
-            let side = if difference < 0.0 { "below" } else { "above" };
-            write!(sentence, " That is {size} {side} {}.", name(plan, &found.model_b)).expect("writing to a string");
+        if let Some(found) = found.filter(|found| found.difference.is_some()) {
+            write!(sentence, " {}.", found.sentence).expect("writing to a string");
         }
         sentences.push(sentence);
     }
@@ -82,15 +73,6 @@ fn with_interval(value: f64, interval: Option<&IntervalRecord>, level: &str, evi
 /// A model as the user named it.
 fn name<'a>(plan: &'a Plan, slug: &'a str) -> &'a str {
     plan.models.iter().find(|model| model.slug == slug).map_or(slug, |model| model.shown_name.as_str())
-}
-
-/// The interval of the size of a difference, when the difference is negative turned round.
-fn absolute(comparison: &Comparison) -> Option<IntervalRecord> {
-    let mut interval = comparison.interval.clone()?;
-    if comparison.difference.is_some_and(|difference| difference < 0.0) {
-        (interval.low, interval.high) = (-interval.high, -interval.low);
-    }
-    Some(interval)
 }
 
 fn sizes(row: &MetricRow) -> String {

@@ -187,7 +187,9 @@ impl Table {
         };
         let expected_disagreement = disagreement(&|row, column| first[row] * second[column]);
         if expected_disagreement <= 0.0 {
-            return Err(StatError::Undefined { why: "both raters use one category, so that agreement by chance is certain" });
+            return Err(StatError::Undefined {
+                why: "both raters use one category, so that agreement by chance is certain",
+            });
         }
         let value = 1.0 - disagreement(&|row, column| self.share(row, column)) / expected_disagreement;
         let expected = 1.0 - expected_disagreement;
@@ -234,9 +236,11 @@ mod tests {
 
     #[test]
     fn an_unused_middle_category_weighs_only_where_it_is_declared() {
-        let ratings = units(&[(0.0, 2.0), (2.0, 2.0), (0.0, 0.0), (3.0, 0.0), (3.0, 3.0), (2.0, 3.0), (3.0, 3.0), (0.0, 2.0)]);
-        let kappa =
-            |declared: Option<&[f64]>| cohen_kappa(&ratings, KappaWeights::Linear, declared, Level::DEFAULT).unwrap().kappa;
+        let ratings =
+            units(&[(0.0, 2.0), (2.0, 2.0), (0.0, 0.0), (3.0, 0.0), (3.0, 3.0), (2.0, 3.0), (3.0, 3.0), (0.0, 2.0)]);
+        let kappa = |declared: Option<&[f64]>| {
+            cohen_kappa(&ratings, KappaWeights::Linear, declared, Level::DEFAULT).unwrap().kappa
+        };
         let (seen, declared) = (kappa(None), kappa(Some(&[0.0, 1.0, 2.0, 3.0])));
         assert!((seen - declared).abs() > 1e-3, "{seen} {declared}");
         let stranger = cohen_kappa(&ratings, KappaWeights::Linear, Some(&[0.0, 2.0]), Level::DEFAULT).unwrap_err();
@@ -246,10 +250,7 @@ mod tests {
     #[test]
     fn one_category_has_agreement_and_no_kappa() {
         let ratings = units(&[(1.0, 1.0), (1.0, 1.0)]);
-        assert_eq!(
-            cohen_kappa(&ratings, KappaWeights::None, None, Level::DEFAULT).unwrap_err().kind(),
-            "Undefined"
-        );
+        assert_eq!(cohen_kappa(&ratings, KappaWeights::None, None, Level::DEFAULT).unwrap_err().kind(), "Undefined");
         assert!((raw_agreement(&ratings).unwrap().observed - 1.0).abs() < 1e-15);
     }
 

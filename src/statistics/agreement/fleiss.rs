@@ -55,7 +55,9 @@ pub fn fleiss_kappa(ratings: &[Vec<f64>]) -> Result<FleissKappa, StatError> {
     let observed = agreement / n;
     let prevalence: Vec<f64> = totals.iter().map(|&total| total as f64 / (n * raters as f64)).collect();
     if categories.len() < 2 {
-        return Err(StatError::Undefined { why: "all ratings are in one category, so that agreement by chance is certain" });
+        return Err(StatError::Undefined {
+            why: "all ratings are in one category, so that agreement by chance is certain",
+        });
     }
     let beyond = |chance: f64| (observed - chance) / (1.0 - chance);
     Ok(FleissKappa {

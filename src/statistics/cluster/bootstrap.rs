@@ -8,7 +8,8 @@ use crate::statistics::error::StatError;
 use crate::statistics::estimate::{Flag, Interval, Level};
 use crate::statistics::missing::{check_finite, check_lengths, is_constant};
 use crate::statistics::resample::stream::{
-    Bootstrap, GENERATOR, check_index_matrix, draw_index, quantile_type7, replicates, sort_ascending, standard_deviation,
+    Bootstrap, GENERATOR, check_index_matrix, draw_index, quantile_type7, replicates, sort_ascending,
+    standard_deviation,
 };
 
 /// A mean bootstrapped over clusters.
@@ -48,8 +49,7 @@ pub fn cluster_bootstrap<Label: Ord>(
     settings.check()?;
     let sums = ClusterSums::new(values, clusters)?;
     let count = sums.clusters.len();
-    let made =
-        replicates(settings, || (), |(), random| sums.mean_of((0..count).map(|_| draw_index(random, count))));
+    let made = replicates(settings, || (), |(), random| sums.mean_of((0..count).map(|_| draw_index(random, count))));
     Ok(sums.summary(made, settings.level, Some(settings.seed)))
 }
 

@@ -27,7 +27,10 @@ pub fn pass_at_k(samples: u64, correct: u64, k: u64) -> Result<PassAtK, StatErro
     if samples == 0 {
         return Err(StatError::EmptyInput);
     }
-    Ok(PassAtK { any_of_k: 1.0 - share_of_draws(samples - correct, samples, k), all_of_k: share_of_draws(correct, samples, k) })
+    Ok(PassAtK {
+        any_of_k: 1.0 - share_of_draws(samples - correct, samples, k),
+        all_of_k: share_of_draws(correct, samples, k),
+    })
 }
 
 /// C(m, k)/C(n, k): the chance that k draws all come from m of the n.

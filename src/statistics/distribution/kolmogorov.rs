@@ -200,7 +200,11 @@ fn pelz_good_cdf(d: f64, n: u64) -> f64 {
     cdf.clamp(0.0, 1.0)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small, positive and whole by construction")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small, positive and whole by construction"
+)]
 fn whole(value: f64) -> usize {
     value as usize
 }

@@ -108,8 +108,14 @@ pub fn rogan_gladen(counts: JudgedCounts, level: Level) -> Result<CorrectedRate,
 mod tests {
     use super::*;
 
-    const COUNTS: JudgedCounts =
-        JudgedCounts { judged_positive: 62, n: 100, true_positives: 10, positives: 10, true_negatives: 10, negatives: 10 };
+    const COUNTS: JudgedCounts = JudgedCounts {
+        judged_positive: 62,
+        n: 100,
+        true_positives: 10,
+        positives: 10,
+        true_negatives: 10,
+        negatives: 10,
+    };
 
     #[test]
     fn a_perfect_judge_needs_no_correction() {

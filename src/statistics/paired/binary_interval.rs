@@ -5,9 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::binary::PairedCounts;
 use crate::statistics::error::StatError;
 use crate::statistics::estimate::{Estimate, Flag, Interval, Level};
-use super::binary::PairedCounts;
 use crate::statistics::proportion::single::wilson_limits;
 
 /// Whether Newcombe's correlation is corrected for continuity.

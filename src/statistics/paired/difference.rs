@@ -80,12 +80,16 @@ mod tests {
     fn differences_of_decimals_tie_as_decimals_do() {
         assert_eq!(rounded_difference(0.3, 0.2).to_bits(), rounded_difference(0.2, 0.1).to_bits());
         assert_eq!(rounded_difference(0.1 + 0.2, 0.3).to_bits(), 0.0_f64.to_bits());
-        assert_eq!(rounded_difference(1e9 + 0.3, 1e9 + 0.2).to_bits(), rounded_difference(1e9 + 0.2, 1e9 + 0.1).to_bits());
+        assert_eq!(
+            rounded_difference(1e9 + 0.3, 1e9 + 0.2).to_bits(),
+            rounded_difference(1e9 + 0.2, 1e9 + 0.1).to_bits()
+        );
     }
 
     #[test]
     fn real_differences_survive_however_small_or_large() {
-        for (a, b) in [(1e-12, 0.0), (1e-300, 3e-301), (1e300, -1e300), (5.0, 4.999_999_999), (f64::MIN_POSITIVE, 0.0)] {
+        for (a, b) in [(1e-12, 0.0), (1e-300, 3e-301), (1e300, -1e300), (5.0, 4.999_999_999), (f64::MIN_POSITIVE, 0.0)]
+        {
             let found = rounded_difference(a, b);
             assert!(((found - (a - b)) / (a - b)).abs() < 1e-6, "{a} {b}: {found}");
         }

@@ -121,13 +121,7 @@ pub fn cliffs_delta(a: &[f64], b: &[f64]) -> Result<CliffsDelta, StatError> {
     } else {
         1.0
     };
-    Ok(CliffsDelta {
-        delta: 2.0 * u / (n_a * n_b) - 1.0,
-        mann_whitney_u: u,
-        p_value,
-        n_a: a.len(),
-        n_b: b.len(),
-    })
+    Ok(CliffsDelta { delta: 2.0 * u / (n_a * n_b) - 1.0, mann_whitney_u: u, p_value, n_a: a.len(), n_b: b.len() })
 }
 
 #[cfg(test)]

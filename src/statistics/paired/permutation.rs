@@ -445,7 +445,10 @@ mod tests {
     fn bad_settings_are_named() {
         let with = |settings: SignFlip| sign_flip(&[1.0], &[0.0], &settings).unwrap_err().kind();
         assert_eq!(with(SignFlip { resamples: 0, ..SignFlip::default() }), "InvalidParameter");
-        assert_eq!(with(SignFlip { statistic: FlipStatistic::TrimmedMean(0.5), ..SignFlip::default() }), "InvalidParameter");
+        assert_eq!(
+            with(SignFlip { statistic: FlipStatistic::TrimmedMean(0.5), ..SignFlip::default() }),
+            "InvalidParameter"
+        );
         let many: Vec<f64> = (1..=21).map(f64::from).collect();
         let exact = SignFlip { mode: PermutationMode::Exact, ..SignFlip::default() };
         assert_eq!(sign_flip(&many, &[0.0; 21], &exact).unwrap_err().kind(), "InvalidParameter");

@@ -223,8 +223,12 @@ impl SignedRanks {
 
     /// P(W+ <= w) and P(W+ >= w) over all signs of the ranks, each as likely.
     fn exact_tails(&self) -> (f64, f64) {
-        let ranks: Vec<usize> =
-            self.positive.iter().chain(&self.negative).map(|&rank| usize::try_from(rank).unwrap_or(usize::MAX)).collect();
+        let ranks: Vec<usize> = self
+            .positive
+            .iter()
+            .chain(&self.negative)
+            .map(|&rank| usize::try_from(rank).unwrap_or(usize::MAX))
+            .collect();
         let total: usize = ranks.iter().sum();
         let mut probability = vec![0.0_f64; total + 1];
         probability[0] = 1.0;
@@ -247,7 +251,8 @@ impl SignedRanks {
         let zeros = self.n_ranked_zeros as f64;
         let mean = (n * (n + 1.0) - zeros * (zeros + 1.0)) / 4.0;
         let cubes: f64 = self.tie_sizes.iter().map(|&size| size as f64).map(|t| t * t * t - t).sum();
-        let variance = (n * (n + 1.0) * (2.0 * n + 1.0) - zeros * (zeros + 1.0) * (2.0 * zeros + 1.0)) / 24.0 - cubes / 48.0;
+        let variance =
+            (n * (n + 1.0) * (2.0 * n + 1.0) - zeros * (zeros + 1.0) * (2.0 * zeros + 1.0)) / 24.0 - cubes / 48.0;
         let statistic = match alternative {
             Alternative::TwoSided => self.w_plus().min(self.w_minus()),
             Alternative::Less | Alternative::Greater => self.w_plus(),

@@ -23,29 +23,29 @@ pub fn items_for_mcnemar(only_a: f64, only_b: f64, target: PowerTarget) -> Resul
     Ok(root * root / square)
 }
 
-/// Smallest difference of rates a McNemar test finds on `n` items when a share
-/// `discordance` of them is discordant, by inverting Connor's formula.
+/// Smallest difference of rates a McNemar test finds on `n` items when a share `discordance` of them is discordant, by
+/// inverting Connor's formula.
 ///
-/// `None` when even the largest possible difference, `discordance` itself, would be missed.
+/// A difference takes at least as large a share of discordant items: beyond `discordance` the share is the difference itself,
+/// as if all discordant items spoke for one model. `None` when `n` is too small to find even a difference of 1.
 ///
 /// # Errors
-/// `InvalidParameter`: target, `discordance` outside (0, 1]; `EmptyInput` for no items.
+/// `InvalidParameter`: target, `discordance` outside [0, 1]; `EmptyInput` for no items.
 pub fn mde_mcnemar(n: usize, discordance: f64, target: PowerTarget) -> Result<Option<f64>, StatError> {
     let (z_alpha, z_power) = target.quantiles()?;
-    if !(discordance > 0.0 && discordance <= 1.0) {
-        return Err(StatError::invalid("discordance", format!("must be above 0 and at most 1, got {discordance}")));
+    if !(0.0..=1.0).contains(&discordance) {
+        return Err(StatError::invalid("discordance", format!("must lie in [0, 1], got {discordance}")));
     }
     if n == 0 {
         return Err(StatError::EmptyInput);
     }
     let root_n = (n as f64).sqrt();
-    // Rises with the difference where the difference is the larger part.
+    // Rises with the difference.
     let surplus = |difference: f64| {
-        difference * root_n
-            - z_alpha * discordance.sqrt()
-            - z_power * (discordance - difference * difference).max(0.0).sqrt()
+        let share = discordance.max(difference);
+        difference * root_n - z_alpha * share.sqrt() - z_power * (share - difference * difference).max(0.0).sqrt()
     };
-    let (mut missed, mut found) = (0.0, discordance);
+    let (mut missed, mut found) = (0.0, 1.0);
     if surplus(found) < 0.0 {
         return Ok(None);
     }
@@ -126,8 +126,14 @@ mod tests {
     }
 
     #[test]
-    fn too_few_discordant_items_can_show_nothing() {
-        assert_eq!(mde_mcnemar(20, 0.1, PowerTarget::default()), Ok(None));
+    fn without_discordant_items_the_difference_brings_its_own() {
+        let target = PowerTarget::default();
+        let found = mde_mcnemar(400, 0.0, target).unwrap().unwrap();
+        // All discordant items speak for one model: Connor's formula at a share equal to the difference.
+        let needed = items_for_mcnemar(found, 0.0, target).unwrap();
+        assert!((needed / 400.0 - 1.0).abs() < 1e-9);
+        assert!((mde_mcnemar(400, 0.9 * found, target).unwrap().unwrap() - found).abs() < 1e-12);
+        assert_eq!(mde_mcnemar(3, 0.5, target), Ok(None));
     }
 
     #[test]

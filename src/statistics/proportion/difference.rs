@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::single::{check_counts, wilson_limits};
 use crate::statistics::error::StatError;
 use crate::statistics::estimate::{Estimate, Interval, Level};
-use super::single::{check_counts, wilson_limits};
 
 /// How the interval of a difference is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -90,7 +90,8 @@ pub fn miettinen_nurminen_as_statsmodels(
     // Negative inside the interval.
     let excess = |delta: f64| {
         let (rate_1, rate_2) = statsmodels_rates(first, second, delta);
-        let variance = (rate_1 * (1.0 - rate_1) / first.n + rate_2 * (1.0 - rate_2) / second.n) * (total / (total - 1.0));
+        let variance =
+            (rate_1 * (1.0 - rate_1) / first.n + rate_2 * (1.0 - rate_2) / second.n) * (total / (total - 1.0));
         (estimate - delta).abs() / variance.sqrt() - z
     };
     // Its search begins around the Wald interval.

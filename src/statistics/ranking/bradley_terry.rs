@@ -66,9 +66,8 @@ pub fn bradley_terry(wins: &[Vec<f64>], settings: &BradleyTerrySettings) -> Resu
     let mut theta = vec![0.0; k];
     let mut previous = likelihood(&theta, &won);
     for _ in 0..MOST_STEPS {
-        let gradient: Vec<f64> = (0..k)
-            .map(|i| (0..k).map(|j| won(i, j) - games(i, j) * chance(theta[i] - theta[j])).sum())
-            .collect();
+        let gradient: Vec<f64> =
+            (0..k).map(|i| (0..k).map(|j| won(i, j) - games(i, j) * chance(theta[i] - theta[j])).sum()).collect();
         let covariance = covariance(&theta, &games)?;
         let step = apply(&covariance, &gradient);
         // Halved until the likelihood rises: Newton's full step may overshoot far from the maximum.
@@ -93,7 +92,11 @@ pub fn bradley_terry(wins: &[Vec<f64>], settings: &BradleyTerrySettings) -> Resu
         standard_errors: (0..k).map(|i| covariance[i][i].max(0.0).sqrt()).collect(),
         elo: theta.iter().map(|value| 1000.0 + ELO_SCALE * value).collect(),
         log_likelihood: likelihood(&theta, &|i, j| if i == j { 0.0 } else { wins[i][j] }),
-        n_comparisons: (0..k).flat_map(|i| (0..k).map(move |j| (i, j))).filter(|(i, j)| i != j).map(|(i, j)| wins[i][j]).sum(),
+        n_comparisons: (0..k)
+            .flat_map(|i| (0..k).map(move |j| (i, j)))
+            .filter(|(i, j)| i != j)
+            .map(|(i, j)| wins[i][j])
+            .sum(),
         theta,
         covariance,
     })

@@ -164,7 +164,9 @@ mod tests {
         let ranges = tests.rank_ranges(0.05).unwrap();
         assert_eq!(ranges[3], RankRange { best: 1, worst: 1 });
         assert_eq!(ranges[0], RankRange { best: 3, worst: 4 });
-        assert!(tests.is_significant(3, 0, 0.05) && !tests.is_significant(1, 0, 0.05) && !tests.is_significant(2, 2, 0.05));
+        assert!(
+            tests.is_significant(3, 0, 0.05) && !tests.is_significant(1, 0, 0.05) && !tests.is_significant(2, 2, 0.05)
+        );
     }
 
     #[test]

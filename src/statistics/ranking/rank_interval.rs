@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn a_model_that_always_wins_is_first_in_every_resample() {
-        let scores = TaskScores::new((0..10).map(|task| vec![f64::from(task), f64::from(task) + 1.0]).collect()).unwrap();
+        let scores =
+            TaskScores::new((0..10).map(|task| vec![f64::from(task), f64::from(task) + 1.0]).collect()).unwrap();
         let found = rank_bootstrap(&scores, &Bootstrap { resamples: 200, ..Bootstrap::default() }).unwrap();
         assert!((found.p_best[1] - 1.0).abs() < 1e-9 && found.p_best[0] <= 0.0);
         assert!(found.intervals[1].width() <= 0.0);

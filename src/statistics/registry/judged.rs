@@ -10,14 +10,14 @@ use crate::statistics::judge::prediction_powered::{JudgeWeight, prediction_power
 use crate::statistics::judge::rogan_gladen::{JudgedCounts, rogan_gladen as correct};
 use crate::statistics::record::{TestRecord, limits, number};
 use crate::statistics::sequential::confidence_sequence::{
-    RunningIntersection, SequenceKind, asymptotic_confidence_sequence as asymptotic,
-    confidence_sequence as sequence,
+    RunningIntersection, SequenceKind, asymptotic_confidence_sequence as asymptotic, confidence_sequence as sequence,
 };
 use crate::statistics::sequential::e_value::e_value_mcnemar as e_value;
 
 /// Times at which a sequence is shown where none are asked for; the last value is always shown.
 const SHOWN_AT: [u64; 5] = [1, 2, 5, 10, 50];
-const AT: Param = Param { name: "at", values: "list of times, from 1; default 1, 2, 5, 10, 50, 100, 200, 400, ... and the last" };
+const AT: Param =
+    Param { name: "at", values: "list of times, from 1; default 1, 2, 5, 10, 50, 100, 200, 400, ... and the last" };
 
 pub(super) const METHODS: &[Method] = &[
     Method {
@@ -109,9 +109,9 @@ fn ppi_mean(request: &Request<'_>) -> Result<TestRecord, MethodError> {
     let weight = match request.raw_param("lambda_") {
         None => JudgeWeight::Optimal,
         Some(Value::String(word)) if word == "optimal" => JudgeWeight::Optimal,
-        Some(value) => JudgeWeight::Fixed(
-            value.as_f64().ok_or_else(|| StatError::invalid("lambda_", format!("found {value}; \"optimal\" or a number is needed")))?,
-        ),
+        Some(value) => JudgeWeight::Fixed(value.as_f64().ok_or_else(|| {
+            StatError::invalid("lambda_", format!("found {value}; \"optimal\" or a number is needed"))
+        })?),
     };
     let found = prediction_powered_mean(
         &request.column("y")?,
@@ -176,11 +176,8 @@ fn times(request: &Request<'_>, last: usize) -> Result<Vec<usize>, StatError> {
 
 fn confidence_sequence(request: &Request<'_>) -> Result<TestRecord, MethodError> {
     let alpha = request.number_param("alpha", Some(0.05))?;
-    let running = if request.switch("running_intersection", false)? {
-        RunningIntersection::On
-    } else {
-        RunningIntersection::Off
-    };
+    let running =
+        if request.switch("running_intersection", false)? { RunningIntersection::On } else { RunningIntersection::Off };
     let x = request.column("x")?;
     let mut fields = serde_json::Map::new();
     let mut times_shown = Vec::new();

@@ -129,7 +129,9 @@ fn mean_t(request: &Request<'_>) -> Result<TestRecord, MethodError> {
 fn bootstrap_paired_mean(request: &Request<'_>) -> Result<TestRecord, MethodError> {
     let missing = request.missing()?;
     let settings = request.bootstrap(10_000)?;
-    if let Some(rule) = request.raw_param("quantile").filter(|rule| !rule.as_str().is_some_and(|rule| rule.contains('7'))) {
+    if let Some(rule) =
+        request.raw_param("quantile").filter(|rule| !rule.as_str().is_some_and(|rule| rule.contains('7')))
+    {
         return Err(StatError::invalid("quantile", format!("found {rule}; \"linear (type 7)\" is the only one")).into());
     }
     let (a, b) = (request.column("a")?, request.column("b")?);

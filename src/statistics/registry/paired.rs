@@ -15,7 +15,9 @@ use crate::statistics::paired::binary_interval::{
     PhiCorrection, newcombe_paired as newcombe, tango_paired as tango, wald_paired as wald,
 };
 use crate::statistics::paired::effect::{cliffs_delta as cliffs, rank_biserial, standardised_difference};
-use crate::statistics::paired::permutation::{FlipStatistic, PermutationMode, SignFlip, sign_flip, sign_flip_clustered};
+use crate::statistics::paired::permutation::{
+    FlipStatistic, PermutationMode, SignFlip, sign_flip, sign_flip_clustered,
+};
 use crate::statistics::paired::sign::sign_test as sign;
 use crate::statistics::paired::t::paired_t as t_test;
 use crate::statistics::paired::wilcoxon::{Continuity, Wilcoxon, WilcoxonMode, ZeroMethod, wilcoxon as signed_rank};
@@ -421,11 +423,7 @@ fn wilcoxon(request: &Request<'_>) -> Result<TestRecord, MethodError> {
         mode: request.choice(
             "mode",
             WilcoxonMode::Auto,
-            &[
-                ("auto", WilcoxonMode::Auto),
-                ("exact", WilcoxonMode::Exact),
-                ("asymptotic", WilcoxonMode::Asymptotic),
-            ],
+            &[("auto", WilcoxonMode::Auto), ("exact", WilcoxonMode::Exact), ("asymptotic", WilcoxonMode::Asymptotic)],
         )?,
         continuity: if request.switch("continuity", false)? { Continuity::Corrected } else { Continuity::Plain },
         alternative: request.alternative()?,
@@ -526,4 +524,3 @@ fn cliffs_delta(request: &Request<'_>) -> Result<TestRecord, MethodError> {
         ..TestRecord::default()
     })
 }
-

@@ -130,7 +130,8 @@ fn difference(request: &Request<'_>, method: DifferenceMethod) -> Result<TestRec
     if method == DifferenceMethod::MiettinenNurminen
         && let Some(interval) = miettinen_nurminen_as_statsmodels(first, second, level)?
     {
-        let why = "statsmodels 0.15.0 has the successes of group 2 where the cubic of the restricted rates needs its trials";
+        let why =
+            "statsmodels 0.15.0 has the successes of group 2 where the cubic of the restricted rates needs its trials";
         fields.insert(COMPATIBLE.to_owned(), json!({"ci": limits(&interval), "why": why}));
     }
     Ok(TestRecord {

@@ -182,11 +182,7 @@ fn pairwise(request: &Request<'_>) -> Result<(PairwiseTests, f64), MethodError> 
         mode: request.choice(
             "mode",
             WilcoxonMode::Asymptotic,
-            &[
-                ("asymptotic", WilcoxonMode::Asymptotic),
-                ("auto", WilcoxonMode::Auto),
-                ("exact", WilcoxonMode::Exact),
-            ],
+            &[("asymptotic", WilcoxonMode::Asymptotic), ("auto", WilcoxonMode::Auto), ("exact", WilcoxonMode::Exact)],
         )?,
         continuity: if request.switch("continuity", false)? { Continuity::Corrected } else { Continuity::Plain },
         ..Wilcoxon::default()

@@ -157,8 +157,7 @@ fn calibration(request: &Request<'_>) -> Result<TestRecord, MethodError> {
     let wants_interval = request.switch("interval", false)?;
     let (p, y) = (request.column("p")?, request.classes("y")?);
     let found = reliability(&p, &y, bins)?;
-    let interval =
-        if wants_interval { Some(ece_interval(&p, &y, bins, &request.bootstrap(10_000)?)?) } else { None };
+    let interval = if wants_interval { Some(ece_interval(&p, &y, bins, &request.bootstrap(10_000)?)?) } else { None };
     let bins: Vec<Value> = found
         .bins
         .iter()

@@ -164,7 +164,9 @@ impl<'a> Request<'a> {
     }
 
     pub(super) fn value(&self, field: &str) -> Result<&'a Value, MethodError> {
-        self.input.get(field).ok_or_else(|| MethodError::input(field, format!("is missing; there are: {}", self.fields())))
+        self.input
+            .get(field)
+            .ok_or_else(|| MethodError::input(field, format!("is missing; there are: {}", self.fields())))
     }
 
     fn fields(&self) -> String {
@@ -213,8 +215,9 @@ impl<'a> Request<'a> {
     pub(super) fn counts(&self, field: &str) -> Result<Vec<u64>, MethodError> {
         let values = list(self.value(field)?, field)?;
         let read = |(index, value): (usize, &Value)| {
-            whole_number(value)
-                .ok_or_else(|| MethodError::input(format!("{field}[{index}]"), found(value, "a whole number of 0 or more")))
+            whole_number(value).ok_or_else(|| {
+                MethodError::input(format!("{field}[{index}]"), found(value, "a whole number of 0 or more"))
+            })
         };
         values.iter().enumerate().map(read).collect()
     }
@@ -285,9 +288,9 @@ fn numbers(value: &Value, field: &str) -> Result<Vec<f64>, MethodError> {
         Value::String(word) if word == "NaN" => Ok(f64::NAN),
         Value::String(word) if word == "Infinity" || word == "inf" => Ok(f64::INFINITY),
         Value::String(word) if word == "-Infinity" || word == "-inf" => Ok(f64::NEG_INFINITY),
-        other => {
-            other.as_f64().ok_or_else(|| MethodError::input(format!("{field}[{index}]"), found(other, "a number or null")))
-        }
+        other => other
+            .as_f64()
+            .ok_or_else(|| MethodError::input(format!("{field}[{index}]"), found(other, "a number or null"))),
     };
     list(value, field)?.iter().enumerate().map(read).collect()
 }

@@ -6,13 +6,13 @@
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use super::stream::{
+    Bootstrap, GENERATOR, IndexDraw, check_index_matrix, quantile_type7, replicates, sort_ascending, standard_deviation,
+};
 use crate::statistics::distribution::{normal_cdf, normal_quantile};
 use crate::statistics::error::StatError;
 use crate::statistics::estimate::{Flag, Interval, Level};
 use crate::statistics::missing::{check_values, is_constant};
-use super::stream::{
-    Bootstrap, GENERATOR, IndexDraw, check_index_matrix, quantile_type7, replicates, sort_ascending, standard_deviation,
-};
 
 /// A bootstrapped mean with all its intervals, in the unit of the values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,14 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::curve::{LabeledScores, TieGroups, area};
+use super::operating_point::{FprRule, TprAtFpr, check_bound, read_rate, tpr_at_fpr};
 use crate::statistics::error::StatError;
 use crate::statistics::estimate::{Flag, Interval};
 use crate::statistics::missing::{check_lengths, check_pairs};
-use super::operating_point::{FprRule, TprAtFpr, check_bound, read_rate, tpr_at_fpr};
 use crate::statistics::resample::stream::{
     Bootstrap, GENERATOR, draw_index, quantile_type7, replicates, sort_ascending, standard_deviation,
 };
-use super::curve::{LabeledScores, TieGroups, area};
 
 /// What is read off the curve.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -250,8 +250,8 @@ pub fn tpr_at_fpr_resampled(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::statistics::roc::delong::{delong_paired, delong_variance};
     use crate::statistics::estimate::Level;
+    use crate::statistics::roc::delong::{delong_paired, delong_variance};
 
     fn scores(seed: u64, shift: f64) -> (Vec<f64>, Vec<bool>) {
         let mut state = seed;

@@ -6,12 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::curve::LabeledScores;
 use crate::statistics::distribution::normal_two_sided;
 use crate::statistics::error::StatError;
 use crate::statistics::estimate::{Flag, Interval, Level};
 use crate::statistics::missing::{check_lengths, check_pairs};
 use crate::statistics::rank::order_key;
-use super::curve::LabeledScores;
 
 /// How the interval of an area is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -204,6 +204,12 @@ fn sample_covariance(left: &[i64], right: &[i64]) -> f64 {
         sum_product += i128::from(a) * i128::from(b);
     }
     (n * sum_product - sum_left * sum_right) as f64 / (n as f64 * (n - 1) as f64)
+}
+
+/// Placement of each positive, in the order of the data: the share of negatives that it lies above, ties half.
+pub(crate) fn member_placements(data: &LabeledScores) -> Vec<f64> {
+    let scale = 2.0 * data.n_negative() as f64;
+    Placements::new(data).of_positives.into_iter().map(|half_wins| half_wins as f64 / scale).collect()
 }
 
 /// DeLong's variance of the area.

@@ -7,11 +7,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::curve::{CurvePoints, LabeledScores, RocPoint, TieGroups, drop_intermediate};
 use crate::statistics::error::StatError;
 use crate::statistics::estimate::{Flag, Interval, Level};
 use crate::statistics::extended_float;
 use crate::statistics::proportion::single::clopper_pearson_limits;
-use super::curve::{CurvePoints, LabeledScores, RocPoint, TieGroups, drop_intermediate};
 
 /// How a rate is read off the ROC curve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

@@ -85,7 +85,8 @@ mod tests {
             let mut mean = 0.0;
             for pattern in 0..1_u64 << n {
                 let only_a = u64::from(pattern.count_ones());
-                mean += e_value_mcnemar(only_a, n - only_a, 0.5).unwrap().e_value / 2.0_f64.powi(i32::try_from(n).unwrap());
+                mean +=
+                    e_value_mcnemar(only_a, n - only_a, 0.5).unwrap().e_value / 2.0_f64.powi(i32::try_from(n).unwrap());
             }
             assert!((mean - 1.0).abs() < 1e-12, "{n}");
         }

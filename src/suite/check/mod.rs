@@ -11,9 +11,6 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize as _;
-use toml::de::DeTable;
-
 use super::checked::{PublishedValue, Suite, SuiteOrigin};
 use super::file::SuiteFile;
 use super::files::{SUITE_FILE, SuiteFiles, stays_in_folder};
@@ -21,7 +18,7 @@ use super::placed::Placed;
 use super::problem::{Problem, ProblemKind, Report, SuiteError};
 use super::published::read_published;
 use super::schema::suite_schema;
-use super::shape::{check_shape, key_path};
+use super::shape::{key_path, read_shaped};
 use super::vocabulary::Vocabulary;
 use crate::digest::sha256_hex;
 
@@ -45,23 +42,8 @@ pub struct SuiteText<'a> {
 /// that differs from its pinned hash.
 pub fn check_suite(source: &SuiteText<'_>, vocabulary: &Vocabulary) -> Result<Suite, SuiteError> {
     let mut report = Report::new(source.file, source.text);
-    let (mut table, syntax) = DeTable::parse_recoverable(source.text);
-    for error in &syntax {
-        let offset = error.span().map_or(0, |span| span.start);
-        report.add(offset, "", ProblemKind::Syntax { reason: error.message().to_owned() });
-    }
-    if !report.is_empty() {
-        // What a broken file means is a guess; its other problems would be, too.
+    let Some(file) = read_shaped::<SuiteFile>(source.text, &suite_schema(), &mut report) else {
         return Err(report.into_error());
-    }
-    check_shape(&mut table, &suite_schema(), &mut report);
-    let file = match SuiteFile::deserialize(toml::de::Deserializer::from(table)) {
-        Ok(file) => file,
-        Err(error) => {
-            let offset = error.span().map_or(0, |span| span.start);
-            report.add(offset, "", ProblemKind::Syntax { reason: error.message().to_owned() });
-            return Err(report.into_error());
-        }
     };
     let own = (SUITE_FILE.to_owned(), sha256_hex(source.text.as_bytes()));
     let mut checker = Checker { report, vocabulary, files: &source.files, hashes: BTreeMap::from([own]) };

@@ -94,7 +94,10 @@ fn usage(message: String) -> CliError {
     CliError::Usage { message }
 }
 
-fn read(path: &Path) -> Result<(Map<String, Value>, Map<String, Value>), CliError> {
+/// `params` and `input`.
+type StatsRequest = (Map<String, Value>, Map<String, Value>);
+
+fn read(path: &Path) -> Result<StatsRequest, CliError> {
     let failed = |source: io::Error| CliError::Io { path: path.to_owned(), source };
     let mut bytes = Vec::new();
     if path.as_os_str() == "-" {

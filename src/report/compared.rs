@@ -121,6 +121,15 @@ pub fn text_around(found: &RunComparison) -> (String, String) {
     (before, after)
 }
 
+/// Flags that change how far a row can be trusted, and what they mean.
+const FLAG_WORDS: [(&str, &str); 5] = [
+    ("few_in_class", "Fewer than 10 members or non-members, so that interval and p are rough"),
+    ("ignores_clusters", "Items share sources, which DeLong does not know, so that the interval is too short"),
+    ("few_clusters", "Fewer than 10 clusters, so that the interval is too short"),
+    ("too_few_for_variance", "Too few pairs for an interval"),
+    ("bca_fallback", "BCa was not possible and the percentile interval stands in for it"),
+];
+
 fn put(out: &mut String, line: &str) {
     writeln!(out, "{line}").expect("writing to a string");
 }
@@ -205,10 +214,24 @@ fn remarks(found: &RunComparison) -> Vec<(&'static str, Vec<String>)> {
             format!("{}: {}", place.join("/"), one.why)
         })
         .collect::<Vec<_>>();
-    [("Not compared", refused), ("Notes", found.notes.clone())]
+    [("Read with care", cautions(found)), ("Not compared", refused), ("Notes", found.notes.clone())]
         .into_iter()
         .filter(|(_, lines)| !lines.is_empty())
         .collect()
+}
+
+/// What the flags of the rows say, each once with the rows it stands for.
+fn cautions(found: &RunComparison) -> Vec<String> {
+    const SHOWN_PLACES: usize = 4;
+    let line = |(flag, words): &(&str, &str)| {
+        let rows = comparisons(found).filter(|(_, row)| row.flags.iter().any(|own| own == flag));
+        let places: Vec<String> = rows.map(|(suite, row)| place(suite, row)).collect();
+        let more = places.len().saturating_sub(SHOWN_PLACES);
+        let shown = places.iter().take(SHOWN_PLACES).cloned().collect::<Vec<_>>().join("; ");
+        let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
+        (!places.is_empty()).then(|| format!("{words}: {shown}{rest}"))
+    };
+    FLAG_WORDS.iter().filter_map(line).collect()
 }
 
 /// A Markdown document: sentences first, then every table.

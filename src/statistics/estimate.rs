@@ -130,6 +130,8 @@ pub enum Flag {
     AllEqual,
     /// A judge's corrected interval misses [0, 1]: it behaves otherwise here than where its errors were measured.
     CalibrationMismatch,
+    /// A class has fewer than ten items: the normal approximation of an area's interval and p-value is rough.
+    FewInClass,
     /// Items share sources and the method does not know it: the interval is too short.
     IgnoresClusters,
 }
@@ -150,6 +152,7 @@ impl Flag {
             Self::RepeatsNeeded => "repeats_needed",
             Self::AllEqual => "all_equal",
             Self::CalibrationMismatch => "calibration_mismatch",
+            Self::FewInClass => "few_in_class",
             Self::IgnoresClusters => "ignores_clusters",
         }
     }

@@ -47,10 +47,15 @@ impl Moments {
         let rough = values.iter().sum::<f64>() / n;
         let mean = rough + values.iter().map(|value| value - rough).sum::<f64>() / n;
         let is_constant = is_constant(values);
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        // In units of the largest deviation: squares then neither overflow nor vanish.
+        let unit = values.iter().fold(0.0_f64, |largest, value| largest.max((value - mean).abs()));
+        if !(mean.is_finite() && unit.is_finite()) {
+            return Err(StatError::Undefined { why: "the values are too large to be summed" });
+        }
+        let squares: f64 = values.iter().map(|value| ((value - mean) / unit).powi(2)).sum();
         Ok(Self {
             mean,
-            standard_error: if is_constant { 0.0 } else { (squares / (n - 1.0) / n).sqrt() },
+            standard_error: if is_constant { 0.0 } else { unit * (squares / (n - 1.0) / n).sqrt() },
             is_constant,
             n: values.len(),
         })

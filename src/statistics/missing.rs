@@ -72,6 +72,14 @@ pub(crate) fn check_finite(values: &[f64]) -> Result<(), StatError> {
     }
 }
 
+/// Differences of finite values can still leave the range of floats; `rows` names where they came from.
+pub(crate) fn check_differences(differences: &[f64], rows: &[usize]) -> Result<(), StatError> {
+    match differences.iter().zip(rows).find(|(difference, _)| !difference.is_finite()) {
+        Some((_, &index)) => Err(StatError::NonFinite { index }),
+        None => Ok(()),
+    }
+}
+
 pub(crate) fn check_lengths(left: usize, right: usize) -> Result<(), StatError> {
     if left == right { Ok(()) } else { Err(StatError::LengthMismatch { left, right }) }
 }

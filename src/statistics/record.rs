@@ -83,6 +83,12 @@ pub struct TestRecord {
 }
 
 impl TestRecord {
+    /// Whether a number that a reader quotes is not one.
+    pub(super) fn has_nan(&self) -> bool {
+        let ci = self.ci.iter().flat_map(|ci| [ci.low, ci.high]);
+        [self.statistic, self.estimate, self.p_value].into_iter().flatten().chain(ci).any(f64::is_nan)
+    }
+
     /// The value of a field by the name that golden files use: `ci` is `[low, high]`; `values` come first.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<Value> {

@@ -46,7 +46,14 @@ fn check_case(id: &str, case: &Value, datasets: &Value, report: &mut FileReport)
         return Ok(());
     };
     let empty = Map::new();
-    let params = case.get("params").and_then(Value::as_object).unwrap_or(&empty);
+    let params = match case.get("params") {
+        None | Some(Value::Null) => &empty,
+        Some(params) => params.as_object().ok_or(GoldenFileError::Field { field: "params" })?,
+    };
+    if let Some(unknown) = method.unknown_params(params).next() {
+        report.fail(id, json!("parameters that the method knows"), json!(unknown));
+        return Ok(());
+    }
     let input = case.get("input").and_then(Value::as_object).ok_or(GoldenFileError::Field { field: "input" })?;
     let outcome = match resolved(input, datasets) {
         Ok(input) => run(method, params, &input),

@@ -56,7 +56,7 @@ impl Side {
                 (*model).clone()
             }
         };
-        Self::of_model(&folder, path, manifest, model, cell.map(|cell| cell.suite))
+        Self::of_model(&folder, path, manifest, model, cell.as_ref().map(|cell| cell.suite.as_str()))
     }
 
     /// The side of a given model of a run; `only_suite` narrows it to a cell.
@@ -68,12 +68,12 @@ impl Side {
         path: &Path,
         manifest: RunManifest,
         model: ModelRecord,
-        only_suite: Option<String>,
+        only_suite: Option<&str>,
     ) -> Result<Self, CompareError> {
         if !folder.items_path().is_file() {
             return Err(CompareError::Unfinished { run: folder.root().to_path_buf() });
         }
-        let is_wanted = |suite: &str| only_suite.as_deref().is_none_or(|only| only == suite);
+        let is_wanted = |suite: &str| only_suite.is_none_or(|only| only == suite);
         let suites = manifest.plan.suites.iter().filter(|suite| is_wanted(&suite.name)).cloned().collect();
         let rows = folder.read_items()?;
         let of_model: Vec<(usize, &ItemRow)> = rows
@@ -113,20 +113,20 @@ pub fn identity_of(model: &ModelRecord) -> &str {
 /// Means over repeats; the item, and both rows from 1, where one repeat of an item stands twice.
 fn item_means(rows: &[(usize, &ItemRow)]) -> Result<BTreeMap<String, MetricItems>, (String, usize, usize)> {
     let mut seen: BTreeMap<(&str, &str, &str, &str, u32), usize> = BTreeMap::new();
-    let mut sums: BTreeMap<(&str, &str, &str, &str), (&ItemRow, f64, u32)> = BTreeMap::new();
+    let mut sums: BTreeMap<[&str; 4], (&ItemRow, f64, u32)> = BTreeMap::new();
     for &(place, row) in rows {
         let key = (row.suite.as_str(), row.task.as_str(), row.metric.as_str(), row.item_id.as_str(), row.epoch);
         if let Some(first) = seen.insert(key, place) {
             return Err((format!("{}/{}", row.task, row.item_id), first + 1, place + 1));
         }
-        let entry = sums.entry((key.0, key.1, key.2, key.3)).or_insert((row, 0.0, 0));
+        let entry = sums.entry([key.0, key.1, key.2, key.3]).or_insert((row, 0.0, 0));
         if let Some(value) = row.value {
             entry.1 += value;
             entry.2 += 1;
         }
     }
     let mut items: BTreeMap<String, MetricItems> = BTreeMap::new();
-    for ((suite, task, metric, item), (row, sum, n)) in sums {
+    for ([suite, task, metric, item], (row, sum, n)) in sums {
         items.entry(suite.to_owned()).or_default().entry((task.to_owned(), metric.to_owned())).or_default().insert(
             item.to_owned(),
             ItemMean {

@@ -50,7 +50,9 @@ pub(super) fn methods(plan: &Plan, subjects: &[Subject<'_>], comparisons: &[Comp
         let tests: Vec<String> =
             tests_used(comparisons).into_iter().map(|(test, n)| format!("{} ({n})", method_words(test))).collect();
         out.push(format!(
-            "Comparisons are paired by item id. Tests: {}. p values are adjusted by {adjustment} over the family of all {} \
+            "Comparisons are paired by item id. Tests: {}. Rates have Newcombe's paired interval (Tango's where no pair differs), \
+             other values a BCa bootstrap of the pairs; where items share a source both are by t on CR1 errors, with sign \
+             flips of whole clusters below 10 clusters. p values are adjusted by {adjustment} over the family of all {} \
              comparisons of this card (task x metric x copies). MDE is the smallest difference found with 80 % power at 5 %.",
             tests.join(", "),
             count(comparisons.len() as u64)

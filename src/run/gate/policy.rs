@@ -355,7 +355,10 @@ impl Checker<'_, '_> {
             }
         }
         let mut missing = |field: &str, meaning: &str| {
-            self.report.add(start, &key(field), ProblemKind::MissingKey { meaning: meaning.to_owned() });
+            // A value that cannot be read is told once.
+            if !self.report.mentions(&key(field)) {
+                self.report.add(start, &key(field), ProblemKind::MissingKey { meaning: meaning.to_owned() });
+            }
         };
         if rule.op.is_none() {
             missing("op", "how the number stands to the limit, one of >=, <=, > and < (or baseline = true)");

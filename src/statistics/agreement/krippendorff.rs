@@ -55,7 +55,7 @@ pub struct AlphaInterval {
 /// Krippendorff's alpha of `ratings` by unit and rater, missing ones NaN. O(ratings + categories²).
 ///
 /// # Errors
-/// `EmptyInput`, `LengthMismatch`, `NonFinite` (an infinite rating), `TooFewItems` (no unit with two ratings), `Undefined`
+/// `InvalidParameter` (negative ratings on a ratio scale), `EmptyInput`, `LengthMismatch`, `NonFinite` (an infinite rating), `TooFewItems` (no unit with two ratings), `Undefined`
 /// (all values are equal).
 pub fn krippendorff_alpha(ratings: &[Vec<f64>], measurement: Measurement) -> Result<KrippendorffAlpha, StatError> {
     let units = Units::new(ratings, measurement)?;
@@ -139,6 +139,10 @@ struct Units {
 impl Units {
     fn new(ratings: &[Vec<f64>], measurement: Measurement) -> Result<Self, StatError> {
         check_ratings(ratings)?;
+        let is_negative = |rating: &f64| *rating < 0.0;
+        if measurement == Measurement::Ratio && ratings.iter().flatten().any(is_negative) {
+            return Err(StatError::invalid("level", "a ratio scale has no negative values"));
+        }
         let categories = categories(ratings);
         let counts = ratings
             .iter()
@@ -181,10 +185,19 @@ impl Units {
         }
         let totals: Vec<f64> = coincidences.chunks(k).map(|row| row.iter().sum()).collect();
         let n: f64 = totals.iter().sum();
+        // Ratings below the middle of each category.
+        let below: Vec<f64> = totals
+            .iter()
+            .scan(0.0, |sum, total| {
+                let middle = *sum + 0.5 * total;
+                *sum += total;
+                Some(middle)
+            })
+            .collect();
         let (mut observed, mut expected) = (0.0, 0.0);
         for row in 0..k {
             for column in 0..row {
-                let distance = self.squared_distance(column, row, &totals);
+                let distance = self.squared_distance(column, row, &below);
                 observed += coincidences[row * k + column] * distance;
                 expected += totals[row] * totals[column] * distance;
             }
@@ -192,14 +205,11 @@ impl Units {
         (expected > 0.0).then(|| 1.0 - (n - 1.0) * observed / expected)
     }
 
-    fn squared_distance(&self, low: usize, high: usize, totals: &[f64]) -> f64 {
+    fn squared_distance(&self, low: usize, high: usize, below: &[f64]) -> f64 {
         let (a, b) = (self.categories[low], self.categories[high]);
         match self.measurement {
             Measurement::Nominal => 1.0,
-            Measurement::Ordinal => {
-                let between: f64 = totals[low..=high].iter().sum();
-                (between - 0.5 * (totals[low] + totals[high])).powi(2)
-            }
+            Measurement::Ordinal => (below[high] - below[low]).powi(2),
             Measurement::Interval => (b - a).powi(2),
             Measurement::Ratio => {
                 let sum = a + b;

@@ -79,7 +79,9 @@ fn product_moment(x: &[f64], y: &[f64]) -> Result<f64, StatError> {
         yy += dy * dy;
         xy += dx * dy;
     }
-    let scale = xx.sqrt() * yy.sqrt();
+    // One root, so that a perfect order gives exactly 1; two where the product leaves the range of floats.
+    let product = xx * yy;
+    let scale = if product.is_normal() { product.sqrt() } else { xx.sqrt() * yy.sqrt() };
     if scale > 0.0 && scale.is_finite() { Ok((xy / scale).clamp(-1.0, 1.0)) } else { Err(StatError::ZeroVariance) }
 }
 

@@ -80,8 +80,8 @@ pub fn ece_interval(
 }
 
 fn check(probabilities: &[f64], outcomes: &[bool], n_bins: usize) -> Result<(), StatError> {
-    if n_bins == 0 || n_bins > 1_000_000 {
-        return Err(StatError::invalid("bins", format!("must be from 1 to 1,000,000, got {n_bins}")));
+    if n_bins == 0 || n_bins > 10_000 {
+        return Err(StatError::invalid("bins", format!("must be from 1 to 10,000, got {n_bins}")));
     }
     if let Some(bad) = probabilities.iter().find(|p| p.is_finite() && !(0.0..=1.0).contains(*p)) {
         return Err(StatError::invalid("p", format!("probabilities lie in [0, 1], got {bad}")));

@@ -13,7 +13,8 @@ pub struct PassAtK {
     pub all_of_k: f64,
 }
 
-/// pass@k and all@k by products, so that no factorial overflows. O(k).
+/// pass@k and all@k by sums of logarithms, so that no factorial overflows and a small chance keeps its digits.
+/// O(min(k, samples)).
 ///
 /// # Errors
 /// `InvalidParameter` (k = 0 or above `samples`, more `correct` than `samples`), `EmptyInput` without a sample.
@@ -28,17 +29,19 @@ pub fn pass_at_k(samples: u64, correct: u64, k: u64) -> Result<PassAtK, StatErro
         return Err(StatError::EmptyInput);
     }
     Ok(PassAtK {
-        any_of_k: 1.0 - share_of_draws(samples - correct, samples, k),
-        all_of_k: share_of_draws(correct, samples, k),
+        any_of_k: -ln_share_of_draws(samples - correct, samples, k).exp_m1(),
+        all_of_k: ln_share_of_draws(correct, samples, k).exp(),
     })
 }
 
-/// C(m, k)/C(n, k): the chance that k draws all come from m of the n.
-fn share_of_draws(m: u64, n: u64, k: u64) -> f64 {
+/// ln of C(m, k)/C(n, k), the chance that k draws all come from m of the n.
+fn ln_share_of_draws(m: u64, n: u64, k: u64) -> f64 {
     if m < k {
-        return 0.0;
+        return f64::NEG_INFINITY;
     }
-    (0..k).map(|drawn| (m - drawn) as f64 / (n - drawn) as f64).product()
+    // C(m, k)/C(n, k) = C(n-k, n-m)/C(n, n-m): the shorter of the two products.
+    let (taken, factors) = (k.max(n - m), k.min(n - m));
+    (0..factors).map(|step| (-(taken as f64) / (n - step) as f64).ln_1p()).sum()
 }
 
 #[cfg(test)]

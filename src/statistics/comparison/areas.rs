@@ -10,6 +10,9 @@ use crate::statistics::record::Effect;
 use crate::statistics::roc::curve::LabeledScores;
 use crate::statistics::roc::delong::{delong_paired, member_placements};
 
+/// Fewer items of a class than this and DeLong's normal approximation is rough.
+const ENOUGH_OF_A_CLASS: usize = 10;
+
 /// Compares the areas of two scores on the same items by paired DeLong.
 ///
 /// `has_shared_clusters` says that items share sources, which DeLong does not know: the finding is flagged. Wins and losses
@@ -31,6 +34,10 @@ pub fn compare_areas(
     finding.test = "delong_paired".to_owned();
     if has_shared_clusters {
         finding.flags.push(Flag::IgnoresClusters);
+    }
+    let n_members = is_member.iter().filter(|is_member| **is_member).count();
+    if n_members.min(is_member.len() - n_members) < ENOUGH_OF_A_CLASS {
+        finding.flags.push(Flag::FewInClass);
     }
     let test = match delong_paired(scores_a, scores_b, is_member, settings.level) {
         Ok(test) => test,
@@ -98,6 +105,6 @@ mod tests {
         let separated =
             compare_areas(&scores, &[0.4, 0.3, 0.2, 0.1], &[false, false, true, true], true, &settings).unwrap();
         assert_eq!((separated.p_value, separated.refusal), (None, Some(StatError::ZeroVariance)));
-        assert!(separated.flags.contains(&Flag::IgnoresClusters));
+        assert!(separated.flags.contains(&Flag::IgnoresClusters) && separated.flags.contains(&Flag::FewInClass));
     }
 }

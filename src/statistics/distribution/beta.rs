@@ -21,7 +21,7 @@ pub(crate) struct Tails {
 }
 
 /// Error of Stirling's formula: ln Γ(x+1) - (x+1/2) ln x + x - ln √(2π), for x > 0.
-fn stirling_error(x: f64) -> f64 {
+pub(super) fn stirling_error(x: f64) -> f64 {
     if x < 16.0 {
         return ln_gamma(x + 1.0) - (x + 0.5) * x.ln() + x - 0.5 * std::f64::consts::TAU.ln();
     }

@@ -13,7 +13,7 @@ mod studentized_range;
 
 use libm::erfc;
 use statrs::function::erf::erfc_inv;
-use statrs::function::gamma::gamma_ur;
+use statrs::function::gamma::checked_gamma_ur;
 
 use beta::{beta_quantile_logit, beta_tails, binomial_factor};
 
@@ -193,7 +193,8 @@ pub fn chi_squared_sf(x: f64, df: f64) -> f64 {
     if (df - 1.0).abs() < f64::EPSILON {
         return normal_two_sided(x.sqrt());
     }
-    gamma_ur(0.5 * df, 0.5 * x)
+    // Where the function does not answer, the tail is all or nothing.
+    checked_gamma_ur(0.5 * df, 0.5 * x).unwrap_or(if x < df { 1.0 } else { 0.0 })
 }
 
 /// P(X > x) of the F distribution with `df1`, `df2` > 0 degrees of freedom.

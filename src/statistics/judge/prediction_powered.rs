@@ -48,7 +48,7 @@ pub struct PredictionPoweredMean {
 /// The labelled items must be a random subset. Variances have divisor n, as the reference implementation's.
 ///
 /// # Errors
-/// `InvalidParameter` (weight not finite), `EmptyInput`, `LengthMismatch`, `NonFinite` (index within the list at fault, in
+/// `InvalidParameter` (weight outside [0, 1]), `EmptyInput`, `LengthMismatch`, `NonFinite` (index within the list at fault, in
 /// the order of the arguments), `TooFewItems` (fewer than two labelled or unlabelled).
 pub fn prediction_powered_mean(
     labels: &[f64],
@@ -58,9 +58,9 @@ pub fn prediction_powered_mean(
     level: Level,
 ) -> Result<PredictionPoweredMean, StatError> {
     if let JudgeWeight::Fixed(lambda) = weight
-        && !lambda.is_finite()
+        && !(0.0..=1.0).contains(&lambda)
     {
-        return Err(StatError::invalid("lambda_", format!("must be finite, got {lambda}")));
+        return Err(StatError::invalid("lambda_", format!("must lie in [0, 1], got {lambda}")));
     }
     if labels.is_empty() || judge_unlabelled.is_empty() {
         return Err(StatError::EmptyInput);
@@ -124,7 +124,7 @@ mod tests {
 
     fn judged() -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         let truth = |index: u32| f64::from(u8::from(index * 7 % 10 < 6));
-        let judge = |index: u32| if index % 9 == 0 { 1.0 - truth(index) } else { truth(index) };
+        let judge = |index: u32| if index.is_multiple_of(9) { 1.0 - truth(index) } else { truth(index) };
         ((0..60).map(truth).collect(), (0..60).map(judge).collect(), (60..1060).map(judge).collect())
     }
 

@@ -4,7 +4,7 @@
 //! that differ a little from another program's.
 
 use crate::statistics::error::StatError;
-use crate::statistics::missing::{MissingPolicy, usable_rows};
+use crate::statistics::missing::{MissingPolicy, check_differences, usable_rows};
 
 /// Significant digits of a difference that are kept.
 const DIGITS_OF_DIFFERENCE: i32 = 12;
@@ -28,7 +28,8 @@ impl Differences {
         if rows.is_empty() {
             return Err(StatError::TooFewItems { needed: 1, got: 0 });
         }
-        let values = rows.iter().map(|&row| rounded_difference(a[row], b[row])).collect();
+        let values: Vec<f64> = rows.iter().map(|&row| rounded_difference(a[row], b[row])).collect();
+        check_differences(&values, &rows)?;
         Ok(Self { values, n_dropped: a.len() - rows.len() })
     }
 

@@ -7,7 +7,7 @@ use super::difference::Differences;
 use crate::statistics::error::StatError;
 use crate::statistics::estimate::{Alternative, Flag};
 use crate::statistics::missing::{MissingPolicy, check_lengths};
-use crate::statistics::resample::stream::{Bootstrap, DEFAULT_SEED, GENERATOR, replicates};
+use crate::statistics::resample::stream::{Bootstrap, DEFAULT_SEED, GENERATOR, MOST_RESAMPLES, replicates};
 
 /// Non-zero differences up to which all flips are enumerated.
 const ENUMERATE_UP_TO: usize = 20;
@@ -49,7 +49,7 @@ pub struct SignFlip {
     pub mode: PermutationMode,
     /// Which deviations count.
     pub alternative: Alternative,
-    /// Random flips, at least 1; default 100,000.
+    /// Random flips, from 1 to ten million; default 100,000.
     pub resamples: usize,
     /// Seed; derive one for each comparison with [`seed_for`](crate::statistics::seed_for).
     pub seed: u64,
@@ -146,8 +146,9 @@ pub fn sign_flip_clustered<Label: Ord>(
 }
 
 fn check(settings: &SignFlip) -> Result<(), StatError> {
-    if settings.resamples == 0 {
-        return Err(StatError::invalid("resamples", "needs at least 1, got 0"));
+    if !(1..=MOST_RESAMPLES).contains(&settings.resamples) {
+        let why = format!("must be from 1 to {MOST_RESAMPLES}, got {}", settings.resamples);
+        return Err(StatError::invalid("resamples", why));
     }
     match settings.statistic {
         FlipStatistic::TrimmedMean(share) if !(0.0..0.5).contains(&share) => {
@@ -187,7 +188,7 @@ fn run(
     };
     let measure = Measure { statistic: settings.statistic, n_items: blocks.n_items };
     let observed = measure.of(&blocks.values);
-    let extreme = Extreme::new(observed, settings.alternative);
+    let extreme = Extreme::new(observed, blocks, settings.alternative);
     let mut flags = Vec::new();
     if moving.is_empty() {
         flags.push(Flag::AllZero);
@@ -256,7 +257,8 @@ fn trimmed_mean(values: &[f64], cut: usize) -> f64 {
     kept.iter().sum::<f64>() / kept.len() as f64
 }
 
-/// What counts as at least as extreme, with an allowance for the order of summation.
+/// What counts as at least as extreme, with an allowance for the order of summation: a share of what was summed, so that
+/// ties are found at any scale of the scores.
 struct Extreme {
     observed: f64,
     allowance: f64,
@@ -264,8 +266,9 @@ struct Extreme {
 }
 
 impl Extreme {
-    fn new(observed: f64, alternative: Alternative) -> Self {
-        Self { observed, allowance: 1e-12 * observed.abs().max(1.0), alternative }
+    fn new(observed: f64, blocks: &Blocks, alternative: Alternative) -> Self {
+        let summed = blocks.values.iter().map(|value| value.abs()).sum::<f64>() / blocks.n_items as f64;
+        Self { observed, allowance: 1e-12 * summed.max(observed.abs()), alternative }
     }
 
     /// Strictly: a tie does not count.
@@ -439,6 +442,15 @@ mod tests {
         let whole = sign_flip_clustered(&a, &b, &["x"; 4], &SignFlip::default()).unwrap();
         assert!((whole.p_value - 1.0).abs() < 1e-15);
         assert_eq!(whole.n_clusters, Some(1));
+    }
+
+    #[test]
+    fn ties_are_found_at_any_scale_of_the_scores() {
+        let small: Vec<f64> = (1..=6).map(|k| f64::from(k) * 1e-13).collect();
+        assert!((flip(&small, &[0.0; 6], PermutationMode::Exact).p_value - 2.0 / 64.0).abs() < 1e-15);
+        // Sums of large differences that cancel: half of the flips tie but for rounding.
+        let large = [282_248.2, 6_078.9, -288_327.1, 0.2];
+        assert!((flip(&large, &[0.0; 4], PermutationMode::Exact).p_value - 1.0).abs() < 1e-15);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::statistics::distribution::{student_t_quantile, student_t_sf, student_
 use crate::statistics::error::StatError;
 use crate::statistics::estimate::{Alternative, Flag, Interval, Level};
 use crate::statistics::mean::Moments;
-use crate::statistics::missing::{MissingPolicy, usable_rows};
+use crate::statistics::missing::{MissingPolicy, check_differences, usable_rows};
 
 /// The answer of a paired t test of A minus B.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +50,7 @@ pub fn paired_t(
 ) -> Result<PairedTTest, StatError> {
     let rows = usable_rows(&[a, b], missing)?;
     let differences: Vec<f64> = rows.iter().map(|&row| a[row] - b[row]).collect();
+    check_differences(&differences, &rows)?;
     let moments = Moments::new(&differences)?;
     let is_zero = differences.iter().all(|difference| difference.abs() <= 0.0);
     if moments.is_constant && !is_zero {
@@ -58,6 +59,7 @@ pub fn paired_t(
     let (df, error) = (moments.df(), moments.standard_error);
     let statistic = if is_zero { 0.0 } else { moments.mean / error };
     let (p_value, low, high) = match alternative {
+        _ if is_zero => (1.0, 0.0, 0.0),
         Alternative::TwoSided => {
             let half = -student_t_quantile(0.5 * level.alpha(), df) * error;
             (student_t_two_sided(statistic, df), moments.mean - half, moments.mean + half)
@@ -82,7 +84,7 @@ pub fn paired_t(
     Ok(PairedTTest {
         statistic,
         degrees_of_freedom: df,
-        p_value: if is_zero { 1.0 } else { p_value },
+        p_value,
         mean_difference: moments.mean,
         standard_error: error,
         interval: Interval::new(low, high, level, "paired_t"),

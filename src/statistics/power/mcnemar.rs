@@ -76,13 +76,15 @@ pub fn mcnemar_power(n: u64, only_a: f64, only_b: f64, alpha: f64, method: McNem
         return Ok(0.0);
     }
     let share = (only_a / discordance).min(1.0);
+    // A p-value may equal alpha but for the last bits, as 1/16 does.
+    let attained = alpha * (1.0 + 1e-12);
     let mut power = 0.0;
     // The largest smaller count that still rejects never falls as pairs are added.
     let mut critical: Option<u64> = None;
     for discordant in 1..=n {
         let rejects = |fewer: u64| {
             let counts = PairedCounts { both: n - discordant, only_a: fewer, only_b: discordant - fewer, neither: 0 };
-            mcnemar(counts, method).is_ok_and(|test| test.p_value <= alpha)
+            mcnemar(counts, method).is_ok_and(|test| test.p_value <= attained)
         };
         let mut next = critical.map_or(0, |fewer| fewer + 1);
         while 2 * next <= discordant && rejects(next) {
@@ -134,6 +136,13 @@ mod tests {
         assert!((needed / 400.0 - 1.0).abs() < 1e-9);
         assert!((mde_mcnemar(400, 0.9 * found, target).unwrap().unwrap() - found).abs() < 1e-12);
         assert_eq!(mde_mcnemar(3, 0.5, target), Ok(None));
+    }
+
+    #[test]
+    fn a_level_that_is_attained_exactly_rejects() {
+        // Five pairs for one model have p = 1/16.
+        let power = mcnemar_power(5, 1.0, 0.0, 1.0 / 16.0, McNemarMethod::Exact).unwrap();
+        assert!((power - 1.0).abs() < 1e-12);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub fn paired_t_power(n: f64, d_z: f64, alpha: f64, alternative: Alternative) ->
         return Err(StatError::invalid("n", format!("must be above 1 and finite, got {n}")));
     }
     let df = n - 1.0;
-    let delta = d_z * n.sqrt();
+    let delta = (d_z * n.sqrt()).clamp(-f64::MAX, f64::MAX);
     let above = |alpha: f64, delta: f64| noncentral_t_sf(-student_t_quantile(alpha, df), df, delta);
     Ok(match alternative {
         Alternative::TwoSided => (above(0.5 * alpha, delta) + above(0.5 * alpha, -delta)).min(1.0),

@@ -172,9 +172,9 @@ pub(super) fn strong_components(wins: &[Vec<f64>]) -> Vec<Vec<usize>> {
         let mut open = vec![start];
         seen[start] = true;
         while let Some(here) = open.pop() {
-            for next in 0..k {
-                if !seen[next] && next != here && has_edge(here, next) {
-                    seen[next] = true;
+            for (next, is_seen) in seen.iter_mut().enumerate() {
+                if !*is_seen && next != here && has_edge(here, next) {
+                    *is_seen = true;
                     open.push(next);
                 }
             }

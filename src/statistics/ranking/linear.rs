@@ -31,8 +31,8 @@ pub(super) fn inverse(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
             let known: f64 = (row + 1..n).map(|k| lower[k][row] * solution[k]).sum();
             solution[row] = (solution[row] - known) / lower[row][row];
         }
-        for row in 0..n {
-            inverse[row][unit] = solution[row];
+        for (row, solved) in inverse.iter_mut().zip(solution) {
+            row[unit] = solved;
         }
     }
     Some(inverse)

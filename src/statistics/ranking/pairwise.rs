@@ -131,7 +131,7 @@ impl PairwiseTests {
     }
 }
 
-fn check_alpha(alpha: f64) -> Result<(), StatError> {
+pub(crate) fn check_alpha(alpha: f64) -> Result<(), StatError> {
     if alpha > 0.0 && alpha < 1.0 {
         Ok(())
     } else {

@@ -27,7 +27,7 @@ pub struct RankBootstrap {
     pub seed: Option<u64>,
 }
 
-/// Bootstrap of the ranks by mean score, tasks resampled; means are rounded to 12 decimals before ranking.
+/// Bootstrap of the ranks by mean score, tasks resampled; means are rounded to 12 digits of the largest before ranking.
 ///
 /// O(resamples x N k).
 ///
@@ -63,7 +63,9 @@ fn ranks(scores: &TaskScores, drawn: impl Iterator<Item = usize>) -> Vec<u64> {
         }
     }
     let n = scores.n_tasks() as f64;
-    let rounded: Vec<f64> = sums.iter().map(|sum| (sum / n * 1e12).round() / 1e12).collect();
+    let largest = sums.iter().fold(0.0_f64, |largest, sum| largest.max((sum / n).abs()));
+    let unit = largest * 1e-12;
+    let rounded: Vec<f64> = sums.iter().map(|sum| if unit > 0.0 { (sum / n / unit).round() } else { 0.0 }).collect();
     doubled_ranks_from_the_top(&rounded)
 }
 

@@ -54,7 +54,7 @@ fn evaluate(name: &str, args: &[f64]) -> Result<f64, MethodError> {
 }
 
 fn whole(value: f64) -> Result<u64, MethodError> {
-    if value >= 0.0 && value <= 9e15 && value.fract().abs() <= 0.0 {
+    if (0.0..=9e15).contains(&value) && value.fract().abs() <= 0.0 {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and below 2^53")]
         Ok(value as u64)
     } else {

@@ -19,6 +19,7 @@ mod roc;
 
 use serde_json::{Map, Value};
 
+use super::error::StatError;
 use super::record::TestRecord;
 
 pub use error::MethodError;
@@ -62,6 +63,9 @@ impl Method {
     pub fn run(&self, params: &Map<String, Value>, input: &Map<String, Value>) -> Result<TestRecord, MethodError> {
         let request = Request::new(params, input);
         let mut record = (self.run)(&request)?;
+        if record.has_nan() {
+            return Err(StatError::Undefined { why: "the values are too large or too small to compute with" }.into());
+        }
         self.name.clone_into(&mut record.method);
         record.params = request.into_params();
         Ok(record)

@@ -12,7 +12,7 @@ use crate::statistics::ranking::bradley_terry::{BradleyTerrySettings, bradley_te
 use crate::statistics::ranking::friedman::friedman as friedman_test;
 use crate::statistics::ranking::nemenyi::{nemenyi as nemenyi_test, nemenyi_q};
 use crate::statistics::ranking::page::page_trend as page_test;
-use crate::statistics::ranking::pairwise::{PairwiseTests, pairwise_wilcoxon};
+use crate::statistics::ranking::pairwise::{PairwiseTests, check_alpha, pairwise_wilcoxon};
 use crate::statistics::ranking::rank_interval::{rank_bootstrap as bootstrap, rank_bootstrap_from_indices};
 use crate::statistics::ranking::scores::TaskScores;
 use crate::statistics::ranking::votes::{Vote, position_bias as bias, rank_votes};
@@ -190,6 +190,7 @@ fn pairwise(request: &Request<'_>) -> Result<(PairwiseTests, f64), MethodError> 
     let known: Vec<(&str, Adjustment)> = Adjustment::ALL.iter().map(|&known| (known.as_str(), known)).collect();
     let adjustment = request.choice("adjustment", Adjustment::Holm, &known)?;
     let alpha = request.number_param("alpha", Some(0.05))?;
+    check_alpha(alpha)?;
     Ok((pairwise_wilcoxon(&scores(request)?, &settings, adjustment)?, alpha))
 }
 

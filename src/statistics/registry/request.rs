@@ -21,6 +21,9 @@ pub(super) struct Request<'a> {
 
 /// A column that may be a name of another column or the numbers themselves.
 const LONGEST_SHOWN: usize = 60;
+/// Largest whole number that is read as a count: floats hold it exactly, and sums of a few do not overflow.
+const LARGEST_COUNT: u64 = 9_000_000_000_000_000;
+const A_COUNT: &str = "a whole number from 0 to 9 000 000 000 000 000";
 
 impl<'a> Request<'a> {
     pub(super) fn new(params: &'a Map<String, Value>, input: &'a Map<String, Value>) -> Self {
@@ -143,7 +146,7 @@ impl<'a> Request<'a> {
             }
             Some(value) => {
                 let whole = whole_number(value).and_then(|count| usize::try_from(count).ok());
-                whole.ok_or_else(|| StatError::invalid(name, found(value, "a whole number of 0 or more")))?
+                whole.ok_or_else(|| StatError::invalid(name, found(value, A_COUNT)))?
             }
         };
         self.keep(name, value as u64);
@@ -184,7 +187,7 @@ impl<'a> Request<'a> {
 
     pub(super) fn count(&self, field: &str) -> Result<u64, MethodError> {
         let value = self.value(field)?;
-        whole_number(value).ok_or_else(|| MethodError::input(field, found(value, "a whole number of 0 or more")))
+        whole_number(value).ok_or_else(|| MethodError::input(field, found(value, A_COUNT)))
     }
 
     /// A list of numbers; null and "NaN" are missing values, "Infinity" and "-Infinity" are what they say.
@@ -215,9 +218,7 @@ impl<'a> Request<'a> {
     pub(super) fn counts(&self, field: &str) -> Result<Vec<u64>, MethodError> {
         let values = list(self.value(field)?, field)?;
         let read = |(index, value): (usize, &Value)| {
-            whole_number(value).ok_or_else(|| {
-                MethodError::input(format!("{field}[{index}]"), found(value, "a whole number of 0 or more"))
-            })
+            whole_number(value).ok_or_else(|| MethodError::input(format!("{field}[{index}]"), found(value, A_COUNT)))
         };
         values.iter().enumerate().map(read).collect()
     }
@@ -308,9 +309,11 @@ fn classes(value: &Value, field: &str) -> Result<Vec<bool>, MethodError> {
 /// A whole number, also when written 3.0.
 fn whole_number(value: &Value) -> Option<u64> {
     if let Some(count) = value.as_u64() {
-        return Some(count);
+        return (count <= LARGEST_COUNT).then_some(count);
     }
-    let number = value.as_f64().filter(|number| *number >= 0.0 && *number <= 9e15 && number.fract().abs() <= 0.0)?;
+    let number = value
+        .as_f64()
+        .filter(|number| *number >= 0.0 && *number <= LARGEST_COUNT as f64 && number.fract().abs() <= 0.0)?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and below 2^53")]
     Some(number as u64)
 }

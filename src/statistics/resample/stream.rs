@@ -19,10 +19,13 @@ pub const GENERATOR: &str = "chacha8";
 
 const BLOCK: usize = 256;
 
+/// Most resamples that are made: their replicates are kept in memory.
+pub(crate) const MOST_RESAMPLES: usize = 10_000_000;
+
 /// Settings of a bootstrap.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Bootstrap {
-    /// Number of resamples, at least 2; default 10,000.
+    /// Number of resamples, from 2 to ten million; default 10,000.
     pub resamples: usize,
     /// Seed; derive one for each comparison with [`seed_for`].
     pub seed: u64,
@@ -38,10 +41,10 @@ impl Default for Bootstrap {
 
 impl Bootstrap {
     pub(crate) fn check(&self) -> Result<(), StatError> {
-        if self.resamples < 2 {
-            return Err(StatError::invalid("resamples", format!("needs at least 2, got {}", self.resamples)));
+        if (2..=MOST_RESAMPLES).contains(&self.resamples) {
+            return Ok(());
         }
-        Ok(())
+        Err(StatError::invalid("resamples", format!("must be from 2 to {MOST_RESAMPLES}, got {}", self.resamples)))
     }
 }
 
@@ -133,21 +136,22 @@ impl IndexDraw {
     /// Hands `count` indices to `take`, a few at a time.
     pub(crate) fn draw(&self, random: &mut ChaCha8Rng, count: usize, mut take: impl FnMut(&[usize])) {
         let mut drawn = [0_usize; MOST_PER_WORD];
+        let uneven = self.span.wrapping_neg() % self.span;
         let mut left = count;
         while left > 0 {
+            let mut fraction = random.next_u64();
+            // What is left after all digits.
+            let rest = fraction.wrapping_mul(self.span);
+            if rest < uneven {
+                continue;
+            }
             let wanted = self.per_word.min(left);
-            loop {
-                let mut fraction = random.next_u64();
-                for slot in &mut drawn[..self.per_word] {
-                    let product = u128::from(fraction) * u128::from(self.n);
-                    #[expect(clippy::cast_possible_truncation, reason = "the two halves of the product")]
-                    {
-                        *slot = (product >> 64) as usize;
-                        fraction = product as u64;
-                    }
-                }
-                if fraction >= self.span || fraction >= self.span.wrapping_neg() % self.span {
-                    break;
+            for slot in &mut drawn[..wanted] {
+                let product = u128::from(fraction) * u128::from(self.n);
+                #[expect(clippy::cast_possible_truncation, reason = "the two halves of the product")]
+                {
+                    *slot = (product >> 64) as usize;
+                    fraction = product as u64;
                 }
             }
             take(&drawn[..wanted]);

@@ -3,14 +3,20 @@
 //! One test binary with modules, since each link carries burn and polars. `support` runs the program; `cli` has the
 //! commands that look, `instruments` those that measure texts, `runs` the run folder and its promises, `resume` how a
 //! stopped run goes on, `bad_input` and `bad_suites` what must be refused and how, `golden` the comparison with reference
-//! implementations, `lab` training.
+//! implementations, `lab` training, `compare`, `gate` and `stats` the commands of those names, `statistics_simulated` and
+//! `statistics_laws` what the statistics promise on simulated data and on any data.
 
 mod bad_input;
 mod bad_suites;
 mod cli;
+mod compare;
+mod gate;
 mod golden;
 mod instruments;
 mod lab;
 mod resume;
 mod runs;
+mod statistics_laws;
+mod statistics_simulated;
+mod stats;
 mod support;

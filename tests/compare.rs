@@ -29,8 +29,8 @@ fn comparisons(comparison: &Value) -> &[Value] {
 #[test]
 fn runs_are_joined_by_item_and_a_side_without_an_answer_is_counted() {
     let folder = pair();
-    let found = folder.run(&["compare", "a", "b", "--json"]).with_code(0).json();
-    let swapped = folder.run(&["compare", "b", "a", "--json"]).with_code(0).json();
+    let found = folder.run(&["compare", "a", "b", "--allow-partial", "--json"]).with_code(0).json();
+    let swapped = folder.run(&["compare", "b", "a", "--allow-partial", "--json"]).with_code(0).json();
     let items = |run: &str| {
         let rows = read_items(&folder.path(&format!("{run}/items.parquet"))).unwrap();
         let answered = rows.into_iter().filter(|row| row.metric == "exact_match" && row.value.is_some());
@@ -57,34 +57,43 @@ fn runs_are_joined_by_item_and_a_side_without_an_answer_is_counted() {
 }
 
 #[test]
+fn runs_that_share_too_few_items_are_not_compared_unless_asked() {
+    let folder = pair();
+    let ended = folder.run(&["compare", "a", "b"]).with_code(2);
+    ended.telling(&["passages-verbatim/exact_match", "are answered in both runs", "--allow-partial"]);
+}
+
+#[test]
 fn the_family_is_what_is_shown() {
     let folder = pair();
-    let one = folder.run(&["compare", "a", "b", "--metric", "exact*", "--json"]).with_code(0).json();
+    let one = folder.run(&["compare", "a", "b", "--allow-partial", "--metric", "exact*", "--json"]).with_code(0).json();
     let n = comparisons(&one).len();
     assert!(n > 0 && comparisons(&one).iter().all(|row| row["metric"] == "exact_match"));
     assert_eq!(one["family"], json!(format!("{n} comparisons (metric exact*)")));
-    let same = folder.run(&["compare", "a", "b", "--metric", "passages-verbatim/exact_match", "--json"]).with_code(0);
+    let same = folder
+        .run(&["compare", "a", "b", "--allow-partial", "--metric", "passages-verbatim/exact_match", "--json"])
+        .with_code(0);
     assert_eq!(comparisons(&same.json()).len(), n);
-    let ended = folder.run(&["compare", "a", "b", "--metric", "nope"]).with_code(4);
+    let ended = folder.run(&["compare", "a", "b", "--allow-partial", "--metric", "nope"]).with_code(4);
     ended.telling(&["no metric matches nope", "exact_match", "rougeL_f"]);
 }
 
 #[test]
 fn every_form_carries_the_same_numbers() {
     let folder = pair();
-    let text = folder.run(&["compare", "a", "b"]).with_code(0).stdout;
+    let text = folder.run(&["compare", "a", "b", "--allow-partial"]).with_code(0).stdout;
     for told in
         ["builtin:perturbed", "builtin:standard", "Holm", "Intervals at 95", "matched_prefix", "limited to 20 items"]
     {
         assert!(text.contains(told), "{told} in {text}");
     }
-    let markdown = folder.run(&["compare", "a", "b", "--format", "md"]).with_code(0).stdout;
+    let markdown = folder.run(&["compare", "a", "b", "--allow-partial", "--format", "md"]).with_code(0).stdout;
     let rows = markdown.lines().filter(|line| line.starts_with('|')).count();
-    let n = comparisons(&folder.run(&["compare", "a", "b", "--json"]).with_code(0).json()).len();
+    let n = comparisons(&folder.run(&["compare", "a", "b", "--allow-partial", "--json"]).with_code(0).json()).len();
     assert!(rows >= n + 2, "{markdown}");
-    let latex = folder.run(&["compare", "a", "b", "--format", "latex"]).with_code(0).stdout;
+    let latex = folder.run(&["compare", "a", "b", "--allow-partial", "--format", "latex"]).with_code(0).stdout;
     assert!(latex.contains("\\toprule") && latex.contains("McNemar mid-p"), "{latex}");
-    folder.run(&["compare", "a", "b", "--format", "json", "--out", "comparison.json"]).with_code(0);
+    folder.run(&["compare", "a", "b", "--allow-partial", "--format", "json", "--out", "comparison.json"]).with_code(0);
     let written = folder.json("comparison.json");
     assert_eq!(comparisons(&written).len(), n);
     assert_eq!(written["seed"], json!(20_240_613));
@@ -93,16 +102,19 @@ fn every_form_carries_the_same_numbers() {
 #[test]
 fn the_same_comparison_gives_the_same_bytes_again() {
     let folder = pair();
-    let once = folder.run(&["compare", "a", "b", "--json", "--seed", "5"]).with_code(0).stdout;
-    assert_eq!(once, folder.run(&["compare", "a", "b", "--json", "--seed", "5"]).with_code(0).stdout);
-    let other = folder.run(&["compare", "a", "b", "--json", "--seed", "6"]).with_code(0).stdout;
+    let once = folder.run(&["compare", "a", "b", "--allow-partial", "--json", "--seed", "5"]).with_code(0).stdout;
+    assert_eq!(
+        once,
+        folder.run(&["compare", "a", "b", "--allow-partial", "--json", "--seed", "5"]).with_code(0).stdout
+    );
+    let other = folder.run(&["compare", "a", "b", "--allow-partial", "--json", "--seed", "6"]).with_code(0).stdout;
     assert_ne!(once, other);
 }
 
 #[test]
 fn a_margin_gives_every_comparison_an_outcome() {
     let folder = pair();
-    let arguments = ["compare", "a", "b", "--margin", "0.05", "--lower-is-better", "--json"];
+    let arguments = ["compare", "a", "b", "--allow-partial", "--margin", "0.05", "--lower-is-better", "--json"];
     let found = folder.run(&arguments).with_code(0).json();
     for row in comparisons(&found) {
         let outcome = row["margin"]["outcome"].as_str();
@@ -111,7 +123,7 @@ fn a_margin_gives_every_comparison_an_outcome() {
     }
     let told = |row: &&Value| row["margin"]["outcome"].is_string();
     assert!(comparisons(&found).iter().any(|row| told(&row)), "{found}");
-    folder.run(&["compare", "a", "b", "--lower-is-better"]).with_code(2).telling(&["--margin"]);
+    folder.run(&["compare", "a", "b", "--allow-partial", "--lower-is-better"]).with_code(2).telling(&["--margin"]);
 }
 
 #[test]
@@ -127,7 +139,7 @@ fn settings_out_of_range_are_refused() {
         ("--adjust", "none", "holm"),
     ] {
         let given = format!("{setting}={value}");
-        folder.run(&["compare", "a", "b", &given]).with_code(2).telling(&[setting, word]);
+        folder.run(&["compare", "a", "b", "--allow-partial", &given]).with_code(2).telling(&[setting, word]);
     }
 }
 
@@ -148,9 +160,9 @@ fn what_is_no_finished_run_is_refused() {
     let folder = pair();
     folder.run(&["compare", "a", "nowhere"]).with_code(2).telling(&["nowhere"]);
     std::fs::remove_file(folder.path("b/items.parquet")).unwrap();
-    folder.run(&["compare", "a", "b"]).with_code(2).telling(&["not finished", "--resume"]);
+    folder.run(&["compare", "a", "b", "--allow-partial"]).with_code(2).telling(&["not finished", "--resume"]);
     folder.write("b/items.parquet", "not parquet");
-    folder.run(&["compare", "a", "b"]).with_code(2).telling(&["items.parquet"]);
+    folder.run(&["compare", "a", "b", "--allow-partial"]).with_code(2).telling(&["items.parquet"]);
 }
 
 #[test]
@@ -163,7 +175,11 @@ fn an_item_that_stands_twice_is_named_with_both_rows() {
     let mut twice = frame.vstack(&frame.slice(3, 1)).unwrap();
     ParquetWriter::new(std::fs::File::create(&path).unwrap()).finish(&mut twice).unwrap();
     let words = format!("rows 4 and {}", rows.len() + 1);
-    folder.run(&["compare", "a", "b"]).with_code(2).telling(&["stands twice", &rows[3].item_id, &words]);
+    folder.run(&["compare", "a", "b", "--allow-partial"]).with_code(2).telling(&[
+        "stands twice",
+        &rows[3].item_id,
+        &words,
+    ]);
 }
 
 #[test]
@@ -172,7 +188,7 @@ fn runs_that_asked_otherwise_are_not_compared() {
     let refused = |what: &str, edit: &dyn Fn(&mut Value), words: &[&str]| {
         folder.copy(&folder.path("b"), what);
         folder.edit_json(&format!("{what}/run.json"), edit);
-        folder.run(&["compare", "a", what]).with_code(2).telling(words);
+        folder.run(&["compare", "a", what, "--allow-partial"]).with_code(2).telling(words);
     };
     let suite = |value: &mut Value, field: &str, to: Value| value["plan"]["suites"][0][field] = to;
     refused("other", &|run| suite(run, "name", json!("copyright-traps")), &["share no suite", "copyright-traps"]);
@@ -189,7 +205,8 @@ fn areas_are_compared_by_delong_and_few_members_are_told() {
     for (out, model) in [("a", "builtin:perturbed"), ("b", "builtin:standard")] {
         folder.run(&[&start[..], &["--limit", "60", "--model", model, "--out", out]].concat()).with_code(0);
     }
-    let found = folder.run(&["compare", "a", "b", "--metric", "auc.loss", "--json"]).with_code(0).json();
+    let found =
+        folder.run(&["compare", "a", "b", "--allow-partial", "--metric", "auc.loss", "--json"]).with_code(0).json();
     let rows = comparisons(&found);
     assert!(!rows.is_empty() && rows.iter().any(|row| row["p_value"].is_number()), "{found}");
     // With all items of one class there is no area, and the row says so.
@@ -197,6 +214,6 @@ fn areas_are_compared_by_delong_and_few_members_are_told() {
         let difference = number(&row["value_a"]) - number(&row["value_b"]);
         assert!((number(&row["difference"]) - difference).abs() < 1e-12);
     }
-    let text = folder.run(&["compare", "a", "b", "--metric", "auc.loss"]).with_code(0).stdout;
+    let text = folder.run(&["compare", "a", "b", "--allow-partial", "--metric", "auc.loss"]).with_code(0).stdout;
     assert!(text.contains("Read with care") && text.contains("Fewer than 10 members"), "{text}");
 }

@@ -130,6 +130,41 @@ fn a_rule_about_nothing_that_was_measured_never_passes() {
 }
 
 #[test]
+fn a_rule_that_names_no_task_and_no_slice_holds_for_each() {
+    let folder = measured();
+    let policy = "[[rule]]\nsuite = \"hubble\"\nmetric = \"exact_match\"\nop = \"<=\"\nvalue = 0.9\n";
+    let report = judged(&folder, policy, &[], 1);
+    let doses: Vec<&Value> = list(&report["rules"]).iter().map(|rule| &rule["slice"]["copies"]).collect();
+    assert!(doses.len() > 3 && doses.contains(&&json!(0)) && doses.contains(&&json!(64)), "{report}");
+    let baseline = format!("{}baseline = true\nmargin = 0.9\n", policy.replace("value = 0.9\n", ""));
+    let report = judged(&folder, &baseline, &["--baseline", "before"], 1);
+    assert_eq!(list(&report["rules"]).len(), doses.len());
+}
+
+#[test]
+fn two_items_alike_show_no_equivalence() {
+    let folder = measured();
+    let few = rule("baseline = true\nop = \">=\"\nmargin = 0.05").replace("exact_match", "matched_prefix");
+    let few = few.replace("copies = 0", "copies = 1");
+    let report = judged(&folder, &few, &["--baseline", "before"], 1);
+    assert_ne!(report["rules"][0]["status"], json!("pass"), "{report}");
+    // The same run against itself is refused, since it would show nothing.
+    let folder = measured();
+    folder.write("gate.toml", &few);
+    folder.run(&["gate", "--policy", "gate.toml", "run", "--baseline", "run"]).with_code(2).telling(&["same cell"]);
+}
+
+#[test]
+fn a_baseline_run_that_answered_other_items_is_no_baseline() {
+    let folder = measured();
+    let start = ["run", "hubble", "--task", "passages-verbatim", "--limit", "8", "--model", "builtin:standard"];
+    folder.run(&[&start[..], &["--out", "short"]].concat()).with_code(0);
+    folder.write("gate.toml", rule("baseline = true\nop = \"<=\"\nmargin = 0.5"));
+    let ended = folder.run(&["gate", "--policy", "gate.toml", "run", "--baseline", "short"]).with_code(2);
+    ended.telling(&["gate.toml:", "are answered in both runs"]);
+}
+
+#[test]
 fn the_policy_has_a_schema() {
     let schema = Folder::new().run(&["schema", "gate"]).with_code(0).json();
     assert!(list(&schema["required"]).contains(&json!("rule")), "{schema}");

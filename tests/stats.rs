@@ -26,6 +26,19 @@ fn a_method_answers_from_a_file_into_a_file() {
 }
 
 #[test]
+fn a_dash_is_stdout_and_a_seed_can_be_given() {
+    let folder = Folder::new();
+    folder.write("values.json", json!({"input": {"value": [1, 5, 2, 8, 3, 4]}}).to_string());
+    let with = |seed: &str| {
+        let arguments = ["stats", "bootstrap_mean", "--in", "values.json", "--out", "-", "--seed", seed];
+        folder.run(&arguments).with_code(0).telling(&["n 6"]).json()
+    };
+    assert_eq!(with("7")["seed"], json!(7));
+    assert_eq!(with("7"), with("7"));
+    assert_eq!(folder.files(), ["values.json"]);
+}
+
+#[test]
 fn every_bad_input_has_a_name_and_a_code() {
     let pair = |a: Value, b: Value| json!({"input": {"a": a, "b": b}});
     for (method, request, kind, code) in [

@@ -46,11 +46,14 @@ pub struct CompareArgs {
     /// Most changed items that are kept for each task and metric.
     #[arg(long, default_value_t = 10, value_name = "N")]
     top: usize,
+    /// Compare although less than 95 % of the items were answered in both runs.
+    #[arg(long)]
+    allow_partial: bool,
     /// How it is written: text, md, latex or json.
     #[arg(long, default_value = "text")]
     format: FormatName,
-    /// Write to this file.
-    #[arg(long, value_name = "FILE")]
+    /// Write to this file, or - for stdout.
+    #[arg(long, value_name = "FILE|-")]
     out: Option<PathBuf>,
 }
 
@@ -122,6 +125,7 @@ pub(super) fn run(args: &CompareArgs, session: &Session) -> Result<Exit, CliErro
         adjustment: args.adjust.into(),
         resamples: args.resamples as usize,
         seed: args.seed,
+        allow_partial: args.allow_partial,
         n_changed: args.top,
     };
     let found = compare_runs(&request)?;
@@ -149,14 +153,14 @@ fn json(found: &RunComparison) -> Result<String, CliError> {
     Ok(text)
 }
 
-/// Writes text to a file, or prints it.
+/// Writes text to a file, or prints it; `-` is stdout.
 pub(super) fn write(text: &str, out: Option<&Path>, session: &Session) -> Result<(), CliError> {
     match out {
-        Some(path) => {
+        Some(path) if path.as_os_str() != "-" => {
             write_atomically(path, text.as_bytes())?;
             session.note(&format!("written to {}", path.display()));
             Ok(())
         }
-        None => session.print(text),
+        _ => session.print(text),
     }
 }

@@ -42,7 +42,7 @@ fn text(report: &GateReport) -> String {
             vec![
                 rule.status.word().to_owned(),
                 rule.rule.clone(),
-                rule.outcome.as_deref().unwrap_or("").replace('_', " "),
+                rule.outcome.as_deref().unwrap_or("").replace("non_inferior", "non-inferior").replace('_', " "),
                 rule.reason.clone(),
             ]
         })

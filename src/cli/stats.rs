@@ -11,8 +11,9 @@ use super::compare::write;
 use super::error::CliError;
 use super::exit::Exit;
 use super::session::Session;
-use crate::statistics::StatError;
 use crate::statistics::registry::{self, Method, MethodError};
+use crate::statistics::wording::{count, p_value};
+use crate::statistics::{StatError, TestRecord};
 
 /// Run one statistical method; `mnemoscope list tests` shows all.
 #[derive(Debug, Args)]
@@ -22,9 +23,12 @@ pub struct StatsArgs {
     /// A JSON file {"params": {}, "input": {}}, or - for stdin.
     #[arg(long = "in", value_name = "FILE|-", required_unless_present = "describe")]
     input: Option<PathBuf>,
-    /// Write the record to this file.
-    #[arg(long, value_name = "FILE")]
+    /// Write the record to this file, or - for stdout.
+    #[arg(long, value_name = "FILE|-")]
     out: Option<PathBuf>,
+    /// Seed of random draws, where the file names none.
+    #[arg(long)]
+    seed: Option<u64>,
     /// Say what the method reads, and run nothing.
     #[arg(long)]
     describe: bool,
@@ -40,7 +44,12 @@ pub(super) fn run(args: &StatsArgs, session: &Session) -> Result<Exit, CliError>
         return Ok(Exit::Done);
     }
     let Some(path) = &args.input else { return Err(usage("--in FILE is missing".to_owned())) };
-    let (params, input) = read(path)?;
+    let (mut params, input) = read(path)?;
+    if let Some(seed) = args.seed
+        && method.params.iter().any(|param| param.name == "seed")
+    {
+        params.entry("seed").or_insert_with(|| seed.into());
+    }
     if let Some(unknown) = method.unknown_params(&params).next() {
         let known: Vec<&str> = method.params.iter().map(|param| param.name).collect();
         return Err(usage(format!(
@@ -57,6 +66,7 @@ pub(super) fn run(args: &StatsArgs, session: &Session) -> Result<Exit, CliError>
     match method.run(&params, &input) {
         Ok(record) => {
             write(&pretty(&record)?, args.out.as_deref(), session)?;
+            session.note(&summary(method, &record));
             Ok(Exit::Done)
         }
         Err(error) => {
@@ -78,6 +88,20 @@ pub(super) fn run(args: &StatsArgs, session: &Session) -> Result<Exit, CliError>
             })
         }
     }
+}
+
+/// The record in one line.
+fn summary(method: &Method, record: &TestRecord) -> String {
+    let shown = |name: &str, value: Option<f64>| value.map(|value| format!("{name} {value:.4}"));
+    let p = record.p_value.map(|p| format!("p {}", p_value(p)));
+    let interval =
+        record.ci.as_ref().map(|ci| format!("{:.0} % CI {:.4} to {:.4}", 100.0 * ci.level.value(), ci.low, ci.high));
+    let n = record.n_used.map(|n| format!("n {}", count(n)));
+    let parts: Vec<String> = [n, shown("statistic", record.statistic), shown("estimate", record.estimate), interval, p]
+        .into_iter()
+        .flatten()
+        .collect();
+    format!("{}: {}", method.title, if parts.is_empty() { "done".to_owned() } else { parts.join(", ") })
 }
 
 fn unknown_method(name: &str) -> CliError {

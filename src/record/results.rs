@@ -187,6 +187,9 @@ pub struct Comparison {
     pub n_pairs: u64,
     pub n_only_a: u64,
     pub n_only_b: u64,
+    /// Items that neither answered: in no number of this row.
+    #[serde(default)]
+    pub n_neither: u64,
     /// A minus B.
     pub difference: Option<f64>,
     pub interval: Option<IntervalRecord>,

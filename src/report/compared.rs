@@ -43,9 +43,10 @@ pub fn rows(found: &RunComparison) -> (Vec<&'static str>, Vec<Vec<String>>) {
                 cells[0] = format!("{suite}/{}", row.task);
             }
             if has_margin {
-                cells.push(
-                    row.margin.as_ref().map_or_else(|| number::UNDEFINED.to_owned(), |it| it.outcome.replace('_', " ")),
-                );
+                cells.push(row.margin.as_ref().map_or_else(
+                    || number::UNDEFINED.to_owned(),
+                    |it| it.outcome.replace("non_inferior", "non-inferior").replace('_', " "),
+                ));
             }
             cells
         })
@@ -122,9 +123,10 @@ pub fn text_around(found: &RunComparison) -> (String, String) {
 }
 
 /// Flags that change how far a row can be trusted, and what they mean.
-const FLAG_WORDS: [(&str, &str); 5] = [
+const FLAG_WORDS: [(&str, &str); 6] = [
     ("few_in_class", "Fewer than 10 members or non-members, so that interval and p are rough"),
     ("ignores_clusters", "Items share sources, which DeLong does not know, so that the interval is too short"),
+    ("all_zero", "No pair differs, so that the interval of the mean is a point and says nothing of other items"),
     ("few_clusters", "Fewer than 10 clusters, so that the interval is too short"),
     ("too_few_for_variance", "Too few pairs for an interval"),
     ("bca_fallback", "BCa was not possible and the percentile interval stands in for it"),
@@ -165,7 +167,9 @@ fn shown_changes(found: &RunComparison) -> Vec<&ChangedItem> {
 }
 
 fn changed_line(item: &ChangedItem) -> String {
-    let copies = item.copies.map_or_else(String::new, |copies| format!(", {copies} copies"));
+    let copies = item.copies.map_or_else(String::new, |copies| {
+        if copies == 1 { ", 1 copy".to_owned() } else { format!(", {copies} copies") }
+    });
     format!(
         "{}, {}: {}{copies}: {}, {}, {}",
         item.task,
@@ -231,7 +235,15 @@ fn cautions(found: &RunComparison) -> Vec<String> {
         let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
         (!places.is_empty()).then(|| format!("{words}: {shown}{rest}"))
     };
-    FLAG_WORDS.iter().filter_map(line).collect()
+    let unanswered = comparisons(found).filter(|(_, row)| row.n_neither > 0);
+    let lines = unanswered.map(|(suite, row)| {
+        format!(
+            "{}: {} items that neither run answered are in no number",
+            place(suite, row),
+            number::count(row.n_neither)
+        )
+    });
+    FLAG_WORDS.iter().filter_map(line).chain(lines).collect()
 }
 
 /// A Markdown document: sentences first, then every table.
@@ -341,6 +353,7 @@ mod tests {
             n_pairs: 1200,
             n_only_a: 3,
             n_only_b: 0,
+            n_neither: 0,
             difference: Some(0.21),
             interval: Some(interval(0.12, 0.3, 0.95)),
             test: "mcnemar_midp".into(),

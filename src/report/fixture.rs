@@ -302,6 +302,7 @@ fn comparisons() -> Vec<Comparison> {
                 n_pairs: a.n,
                 n_only_a: 0,
                 n_only_b: u64::from(a.task == "questions-choice"),
+                n_neither: 0,
                 difference: Some(difference),
                 interval: Some(IntervalRecord {
                     low: difference - half,

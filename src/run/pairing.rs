@@ -72,6 +72,7 @@ pub fn pair(
         n_pairs: rows.len() as u64,
         n_only_a: only(|item| item.a, |item| item.b),
         n_only_b: only(|item| item.b, |item| item.a),
+        n_neither: items.iter().filter(|item| item.a.is_none() && item.b.is_none()).count() as u64,
         difference: None,
         interval: None,
         test: String::new(),
@@ -221,7 +222,7 @@ mod tests {
         ]);
         let found = pair(&question("exact_match"), &rows(&items), &ComparisonSettings::default()).unwrap();
         let row = &found.comparison;
-        assert_eq!((row.n_pairs, row.n_only_a, row.n_only_b), (2, 1, 1));
+        assert_eq!((row.n_pairs, row.n_only_a, row.n_only_b, row.n_neither), (2, 1, 1, 1));
         assert_eq!((row.only_a_right, row.only_b_right, row.ties), (Some(1), Some(0), Some(1)));
         assert_eq!(found.rows, [0, 4]);
     }

@@ -55,19 +55,13 @@ impl Outcome {
             Self::WorseBeyondMargin => "worse by more than the margin",
         }
     }
-
-    /// A is shown not to be worse than B by the margin.
-    #[must_use]
-    pub fn is_non_inferior(self) -> bool {
-        matches!(self, Self::Superior | Self::NonInferior | Self::Equivalent)
-    }
 }
 
 /// The one outcome of an interval of A - B at level 1 - 2 alpha, for a margin above 0.
 ///
-/// In this order: above 0 is superior; below 0 is worse (beyond the margin where it lies below it), unless it lies inside
-/// the margin, which is equivalent; inside the margin is equivalent; above -margin is non-inferior; else inconclusive. A
-/// small, certain loss inside the margin is thus "equivalent": the margin is what was said not to matter.
+/// In this order: above 0 is superior; below 0 is worse (beyond the margin where it lies below it); inside the margin is
+/// equivalent; above -margin is non-inferior; else inconclusive. A small, certain loss inside the margin is told as "worse",
+/// as a small, certain gain is told as "superior"; it is still not inferior by the margin, which is what a gate asks.
 ///
 /// # Errors
 /// `InvalidParameter` unless `margin` is above 0 and finite.
@@ -77,10 +71,10 @@ pub fn outcome(low: f64, high: f64, margin: f64) -> Result<Outcome, StatError> {
         Outcome::Superior
     } else if high < -margin {
         Outcome::WorseBeyondMargin
-    } else if low > -margin && high < margin {
-        Outcome::Equivalent
     } else if high < 0.0 {
         Outcome::Worse
+    } else if low > -margin && high < margin {
+        Outcome::Equivalent
     } else if low > -margin {
         Outcome::NonInferior
     } else {
@@ -197,7 +191,7 @@ mod tests {
             ((0.01, 0.2), Outcome::Superior),
             ((-0.04, 0.2), Outcome::NonInferior),
             ((-0.04, 0.04), Outcome::Equivalent),
-            ((-0.04, -0.01), Outcome::Equivalent),
+            ((-0.04, -0.01), Outcome::Worse),
             ((-0.2, 0.2), Outcome::Inconclusive),
             ((-0.2, 0.01), Outcome::Inconclusive),
             ((-0.2, -0.01), Outcome::Worse),

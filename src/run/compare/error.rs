@@ -35,14 +35,18 @@ pub enum CompareError {
     DifferentSuites { a: Vec<String>, b: Vec<String> },
     #[error("nothing in these runs may be compared:{}", reasons(refused))]
     NothingComparable { refused: Vec<RefusedComparison> },
-    #[error("no metric matches {}; there are: {}", glob.as_deref().unwrap_or("*"), list(offered))]
-    NothingMatched { glob: Option<String>, offered: Vec<String> },
+    #[error("no metric matches {}; there are: {}{}", glob.as_deref().unwrap_or("*"), list(offered), lines(notes))]
+    NothingMatched { glob: Option<String>, offered: Vec<String>, notes: Vec<String> },
     #[error("{0}")]
     Statistics(#[from] StatError),
 }
 
 fn list(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+fn lines(notes: &[String]) -> String {
+    notes.iter().map(|note| format!("\n  {note}")).collect()
 }
 
 fn reasons(refused: &[RefusedComparison]) -> String {

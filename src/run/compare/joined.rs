@@ -8,6 +8,9 @@ use crate::run::pairing::{Paired, PairedItem, Question, is_membership_score, pai
 use crate::scoring::metrics::auc_name;
 use crate::statistics::{ComparisonSettings, StatError};
 
+/// Share of the items of either side that both must have answered.
+const ENOUGH_SHARED: f64 = 0.95;
+
 /// One metric of one task at one dose, on all items of either side.
 #[derive(Debug, Clone)]
 pub(super) struct JoinedMetric {
@@ -15,6 +18,9 @@ pub(super) struct JoinedMetric {
     /// Item metric.
     pub metric: String,
     pub slice: Slice,
+    /// Items of the task, at all doses, that both sides answered, and that either side has.
+    n_shared: usize,
+    n_either: usize,
     items: Vec<JoinedItem>,
 }
 
@@ -32,6 +38,17 @@ impl JoinedMetric {
     /// The name of what is compared: `auc.loss` for the score `loss`.
     pub(super) fn printed_name(&self) -> String {
         if is_membership_score(&self.metric) { auc_name(&self.metric) } else { self.metric.clone() }
+    }
+
+    /// Why so few items cannot stand for both runs: those that one side left out may be the hard ones.
+    pub(super) fn too_few_shared(&self) -> Option<String> {
+        ((self.n_shared as f64) < ENOUGH_SHARED * self.n_either as f64).then(|| {
+            format!(
+                "only {} of {} items are answered in both runs, and 95 % are needed; run both on the same items, or give \
+                 compare --allow-partial",
+                self.n_shared, self.n_either
+            )
+        })
     }
 
     pub(super) fn compare(&self, a: &str, b: &str, settings: &ComparisonSettings) -> Result<Paired, StatError> {
@@ -84,12 +101,15 @@ pub(super) fn join(a: &Side, b: &Side, suite: &str) -> (Vec<JoinedMetric>, Vec<S
             continue;
         };
         let items = join_items(of_a, of_b);
+        let n_shared = items.iter().filter(|item| item.a.is_some() && item.b.is_some()).count();
         let doses: BTreeSet<u32> = items.iter().filter_map(|item| item.copies).collect();
         let is_membership = is_membership_score(metric);
         let of_slice = |copies: Option<u32>| JoinedMetric {
             task: task.clone(),
             metric: metric.clone(),
             slice: Slice { copies },
+            n_shared,
+            n_either: items.len(),
             items: items
                 .iter()
                 .filter(|item| copies.is_none() || item.copies == copies || (is_membership && item.copies == Some(0)))

@@ -45,6 +45,8 @@ pub struct CompareRequest {
     pub adjustment: Adjustment,
     pub resamples: usize,
     pub seed: u64,
+    /// Compare although less than 95 % of the items were answered in both runs.
+    pub allow_partial: bool,
     /// Most changed items that are kept for each task and metric.
     pub n_changed: usize,
 }
@@ -99,13 +101,14 @@ pub(crate) fn compare_sides(
             if !is_wanted {
                 continue;
             }
-            if let Some(why) = comparable::refused_metric(a, b, &metric) {
-                refused.push(RefusedComparison {
-                    suite: suite.name.clone(),
-                    task: Some(metric.task.clone()),
-                    metric: Some(name),
-                    why,
-                });
+            let too_few = metric.too_few_shared().filter(|_| !request.allow_partial);
+            if let Some(why) = comparable::refused_metric(a, b, &metric).or(too_few) {
+                let task = Some(metric.task.clone());
+                let one = RefusedComparison { suite: suite.name.clone(), task, metric: Some(name), why };
+                // Once for all doses.
+                if !refused.contains(&one) {
+                    refused.push(one);
+                }
                 continue;
             }
             let stream = format!("{}/{}/{}/{:?}", suite.name, metric.task, metric.metric, metric.slice.copies);
@@ -122,7 +125,7 @@ pub(crate) fn compare_sides(
         }
     }
     if paired.is_empty() && refused.is_empty() {
-        return Err(CompareError::NothingMatched { glob: request.metric.clone(), offered });
+        return Err(CompareError::NothingMatched { glob: request.metric.clone(), offered, notes });
     }
     if paired.is_empty() {
         return Err(CompareError::NothingComparable { refused });

@@ -6,19 +6,24 @@ use super::Gated;
 use super::error::GateError;
 use super::policy::{Limit, Policy, Rule, Used};
 use super::verdict::{Status, Verdict, items_needed};
-use crate::record::{MetricRow, SuiteResults};
+use crate::record::{MetricRow, Slice, SuiteResults};
 use crate::report::metric_name::MetricName;
 use crate::report::number;
 use crate::report::table::copies_words;
 
+/// One verdict for each row that the rule names.
 pub(super) fn judge(
     gated: &Gated,
     policy: &Policy,
     rule: &Rule,
     limit: Limit,
     used: Used,
-) -> Result<Verdict, GateError> {
-    let (suite, row) = find(gated, policy, rule)?;
+) -> Result<Vec<Verdict>, GateError> {
+    let (suite, rows) = find(gated, policy, rule)?;
+    Ok(rows.into_iter().map(|row| judge_row(suite, row, policy, rule, limit, used)).collect())
+}
+
+fn judge_row(suite: &SuiteResults, row: &MetricRow, policy: &Policy, rule: &Rule, limit: Limit, used: Used) -> Verdict {
     let decimals = number::decimals(row.interval.as_ref());
     let what = format!("{} at {} in {}", MetricName::parse(&row.metric).words(), copies_words(&row.slice), row.task);
     let mut verdict = Verdict {
@@ -38,16 +43,17 @@ pub(super) fn judge(
     };
     if let Some(reason) = too_many_errors(suite, &row.task, &row.model, policy.max_row_errors) {
         verdict.reason = reason;
-        return Ok(verdict);
+        return verdict;
     }
     if row.n < rule.min_n {
-        verdict.reason = format!("{what} rests on {} items, fewer than min_n = {}", row.n, rule.min_n);
-        return Ok(verdict);
+        verdict.reason =
+            format!("{what} rests on {} items, fewer than min_n = {}", number::count(row.n), number::count(rule.min_n));
+        return verdict;
     }
     let Some(value) = row.value else {
         let why = if row.flags.is_empty() { "no flag says why".to_owned() } else { row.flags.join(", ") };
         verdict.reason = format!("{what} is undefined on {} items ({why})", number::count(row.n));
-        return Ok(verdict);
+        return verdict;
     };
     let told = match &row.interval {
         Some(interval) => format!(
@@ -70,10 +76,12 @@ pub(super) fn judge(
         (_, None) => {
             verdict.status = Status::Inconclusive;
             verdict.reason = format!("{told}; a limit needs an interval, or use = \"point\"");
-            return Ok(verdict);
+            return verdict;
         }
     };
     let shown = number::fixed(chosen, decimals);
+    let told =
+        if used == Used::Point { format!("{told}; the point alone is held, which luck may carry over") } else { told };
     if limit.allows(chosen) {
         verdict.status = Status::Pass;
         verdict.reason = format!("{told}; {name}, {shown}, is {}", limit.words());
@@ -94,7 +102,7 @@ pub(super) fn judge(
             verdict.reason.push_str(&format!("; about {} items would decide if the value stays", number::count(items)));
         }
     }
-    Ok(verdict)
+    verdict
 }
 
 /// Too many requests of the task ended in error: what is left may be the easy part.
@@ -113,8 +121,12 @@ pub(super) fn too_many_errors(suite: &SuiteResults, task: &str, model: &str, mos
     })
 }
 
-/// The row that the rule names, or what the run has instead.
-fn find<'a>(gated: &'a Gated, policy: &Policy, rule: &Rule) -> Result<(&'a SuiteResults, &'a MetricRow), GateError> {
+/// The rows that the rule names, or what the run has instead.
+fn find<'a>(
+    gated: &'a Gated,
+    policy: &Policy,
+    rule: &Rule,
+) -> Result<(&'a SuiteResults, Vec<&'a MetricRow>), GateError> {
     let nothing = |why: String| GateError::NothingNamed {
         file: policy.file.clone(),
         line: rule.line,
@@ -129,26 +141,28 @@ fn find<'a>(gated: &'a Gated, policy: &Policy, rule: &Rule) -> Result<(&'a Suite
         return Err(nothing(format!("there is no suite `{}`; there are: {}", rule.suite, list(known))));
     };
     let rows: Vec<&MetricRow> = suite.metrics.iter().filter(|row| row.model == gated.tested.model.slug).collect();
-    let of_metric: Vec<&&MetricRow> = rows.iter().filter(|row| row.metric == rule.metric).collect();
+    let of_metric: Vec<&MetricRow> = rows.iter().copied().filter(|row| row.metric == rule.metric).collect();
     if of_metric.is_empty() {
         let known = rows.iter().map(|row| row.metric.clone()).collect();
         return Err(nothing(format!("there is no metric `{}`; there are: {}", rule.metric, list(known))));
     }
-    let of_task: Vec<&&&MetricRow> =
-        of_metric.iter().filter(|row| rule.task.as_ref().is_none_or(|task| row.task == *task)).collect();
+    let of_task: Vec<&MetricRow> =
+        of_metric.iter().copied().filter(|row| rule.task.as_ref().is_none_or(|task| row.task == *task)).collect();
     let tasks: BTreeSet<String> = of_metric.iter().map(|row| row.task.clone()).collect();
     if of_task.is_empty() {
         let task = rule.task.clone().unwrap_or_default();
         return Err(nothing(format!("there is no task `{task}` with this metric; there are: {}", list(tasks))));
     }
-    if rule.task.is_none() && tasks.len() > 1 {
-        return Err(nothing(format!("several tasks have this metric; add task = one of {}", list(tasks))));
+    let Some(slice) = &rule.slice else {
+        // A task's row of all its items speaks for its slices.
+        let has_whole = |task: &str| of_task.iter().any(|row| row.task == task && row.slice == Slice::default());
+        let spoken = |row: &&MetricRow| row.slice == Slice::default() || !has_whole(&row.task);
+        return Ok((suite, of_task.iter().copied().filter(spoken).collect()));
+    };
+    let named: Vec<&MetricRow> = of_task.iter().copied().filter(|row| row.slice == *slice).collect();
+    if named.is_empty() {
+        let known = of_task.iter().map(|row| copies_words(&row.slice)).collect();
+        return Err(nothing(format!("there is no slice {}; there are: {}", copies_words(slice), list(known))));
     }
-    match of_task.iter().find(|row| row.slice == rule.slice) {
-        Some(row) => Ok((suite, row)),
-        None => {
-            let known = of_task.iter().map(|row| copies_words(&row.slice)).collect();
-            Err(nothing(format!("there is no slice {}; there are: {}", copies_words(&rule.slice), list(known))))
-        }
-    }
+    Ok((suite, named))
 }

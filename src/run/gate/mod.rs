@@ -52,11 +52,10 @@ pub fn gate(run: &Path, policy: &Policy, baseline: Option<&Path>) -> Result<Gate
     let gated = Gated { tested, baseline, results };
     let mut verdicts = Vec::new();
     for rule in &policy.rules {
-        let verdict = match &rule.kind {
+        verdicts.extend(match &rule.kind {
             RuleKind::Absolute { limit, used } => absolute::judge(&gated, policy, rule, *limit, *used)?,
             RuleKind::Relative(asked) => relative::judge(&gated, policy, rule, asked)?,
-        };
-        verdicts.push(verdict);
+        });
     }
     let shown = |side: &Side| format!("{} of {}", side.model.identity.name, side.shown);
     Ok(GateReport::new(policy, shown(&gated.tested), gated.baseline.as_ref().map(shown), verdicts))

@@ -21,8 +21,7 @@ const ALPHA: f64 = 0.05;
 #[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PolicyFile {
-    /// Layout of this file. The only one so far is 1.
-    #[schemars(required)]
+    /// Layout of this file; 1, the only one so far, where it is left out.
     schema_version: Option<Placed<u32>>,
     /// What an inconclusive rule comes to: fail (the default) or pass.
     inconclusive_is: Option<Placed<InconclusiveIs>>,
@@ -44,14 +43,14 @@ struct RuleFile {
     /// Name of the suite.
     #[schemars(required)]
     suite: Option<Placed<String>>,
-    /// Id of the task; may be left out where only one task has the metric.
+    /// Id of the task; where it is left out, the rule holds for every task that has the metric.
     task: Option<Placed<String>>,
     /// Metric as results.json names it, e.g. auc.loss or acc.
     #[schemars(required)]
     metric: Option<Placed<String>>,
-    /// Which items; all of them where it is left out.
+    /// Which items; where it is left out, the rule holds for the row of all items, or else for every slice.
     slice: Option<Placed<SliceFile>>,
-    /// How the number stands to the limit; against a baseline, which way is better (>= or <=).
+    /// How the number stands to the limit; against a baseline, which way is better: >=, or <= as for leakage.
     op: Option<Placed<Op>>,
     /// The limit.
     value: Option<Placed<f64>>,
@@ -153,7 +152,8 @@ pub struct Rule {
     /// `None`: whichever task has the metric.
     pub task: Option<String>,
     pub metric: String,
-    pub slice: Slice,
+    /// `None`: not narrowed.
+    pub slice: Option<Slice>,
     pub min_n: u64,
     pub kind: RuleKind,
 }
@@ -337,7 +337,7 @@ impl Checker<'_, '_> {
             suite: suite.value.clone(),
             task: rule.task.as_ref().map(|task| task.value.clone()),
             metric: metric.value.clone(),
-            slice: Slice { copies: rule.slice.as_ref().and_then(|slice| slice.value.copies) },
+            slice: rule.slice.as_ref().map(|slice| Slice { copies: slice.value.copies }),
             min_n: rule.min_n.as_ref().map_or(0, |n| u64::from(n.value)),
             kind: kind?,
         })
@@ -392,6 +392,12 @@ impl Checker<'_, '_> {
             };
             self.report.add(op.span.start, &key("op"), kind);
         }
+        let required = rule.require.as_ref().map_or_else(Required::default, |it| it.value);
+        // No default: more of an accuracy is better, more of a leak is not.
+        if rule.op.is_none() && required != Required::Equivalent && !self.report.mentions(&key("op")) {
+            let meaning = "which way is better, >= or <= (as for leakage)".to_owned();
+            self.report.add(start, &key("op"), ProblemKind::MissingKey { meaning });
+        }
         let Some(margin) = rule.margin.as_ref() else {
             let meaning = "the difference that does not matter, above 0, in the unit of the metric".to_owned();
             self.report.add(start, &key("margin"), ProblemKind::MissingKey { meaning });
@@ -403,7 +409,7 @@ impl Checker<'_, '_> {
         Some(RuleKind::Relative(Asked {
             margin,
             is_lower_better: rule.op.as_ref().is_some_and(|op| matches!(op.value, Op::AtMost | Op::Below)),
-            required: rule.require.as_ref().map_or_else(Required::default, |it| it.value),
+            required,
         }))
     }
 }
@@ -422,7 +428,7 @@ mod tests {
     #[test]
     fn a_policy_is_read_with_every_default_filled_in() {
         let text = "schema_version = 1\n[[rule]]\nsuite = \"hubble\"\nmetric = \"auc.loss\"\nop = \"<=\"\nvalue = 0.6\n\
-                    [[rule]]\nsuite = \"hubble\"\nmetric = \"acc\"\nslice = { copies = 64 }\nbaseline = true\nmargin = 0.02\n";
+                    [[rule]]\nsuite = \"hubble\"\nmetric = \"acc\"\nslice = { copies = 64 }\nbaseline = true\nop = \">=\"\nmargin = 0.02\n";
         let policy = check_policy(text, "gate.toml").unwrap();
         assert_eq!((policy.inconclusive_is, policy.alpha, policy.max_row_errors), (InconclusiveIs::Fail, 0.05, 0.02));
         assert_eq!((policy.rules[0].line, policy.rules[1].line), (2, 7));
@@ -432,7 +438,8 @@ mod tests {
             policy.rules[1].kind,
             RuleKind::Relative(Asked { margin: 0.02, is_lower_better: false, required: Required::NonInferior })
         );
-        assert_eq!(policy.rules[1].slice, Slice { copies: Some(64) });
+        assert_eq!(policy.rules[1].slice, Some(Slice { copies: Some(64) }));
+        assert_eq!(policy.rules[0].slice, None);
     }
 
     #[test]
@@ -448,6 +455,7 @@ mod tests {
             "gate.toml:9:10: `rule[2].metric`: there is no metric `auc.losss`; did you mean `auc.loss`?",
             "`rule[2].value`: this does not belong to the kind `a comparison",
             "`rule[2].margin`: a key is missing",
+            "`rule[2].op`: a key is missing: which way is better",
             "`rule[3].margin`: this does not belong to the kind `a limit",
             "`rule[3].op`: a key is missing",
             "`rule[3].value`: a key is missing",
@@ -470,7 +478,7 @@ mod tests {
     fn margins_and_limits_that_mean_nothing_are_refused() {
         let relative = |margin: &str| {
             format!(
-                "schema_version = 1\n[[rule]]\nsuite = \"hubble\"\nmetric = \"acc\"\nbaseline = true\nmargin = {margin}\n"
+                "schema_version = 1\n[[rule]]\nsuite = \"hubble\"\nmetric = \"acc\"\nbaseline = true\nop = \">=\"\nmargin = {margin}\n"
             )
         };
         for margin in ["0.0", "-0.1", "nan", "inf"] {

@@ -5,12 +5,13 @@ use super::absolute::too_many_errors;
 use super::error::GateError;
 use super::policy::{Asked, Policy, Required, Rule};
 use super::verdict::{Status, Verdict, items_needed};
-use crate::record::{Comparison, MarginRecord};
+use crate::record::{Comparison, MarginRecord, RefusedComparison};
 use crate::report::number;
 use crate::run::compare::{CompareError, CompareRequest, compare_sides, names};
 use crate::statistics::{Adjustment, Better, DEFAULT_SEED, Level};
 
-pub(super) fn judge(gated: &Gated, policy: &Policy, rule: &Rule, asked: &Asked) -> Result<Verdict, GateError> {
+/// One verdict for each comparison that the rule names.
+pub(super) fn judge(gated: &Gated, policy: &Policy, rule: &Rule, asked: &Asked) -> Result<Vec<Verdict>, GateError> {
     let Some(baseline) = &gated.baseline else {
         return Err(GateError::NoBaseline { file: policy.file.clone(), line: rule.line, rule: rule.id.clone() });
     };
@@ -26,7 +27,8 @@ pub(super) fn judge(gated: &Gated, policy: &Policy, rule: &Rule, asked: &Asked) 
         run_b: baseline.path.clone(),
         metric: Some(rule.metric.clone()),
         task: rule.task.clone(),
-        slice: Some(rule.slice.clone()),
+        slice: rule.slice.clone(),
+        allow_partial: false,
         margin: Some(asked.margin),
         better: if asked.is_lower_better { Better::Lower } else { Better::Higher },
         level,
@@ -39,20 +41,26 @@ pub(super) fn judge(gated: &Gated, policy: &Policy, rule: &Rule, asked: &Asked) 
     let found = compare_sides(&gated.tested, baseline, names(&gated.tested, baseline), &request).map_err(failed)?;
     let rows: Vec<&Comparison> =
         found.suites.iter().filter(|suite| suite.suite == rule.suite).flat_map(|suite| &suite.comparisons).collect();
-    let [row] = rows.as_slice() else {
-        let tasks: Vec<&str> = rows.iter().map(|row| row.task.as_str()).collect();
-        let refused = found.refused.iter().map(|one| format!("{}: {}", one.suite, one.why)).collect::<Vec<_>>();
+    // What must not be compared is not passed over.
+    if rows.is_empty() || !found.refused.is_empty() {
+        let refused = found.refused.iter().map(told).collect::<Vec<_>>().join("; ");
         return Err(GateError::NothingNamed {
             file: policy.file.clone(),
             line: rule.line,
             rule: rule.id.clone(),
-            why: if tasks.is_empty() {
-                format!("it must not be compared; {}", refused.join("; "))
-            } else {
-                format!("several tasks have this metric; add task = one of {}", tasks.join(", "))
-            },
+            why: format!("it must not be compared; {refused}"),
         });
-    };
+    }
+    Ok(rows.into_iter().map(|row| judge_row(gated, policy, rule, asked, row)).collect())
+}
+
+fn told(refused: &RefusedComparison) -> String {
+    let place = [Some(&refused.suite), refused.task.as_ref(), refused.metric.as_ref()];
+    let place: Vec<&str> = place.into_iter().flatten().map(String::as_str).collect();
+    format!("{}: {}", place.join("/"), refused.why)
+}
+
+fn judge_row(gated: &Gated, policy: &Policy, rule: &Rule, asked: &Asked, row: &Comparison) -> Verdict {
     let mut verdict = Verdict {
         rule: rule.id.clone(),
         line: rule.line,
@@ -74,14 +82,21 @@ pub(super) fn judge(gated: &Gated, policy: &Policy, rule: &Rule, asked: &Asked) 
     if let Some(reason) = errors {
         verdict.reason = reason;
     } else if row.n_pairs < rule.min_n {
-        verdict.reason = format!("the comparison rests on {} pairs, fewer than min_n = {}", row.n_pairs, rule.min_n);
+        verdict.reason = format!(
+            "the comparison rests on {} pairs, fewer than min_n = {}",
+            number::count(row.n_pairs),
+            number::count(rule.min_n)
+        );
     } else if let (Some(found), Some(difference)) = (&row.margin, row.difference) {
         decide(&mut verdict, row, found, difference, asked.required);
     } else {
         verdict.status = Status::Inconclusive;
         verdict.reason = format!("{}; without an interval a margin says nothing", row.sentence);
     }
-    Ok(verdict)
+    if row.flags.iter().any(|flag| flag == "ignores_clusters") {
+        verdict.reason.push_str("; items share sources, which DeLong does not know: the interval is too short");
+    }
+    verdict
 }
 
 fn decide(verdict: &mut Verdict, row: &Comparison, found: &MarginRecord, difference: f64, required: Required) {

@@ -55,6 +55,8 @@ pub struct Verdict {
 /// The gate as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GateReport {
+    /// Layout of this report.
+    pub schema: u32,
     pub policy: String,
     /// Model and run that were judged.
     pub run: String,
@@ -90,7 +92,7 @@ impl GateReport {
         if let (false, Some(rule)) = (passed, first) {
             reason.push_str(&format!("; {}: {}", rule.rule, rule.reason));
         }
-        Self { policy: policy.file.clone(), run, baseline, passed, reason, rules }
+        Self { schema: 1, policy: policy.file.clone(), run, baseline, passed, reason, rules }
     }
 }
 

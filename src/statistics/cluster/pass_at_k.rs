@@ -41,7 +41,12 @@ fn ln_share_of_draws(m: u64, n: u64, k: u64) -> f64 {
     }
     // C(m, k)/C(n, k) = C(n-k, n-m)/C(n, n-m): the shorter of the two products.
     let (taken, factors) = (k.max(n - m), k.min(n - m));
-    (0..factors).map(|step| (-(taken as f64) / (n - step) as f64).ln_1p()).sum()
+    let factor = |step: u64| {
+        let (of, left) = (n - step, n - step - taken);
+        // Whichever of both keeps its digits.
+        if left < taken { (left as f64 / of as f64).ln() } else { (-(taken as f64) / of as f64).ln_1p() }
+    };
+    (0..factors).map(factor).sum()
 }
 
 #[cfg(test)]
@@ -67,5 +72,11 @@ mod tests {
             assert_eq!(pass_at_k(samples, correct, k).unwrap_err().kind(), "InvalidParameter");
         }
         assert_eq!(pass_at_k(0, 0, 1), Err(StatError::EmptyInput));
+    }
+
+    #[test]
+    fn a_small_chance_keeps_its_digits() {
+        let found = pass_at_k(1_000_000_000, 1, 1).unwrap();
+        assert!((found.any_of_k / 1e-9 - 1.0).abs() < 1e-13 && (found.all_of_k / 1e-9 - 1.0).abs() < 1e-13);
     }
 }

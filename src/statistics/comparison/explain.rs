@@ -180,8 +180,8 @@ mod tests {
     fn where_lower_is_better_below_is_superior() {
         let mut found = finding();
         found.hold_against(0.05, Better::Lower, Interval::new(0.007, 0.035, Level::NINETY, "newcombe_10")).unwrap();
-        assert_eq!(found.margin.as_ref().unwrap().outcome, Outcome::Equivalent);
-        assert!(found.explain(&WORDS).ends_with("lower is better (90\u{a0}% CI 0.7 to 3.5): equivalent"));
+        assert_eq!(found.margin.as_ref().unwrap().outcome, Outcome::Worse);
+        assert!(found.explain(&WORDS).ends_with("lower is better (90\u{a0}% CI 0.7 to 3.5): worse"));
         found.hold_against(0.01, Better::Lower, Interval::new(-0.035, -0.007, Level::NINETY, "newcombe_10")).unwrap();
         assert_eq!(found.margin.as_ref().unwrap().outcome, Outcome::Superior);
     }

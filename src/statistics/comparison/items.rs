@@ -158,9 +158,27 @@ impl Pair<'_> {
             Err(_) => finding.flags.push(Flag::ZeroVariance),
         }
         if let Some(margin) = self.settings.margin {
-            finding.hold_against(margin, self.settings.better, interval_at(self.settings.margin_level()?)?.0)?;
+            let level = self.settings.margin_level()?;
+            let interval = match self.without_a_difference(self.differences.len(), level)? {
+                Some(interval) => interval,
+                None => interval_at(level)?.0,
+            };
+            finding.hold_against(margin, self.settings.better, interval)?;
         }
         Ok(())
+    }
+
+    /// Where no pair differs, a point interval would make any margin look kept, on however few pairs. Scores from 0 to 1
+    /// differ in the mean by at most the share of pairs that differ, so that Tango's interval of a table without discordant
+    /// pairs holds for them, too. `None` for other data.
+    fn without_a_difference(&self, n: usize, level: Level) -> Result<Option<Interval>, StatError> {
+        let is_unit = |values: &[f64]| values.iter().all(|value| (0.0..=1.0).contains(value));
+        let is_equal = self.differences.iter().all(|difference| difference.abs() <= 0.0);
+        if !(is_equal && is_unit(self.a) && is_unit(self.b)) {
+            return Ok(None);
+        }
+        let counts = PairedCounts { both: n as u64, only_a: 0, only_b: 0, neither: 0 };
+        Ok(tango_paired(counts, level)?.interval)
     }
 
     fn clustered<Label: Ord>(&self, labels: &[Label], finding: &mut PairedFinding) -> Result<(), StatError> {
@@ -188,8 +206,12 @@ impl Pair<'_> {
             .ok()
             .map(|effect| Effect { name: "d_z".to_owned(), value: effect.d_z });
         if let Some(margin) = self.settings.margin {
-            let wide = clustered_mean(self.differences, labels, self.settings.margin_level()?)?;
-            finding.hold_against(margin, self.settings.better, wide.interval)?;
+            let level = self.settings.margin_level()?;
+            let interval = match self.without_a_difference(found.clusters, level)? {
+                Some(interval) => interval,
+                None => clustered_mean(self.differences, labels, level)?.interval,
+            };
+            finding.hold_against(margin, self.settings.better, interval)?;
         }
         Ok(())
     }
@@ -269,6 +291,16 @@ mod tests {
         assert_eq!(found.margin.unwrap().outcome, Outcome::Equivalent);
         let error = compare_items(&a, &b, NO_CLUSTERS, Scale::Real, &with(0.0)).unwrap_err();
         assert_eq!(error.kind(), "InvalidParameter");
+    }
+
+    #[test]
+    fn scores_that_are_all_alike_are_equivalent_on_many_pairs_only() {
+        let with = |n: usize| {
+            let settings = ComparisonSettings { margin: Some(0.05), ..ComparisonSettings::default() };
+            let scores: Vec<f64> = (0..n).map(|index| (index as f64).sin().abs()).collect();
+            compare_items(&scores, &scores, NO_CLUSTERS, Scale::Real, &settings).unwrap().margin.unwrap().outcome
+        };
+        assert_eq!((with(2), with(200)), (Outcome::Inconclusive, Outcome::Equivalent));
     }
 
     #[test]

@@ -53,6 +53,9 @@ fn runs_are_joined_by_item_and_a_side_without_an_answer_is_counted() {
         let pairs = ["wins", "ties", "losses"].iter().map(|field| number(&row[*field])).sum::<f64>();
         assert_eq!(pairs, number(&row["n_pairs"]), "{row}");
         assert!(number(&row["p_adjusted"]) >= number(&row["p_value"]));
+        let is_rate = row["metric"] == "exact_match";
+        assert!(!is_rate || number(&row["p_exact"]) >= number(&row["p_value"]), "{row}");
+        assert!(number(&row["n_pairs"]) < 2.0 || number(&row["standard_error"]) >= 0.0, "{row}");
     }
 }
 

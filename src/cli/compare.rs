@@ -44,7 +44,7 @@ pub struct CompareArgs {
     #[arg(long, default_value_t = DEFAULT_SEED)]
     seed: u64,
     /// Most changed items that are kept for each task and metric.
-    #[arg(long, default_value_t = 10, value_name = "N")]
+    #[arg(long, default_value_t = 20, value_name = "N")]
     top: usize,
     /// Compare although less than 95 % of the items were answered in both runs.
     #[arg(long)]

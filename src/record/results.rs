@@ -192,6 +192,12 @@ pub struct Comparison {
     pub n_neither: u64,
     /// A minus B.
     pub difference: Option<f64>,
+    /// Standard error of the paired difference.
+    #[serde(default)]
+    pub standard_error: Option<f64>,
+    /// McNemar's exact p beside the mid-p, for scores of 0 and 1.
+    #[serde(default)]
+    pub p_exact: Option<f64>,
     pub interval: Option<IntervalRecord>,
     pub test: String,
     pub p_value: Option<f64>,

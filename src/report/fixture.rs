@@ -303,6 +303,8 @@ fn comparisons() -> Vec<Comparison> {
                 n_only_a: 0,
                 n_only_b: u64::from(a.task == "questions-choice"),
                 n_neither: 0,
+                standard_error: None,
+                p_exact: None,
                 difference: Some(difference),
                 interval: Some(IntervalRecord {
                     low: difference - half,

@@ -74,6 +74,8 @@ pub fn pair(
         n_only_b: only(|item| item.b, |item| item.a),
         n_neither: items.iter().filter(|item| item.a.is_none() && item.b.is_none()).count() as u64,
         difference: None,
+        standard_error: None,
+        p_exact: None,
         interval: None,
         test: String::new(),
         p_value: None,
@@ -132,6 +134,7 @@ fn unit_of(comparison: &Comparison) -> Unit {
 fn fill(comparison: &mut Comparison, finding: &PairedFinding) {
     (comparison.value_a, comparison.value_b) = (finding.value_a, finding.value_b);
     comparison.difference = finding.difference;
+    (comparison.standard_error, comparison.p_exact) = (finding.standard_error, finding.p_exact);
     comparison.interval = finding.interval.as_ref().map(interval_record);
     comparison.test.clone_from(&finding.test);
     comparison.p_value = finding.p_value;

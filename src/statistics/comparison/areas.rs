@@ -50,6 +50,7 @@ pub fn compare_areas(
     (finding.value_a, finding.value_b) = (Some(test.auc_a), Some(test.auc_b));
     finding.difference = Some(test.difference);
     finding.interval = test.interval.clone();
+    finding.standard_error = Some(test.standard_error);
     finding.p_value = test.p_value;
     finding.refusal = test.significance().err();
     // On the scale of Cliff's delta, 2 AUC - 1.

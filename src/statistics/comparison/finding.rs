@@ -74,8 +74,12 @@ pub struct PairedFinding {
     pub difference: Option<f64>,
     /// Its interval.
     pub interval: Option<Interval>,
+    /// Standard error of the paired difference, in the unit of the scores; 0 when no pair differs.
+    pub standard_error: Option<f64>,
     /// Two-sided p of "no difference", in [0, 1].
     pub p_value: Option<f64>,
+    /// For scores of 0 and 1, McNemar's exact p beside the mid-p: guaranteed and conservative.
+    pub p_exact: Option<f64>,
     /// The effect size of the test.
     pub effect: Option<Effect>,
     /// Pairs of items.
@@ -126,7 +130,9 @@ impl PairedFinding {
             value_b: None,
             difference: None,
             interval: None,
+            standard_error: None,
             p_value: None,
+            p_exact: None,
             effect: None,
             n,
             n_clusters: None,

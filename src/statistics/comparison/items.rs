@@ -8,6 +8,7 @@ use crate::statistics::distribution::student_t_two_sided;
 use crate::statistics::equivalence::check_margin;
 use crate::statistics::error::StatError;
 use crate::statistics::estimate::{Flag, Interval, Level};
+use crate::statistics::mean::mean_interval;
 use crate::statistics::missing::MissingPolicy;
 use crate::statistics::missing::{check_lengths, check_pairs};
 use crate::statistics::paired::binary::{McNemarMethod, PairedCounts, cohen_h, mcnemar};
@@ -112,6 +113,9 @@ impl Pair<'_> {
         finding.test = test.method;
         finding.interval = Some(interval_at(self.settings.level)?);
         finding.p_value = Some(test.p_value);
+        finding.p_exact = Some(mcnemar(counts, McNemarMethod::Exact)?.p_value);
+        let (n, difference) = (self.a.len() as f64, counts.difference());
+        finding.standard_error = Some(((discordance - difference * difference).max(0.0) / n).sqrt());
         if let (Some(rate_a), Some(rate_b)) = (finding.value_a, finding.value_b) {
             let value = cohen_h(rate_a.clamp(0.0, 1.0), rate_b.clamp(0.0, 1.0));
             finding.effect = Some(Effect { name: "cohen_h".to_owned(), value });
@@ -142,6 +146,7 @@ impl Pair<'_> {
         };
         let (interval, flags) = interval_at(self.settings.level)?;
         finding.interval = Some(interval);
+        finding.standard_error = mean_interval(self.differences, self.settings.level)?.standard_error;
         finding.flags.extend(flags.into_iter().filter(|flag| *flag != Flag::ZeroVariance));
         match standardised_difference(self.a, self.b, MissingPolicy::Reject) {
             Ok(effect) => {
@@ -185,6 +190,7 @@ impl Pair<'_> {
         let found = clustered_mean(self.differences, labels, self.settings.level)?;
         finding.n_clusters = Some(found.clusters);
         finding.interval = Some(found.interval);
+        finding.standard_error = Some(found.se_cr1);
         finding.flags.extend(found.flags);
         if found.clusters < FEW_CLUSTERS {
             let flips = SignFlip { resamples: self.settings.flips, seed: self.settings.seed, ..SignFlip::default() };

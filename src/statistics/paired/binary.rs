@@ -143,6 +143,10 @@ pub fn mcnemar(counts: PairedCounts, method: McNemarMethod) -> Result<McNemarTes
 /// `only_a`, `only_b`: items only one model got right. No discordant item gives 1.
 #[must_use]
 pub fn mcnemar_exact_p(only_a: u64, only_b: u64) -> f64 {
+    // Equal counts, or one more: the two tails are everything.
+    if only_a.abs_diff(only_b) <= 1 {
+        return 1.0;
+    }
     let (fewer, discordant) = (only_a.min(only_b), only_a + only_b);
     (2.0 * binomial_cdf(fewer, discordant, 0.5)).min(1.0)
 }

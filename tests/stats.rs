@@ -26,6 +26,12 @@ fn a_method_answers_from_a_file_into_a_file() {
 }
 
 #[test]
+fn a_parameter_is_told_by_the_name_that_it_was_given_under() {
+    let request = json!({"params": {"delta": -1}, "input": {"a": [1, 2, 4], "b": [1, 3, 3]}});
+    assert_eq!(stats("tost_paired", &request, 2)["values"]["name"], json!("delta"));
+}
+
+#[test]
 fn a_dash_is_stdout_and_a_seed_can_be_given() {
     let folder = Folder::new();
     folder.write("values.json", json!({"input": {"value": [1, 5, 2, 8, 3, 4]}}).to_string());

@@ -75,6 +75,7 @@ impl GateReport {
         let passed = failed.is_empty() && (open.is_empty() || policy.inconclusive_is == InconclusiveIs::Pass);
         let first = failed.first().or(open.first());
         let mut reason = match (passed, first) {
+            (true, None) if rules.len() == 1 => "passed: the rule holds".to_owned(),
             (true, None) => format!("passed: all {} rules hold", count(rules.len() as u64)),
             (true, Some(_)) => format!(
                 "passed: no rule failed, and the policy lets {} inconclusive of {} pass",

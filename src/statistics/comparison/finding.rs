@@ -57,7 +57,8 @@ impl Default for ComparisonSettings {
 impl ComparisonSettings {
     /// The level of the interval that a margin is held against: two-sided 90 % for one-sided 5 %.
     pub(crate) fn margin_level(&self) -> Result<Level, StatError> {
-        Level::new(1.0 - 2.0 * self.level.alpha())
+        // Of 0.95 exactly 0.9, as people read it.
+        Level::new(((1.0 - 2.0 * self.level.alpha()) * 1e12).round() / 1e12)
     }
 }
 

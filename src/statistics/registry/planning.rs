@@ -73,7 +73,7 @@ pub(super) const METHODS: &[Method] = &[
 fn tost_paired(request: &Request<'_>) -> Result<TestRecord, MethodError> {
     let (margin, alpha) = (request.number_param("delta", None)?, request.number_param("alpha", Some(0.05))?);
     let missing = request.missing()?;
-    let test = tost(&request.column("a")?, &request.column("b")?, margin, alpha, missing)?;
+    let test = tost(&request.column("a")?, &request.column("b")?, margin, alpha, missing).map_err(of_delta)?;
     let mut fields = values(json!({
         "p_lower": test.p_lower,
         "p_upper": test.p_upper,
@@ -99,13 +99,21 @@ fn tost_paired(request: &Request<'_>) -> Result<TestRecord, MethodError> {
     })
 }
 
+/// The margin under the name that it has in a request.
+fn of_delta(error: StatError) -> StatError {
+    match error {
+        StatError::InvalidParameter { name: "margin", why } => StatError::InvalidParameter { name: "delta", why },
+        other => other,
+    }
+}
+
 fn gate_outcome(request: &Request<'_>) -> Result<TestRecord, MethodError> {
     let margin = request.number_param("delta", None)?;
     let (low, high) = (request.number("low")?, request.number("high")?);
     if low > high {
         return Err(MethodError::input("low", format!("{low} is above high, {high}")));
     }
-    let found = outcome(low, high, margin)?;
+    let found = outcome(low, high, margin).map_err(of_delta)?;
     Ok(TestRecord { values: values(json!({"outcome": found.as_str()})), ..TestRecord::default() })
 }
 

@@ -7,6 +7,7 @@ use clap::Args;
 use super::error::CliError;
 use super::exit::Exit;
 use super::session::Session;
+use crate::report::compared::outcome_words;
 use crate::report::escape::one_line;
 use crate::run::gate::{GateReport, gate, read_policy};
 
@@ -42,7 +43,7 @@ fn text(report: &GateReport) -> String {
             vec![
                 rule.status.word().to_owned(),
                 rule.rule.clone(),
-                rule.outcome.as_deref().unwrap_or("").replace("non_inferior", "non-inferior").replace('_', " "),
+                rule.outcome.as_deref().map_or_else(String::new, outcome_words),
                 rule.reason.clone(),
             ]
         })

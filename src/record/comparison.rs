@@ -76,3 +76,12 @@ pub struct RefusedComparison {
     pub metric: Option<String>,
     pub why: String,
 }
+
+impl std::fmt::Display for RefusedComparison {
+    /// "suite/task/metric: why".
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let place = [Some(&self.suite), self.task.as_ref(), self.metric.as_ref()];
+        let place: Vec<&str> = place.into_iter().flatten().map(String::as_str).collect();
+        write!(out, "{}: {}", place.join("/"), self.why)
+    }
+}

@@ -1,7 +1,5 @@
 //! Two runs side by side: plain text for the terminal, Markdown for pull requests, LaTeX for papers.
 
-use std::fmt::Write as _;
-
 use crate::record::{ChangedItem, Comparison, RunComparison};
 use crate::report::anchor::Anchors;
 use crate::report::escape::{markdown, one_line};
@@ -45,15 +43,20 @@ pub fn rows(found: &RunComparison) -> (Vec<&'static str>, Vec<Vec<String>>) {
                 cells[0] = format!("{suite}/{}", row.task);
             }
             if has_margin {
-                cells.push(row.margin.as_ref().map_or_else(
-                    || number::UNDEFINED.to_owned(),
-                    |it| it.outcome.replace("non_inferior", "non-inferior").replace('_', " "),
-                ));
+                cells.push(
+                    row.margin.as_ref().map_or_else(|| number::UNDEFINED.to_owned(), |it| outcome_words(&it.outcome)),
+                );
             }
             cells
         })
         .collect();
     (header, rows)
+}
+
+/// An outcome as records name it, for people.
+#[must_use]
+pub fn outcome_words(outcome: &str) -> String {
+    outcome.replace("non_inferior", "non-inferior").replace('_', " ")
 }
 
 fn comparisons(found: &RunComparison) -> impl Iterator<Item = (&str, &Comparison)> {
@@ -137,7 +140,8 @@ const FLAG_WORDS: [(&str, &str); 6] = [
 ];
 
 fn put(out: &mut String, line: &str) {
-    writeln!(out, "{line}").expect("writing to a string");
+    out.push_str(line);
+    out.push('\n');
 }
 
 fn place(suite: &str, row: &Comparison) -> String {
@@ -213,15 +217,7 @@ fn method_lines(found: &RunComparison) -> Vec<String> {
 }
 
 fn remarks(found: &RunComparison) -> Vec<(&'static str, Vec<String>)> {
-    let refused = found
-        .refused
-        .iter()
-        .map(|one| {
-            let place = [Some(&one.suite), one.task.as_ref(), one.metric.as_ref()];
-            let place: Vec<&str> = place.into_iter().flatten().map(String::as_str).collect();
-            format!("{}: {}", place.join("/"), one.why)
-        })
-        .collect::<Vec<_>>();
+    let refused = found.refused.iter().map(ToString::to_string).collect();
     [("Read with care", cautions(found)), ("Not compared", refused), ("Notes", found.notes.clone())]
         .into_iter()
         .filter(|(_, lines)| !lines.is_empty())
@@ -413,6 +409,13 @@ mod tests {
                 why: "another reference".into(),
             }],
             notes: vec!["A was limited".into()],
+        }
+    }
+
+    #[test]
+    fn the_flags_that_are_told_are_flags_of_the_statistics() {
+        for (flag, _) in FLAG_WORDS {
+            assert!(serde_json::from_value::<crate::statistics::Flag>(flag.into()).is_ok(), "{flag}");
         }
     }
 

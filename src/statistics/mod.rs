@@ -41,6 +41,7 @@ mod record;
 pub mod registry;
 mod resample;
 mod roc;
+mod score_limit;
 mod sequential;
 pub mod wording;
 

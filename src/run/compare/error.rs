@@ -33,7 +33,7 @@ pub enum CompareError {
     SameCell { run: PathBuf },
     #[error("the runs share no suite: A asked {}, B asked {}; compare runs of the same suite", list(a), list(b))]
     DifferentSuites { a: Vec<String>, b: Vec<String> },
-    #[error("nothing in these runs may be compared:{}", reasons(refused))]
+    #[error("nothing in these runs may be compared:{}", lines(refused))]
     NothingComparable { refused: Vec<RefusedComparison> },
     #[error("no metric matches {}; there are: {}{}", glob.as_deref().unwrap_or("*"), list(offered), lines(notes))]
     NothingMatched { glob: Option<String>, offered: Vec<String>, notes: Vec<String> },
@@ -45,15 +45,7 @@ fn list(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
-fn lines(notes: &[String]) -> String {
-    notes.iter().map(|note| format!("\n  {note}")).collect()
-}
-
-fn reasons(refused: &[RefusedComparison]) -> String {
-    let line = |one: &RefusedComparison| {
-        let place = [Some(&one.suite), one.task.as_ref(), one.metric.as_ref()];
-        let place: Vec<&str> = place.into_iter().flatten().map(String::as_str).collect();
-        format!("\n  {}: {}", place.join("/"), one.why)
-    };
-    refused.iter().map(line).collect()
+/// Each on a line of its own, below the message.
+fn lines<Line: std::fmt::Display>(lines: &[Line]) -> String {
+    lines.iter().map(|line| format!("\n  {line}")).collect()
 }

@@ -27,19 +27,10 @@ fn judge_row(suite: &SuiteResults, row: &MetricRow, policy: &Policy, rule: &Rule
     let decimals = number::decimals(row.interval.as_ref());
     let what = format!("{} at {} in {}", MetricName::parse(&row.metric).words(), copies_words(&row.slice), row.task);
     let mut verdict = Verdict {
-        rule: rule.id.clone(),
-        line: rule.line,
-        suite: rule.suite.clone(),
-        task: row.task.clone(),
-        metric: row.metric.clone(),
-        slice: row.slice.clone(),
-        status: Status::Fail,
-        outcome: None,
-        reason: String::new(),
         n: row.n,
         value: row.value,
         interval: row.interval.clone(),
-        items_needed: None,
+        ..Verdict::undecided(rule, &row.task, &row.metric, &row.slice)
     };
     if let Some(reason) = too_many_errors(suite, &row.task, &row.model, policy.max_row_errors) {
         verdict.reason = reason;

@@ -5,7 +5,7 @@ use super::absolute::too_many_errors;
 use super::error::GateError;
 use super::policy::{Asked, Policy, Required, Rule};
 use super::verdict::{Status, Verdict, items_needed};
-use crate::record::{Comparison, MarginRecord, RefusedComparison};
+use crate::record::{Comparison, MarginRecord};
 use crate::report::number;
 use crate::run::compare::{CompareError, CompareRequest, compare_sides, names};
 use crate::statistics::{Adjustment, Better, DEFAULT_SEED, Level};
@@ -42,39 +42,26 @@ pub(super) fn judge(gated: &Gated, policy: &Policy, rule: &Rule, asked: &Asked) 
     let rows: Vec<&Comparison> =
         found.suites.iter().filter(|suite| suite.suite == rule.suite).flat_map(|suite| &suite.comparisons).collect();
     // What must not be compared is not passed over.
-    if rows.is_empty() || !found.refused.is_empty() {
-        let refused = found.refused.iter().map(told).collect::<Vec<_>>().join("; ");
+    let refused: Vec<String> =
+        found.refused.iter().filter(|one| one.suite == rule.suite).map(ToString::to_string).collect();
+    if rows.is_empty() || !refused.is_empty() {
         return Err(GateError::NothingNamed {
             file: policy.file.clone(),
             line: rule.line,
             rule: rule.id.clone(),
-            why: format!("it must not be compared; {refused}"),
+            why: format!("it must not be compared; {}", refused.join("; ")),
         });
     }
     Ok(rows.into_iter().map(|row| judge_row(gated, policy, rule, asked, row)).collect())
 }
 
-fn told(refused: &RefusedComparison) -> String {
-    let place = [Some(&refused.suite), refused.task.as_ref(), refused.metric.as_ref()];
-    let place: Vec<&str> = place.into_iter().flatten().map(String::as_str).collect();
-    format!("{}: {}", place.join("/"), refused.why)
-}
-
 fn judge_row(gated: &Gated, policy: &Policy, rule: &Rule, asked: &Asked, row: &Comparison) -> Verdict {
     let mut verdict = Verdict {
-        rule: rule.id.clone(),
-        line: rule.line,
-        suite: rule.suite.clone(),
-        task: row.task.clone(),
-        metric: row.metric.clone(),
-        slice: row.slice.clone(),
-        status: Status::Fail,
         outcome: row.margin.as_ref().map(|found| found.outcome.clone()),
-        reason: String::new(),
         n: row.n_pairs,
         value: row.difference,
         interval: row.margin.as_ref().map(|found| found.interval.clone()),
-        items_needed: None,
+        ..Verdict::undecided(rule, &row.task, &row.metric, &row.slice)
     };
     let suite = gated.results.suites.iter().find(|suite| suite.suite == rule.suite);
     let errors =

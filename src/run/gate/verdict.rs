@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::policy::{InconclusiveIs, Policy};
+use super::policy::{InconclusiveIs, Policy, Rule};
 use crate::record::{IntervalRecord, Slice};
 use crate::statistics::wording::count;
 
@@ -50,6 +50,27 @@ pub struct Verdict {
     pub interval: Option<IntervalRecord>,
     /// About how many items would decide, if the number stays as it is; `None` where it is decided or more items would not help.
     pub items_needed: Option<u64>,
+}
+
+impl Verdict {
+    /// A rule on one row, failed as long as nothing else is shown.
+    pub(super) fn undecided(rule: &Rule, task: &str, metric: &str, slice: &Slice) -> Self {
+        Self {
+            rule: rule.id.clone(),
+            line: rule.line,
+            suite: rule.suite.clone(),
+            task: task.to_owned(),
+            metric: metric.to_owned(),
+            slice: slice.clone(),
+            status: Status::Fail,
+            outcome: None,
+            reason: String::new(),
+            n: 0,
+            value: None,
+            interval: None,
+            items_needed: None,
+        }
+    }
 }
 
 /// The gate as a whole.

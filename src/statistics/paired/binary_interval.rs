@@ -9,6 +9,7 @@ use super::binary::PairedCounts;
 use crate::statistics::error::StatError;
 use crate::statistics::estimate::{Estimate, Flag, Interval, Level};
 use crate::statistics::proportion::single::wilson_limits;
+use crate::statistics::score_limit::lower_limit;
 
 /// Whether Newcombe's correlation is corrected for continuity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -118,22 +119,7 @@ fn tango_lower_limit(counts: PairedCounts, z: f64) -> f64 {
         let variance = n * (2.0 * q + delta * (1.0 - delta));
         f - g - n * delta - z * variance.max(0.0).sqrt()
     };
-    let (mut rejected, mut kept) = (-1.0, counts.difference());
-    if excess(rejected) <= 0.0 {
-        return -1.0;
-    }
-    for _ in 0..200 {
-        let middle = 0.5 * (rejected + kept);
-        if middle <= rejected || middle >= kept {
-            break;
-        }
-        if excess(middle) > 0.0 {
-            rejected = middle;
-        } else {
-            kept = middle;
-        }
-    }
-    0.5 * (rejected + kept)
+    lower_limit(counts.difference(), excess)
 }
 
 /// Paired Wald interval: mean of the differences +- z SE, not clipped; for reproduction.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::single::{check_counts, wilson_limits};
 use crate::statistics::error::StatError;
 use crate::statistics::estimate::{Estimate, Interval, Level};
+use crate::statistics::score_limit::lower_limit;
 
 /// How the interval of a difference is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -151,22 +152,7 @@ fn score_lower_limit(first: Group, second: Group, z: f64) -> f64 {
         let variance = (p1 * (1.0 - p1) / first.n + p2 * (1.0 - p2) / second.n) * (total / (total - 1.0));
         estimate - delta - z * variance.max(0.0).sqrt()
     };
-    let (mut rejected, mut kept) = (-1.0, estimate);
-    if excess(rejected) <= 0.0 {
-        return -1.0;
-    }
-    for _ in 0..200 {
-        let middle = 0.5 * (rejected + kept);
-        if middle <= rejected || middle >= kept {
-            break;
-        }
-        if excess(middle) > 0.0 {
-            rejected = middle;
-        } else {
-            kept = middle;
-        }
-    }
-    0.5 * (rejected + kept)
+    lower_limit(estimate, excess)
 }
 
 /// Maximum-likelihood rate of group 2 when group 1's is `delta` higher.

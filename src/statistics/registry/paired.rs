@@ -413,21 +413,24 @@ fn paired_t(request: &Request<'_>) -> Result<TestRecord, MethodError> {
     })
 }
 
+/// Zero method, mode and continuity of a signed-rank test.
+pub(super) fn wilcoxon_settings(request: &Request<'_>, mode: WilcoxonMode) -> Result<Wilcoxon, StatError> {
+    let zero_methods = [("pratt", ZeroMethod::Pratt), ("wilcox", ZeroMethod::Wilcox), ("zsplit", ZeroMethod::Zsplit)];
+    let modes =
+        [("auto", WilcoxonMode::Auto), ("exact", WilcoxonMode::Exact), ("asymptotic", WilcoxonMode::Asymptotic)];
+    Ok(Wilcoxon {
+        zero_method: request.choice("zero_method", ZeroMethod::Pratt, &zero_methods)?,
+        mode: request.choice("mode", mode, &modes)?,
+        continuity: if request.switch("continuity", false)? { Continuity::Corrected } else { Continuity::Plain },
+        ..Wilcoxon::default()
+    })
+}
+
 fn wilcoxon(request: &Request<'_>) -> Result<TestRecord, MethodError> {
     let settings = Wilcoxon {
-        zero_method: request.choice(
-            "zero_method",
-            ZeroMethod::Pratt,
-            &[("pratt", ZeroMethod::Pratt), ("wilcox", ZeroMethod::Wilcox), ("zsplit", ZeroMethod::Zsplit)],
-        )?,
-        mode: request.choice(
-            "mode",
-            WilcoxonMode::Auto,
-            &[("auto", WilcoxonMode::Auto), ("exact", WilcoxonMode::Exact), ("asymptotic", WilcoxonMode::Asymptotic)],
-        )?,
-        continuity: if request.switch("continuity", false)? { Continuity::Corrected } else { Continuity::Plain },
         alternative: request.alternative()?,
         missing: request.missing()?,
+        ..wilcoxon_settings(request, WilcoxonMode::Auto)?
     };
     let (a, b) = (request.column("a")?, request.column("b")?);
     let test = signed_rank(&a, &b, &settings)?;

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::error::MethodError;
+use super::paired::wilcoxon_settings;
 use super::request::{Request, values};
 use super::{ALPHA, LEVEL, Method, Param, RESAMPLES, SEED};
 use crate::statistics::error::StatError;
 use crate::statistics::multiplicity::Adjustment;
-use crate::statistics::paired::wilcoxon::{Continuity, Wilcoxon, WilcoxonMode, ZeroMethod};
+use crate::statistics::paired::wilcoxon::WilcoxonMode;
 use crate::statistics::ranking::bradley_terry::{BradleyTerrySettings, bradley_terry as fit};
 use crate::statistics::ranking::friedman::friedman as friedman_test;
 use crate::statistics::ranking::nemenyi::{nemenyi as nemenyi_test, nemenyi_q};
@@ -173,20 +174,7 @@ fn friedman(request: &Request<'_>) -> Result<TestRecord, MethodError> {
 }
 
 fn pairwise(request: &Request<'_>) -> Result<(PairwiseTests, f64), MethodError> {
-    let settings = Wilcoxon {
-        zero_method: request.choice(
-            "zero_method",
-            ZeroMethod::Pratt,
-            &[("pratt", ZeroMethod::Pratt), ("wilcox", ZeroMethod::Wilcox), ("zsplit", ZeroMethod::Zsplit)],
-        )?,
-        mode: request.choice(
-            "mode",
-            WilcoxonMode::Asymptotic,
-            &[("asymptotic", WilcoxonMode::Asymptotic), ("auto", WilcoxonMode::Auto), ("exact", WilcoxonMode::Exact)],
-        )?,
-        continuity: if request.switch("continuity", false)? { Continuity::Corrected } else { Continuity::Plain },
-        ..Wilcoxon::default()
-    };
+    let settings = wilcoxon_settings(request, WilcoxonMode::Asymptotic)?;
     let known: Vec<(&str, Adjustment)> = Adjustment::ALL.iter().map(|&known| (known.as_str(), known)).collect();
     let adjustment = request.choice("adjustment", Adjustment::Holm, &known)?;
     let alpha = request.number_param("alpha", Some(0.05))?;

@@ -14,8 +14,8 @@
 //! - [`report`]: how to show it: figures and cards; computes no statistic
 //!
 //! Above the line stand those who know all of it: [`run`] puts it together, [`verify`] holds it against reference
-//! implementations, [`lab`] trains the models whose truth is known, [`cli`] is the command line. [`digest`] is the one
-//! thing that every room may use.
+//! implementations, [`lab`] trains the models whose truth is known, [`cli`] is the command line. [`digest`] and
+//! [`redact`] are the two things that every room may use.
 
 pub mod backend;
 pub mod cli;
@@ -25,6 +25,7 @@ pub mod lab;
 pub mod probe;
 pub mod prompt;
 pub mod record;
+pub mod redact;
 pub mod report;
 pub mod run;
 pub mod scoring;

@@ -287,8 +287,8 @@ fn text_of_data_and_models_is_no_markup_on_the_card() {
     folder.run(&[&start[..], &MODELS].concat()).with_code(0);
     let page = folder.read("run/report/card.html");
     assert!(!page.contains("<script>alert") && !page.contains("<img src=x") && !page.contains("<b>1"));
-    assert_eq!(obeyed_by_terminals(&page), []);
-    assert_eq!(obeyed_by_terminals(&folder.read("run/report/card.md")), []);
+    assert_eq!(obeyed_by_terminals(&page), "");
+    assert_eq!(obeyed_by_terminals(&folder.read("run/report/card.md")), "");
 }
 
 #[test]

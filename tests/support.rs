@@ -109,6 +109,11 @@ impl Folder {
         self.end(self.command().args(arguments).stdin(Stdio::null()))
     }
 
+    /// Runs the program to its end, with one more environment variable.
+    pub fn run_with_variable(&self, name: &str, value: &str, arguments: &[&str]) -> Ended {
+        self.end(self.command().env(name, value).args(arguments).stdin(Stdio::null()))
+    }
+
     /// Runs the program to its end, with `input` on stdin.
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Ended {
         let mut command = self.command();
@@ -277,6 +282,6 @@ pub fn repository(name: &str) -> PathBuf {
 }
 
 /// Characters that a terminal obeys: the control characters of ASCII and those above, line ends and tabs left out.
-pub fn obeyed_by_terminals(text: &str) -> Vec<char> {
-    text.chars().filter(|c| c.is_control() && !matches!(c, '\n' | '\t')).collect()
+pub fn obeyed_by_terminals(text: &str) -> String {
+    text.chars().filter(|c| c.is_control() && !matches!(c, '\n' | '\t')).flat_map(char::escape_default).collect()
 }

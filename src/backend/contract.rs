@@ -1,10 +1,16 @@
-//! The seam to whoever answers: the trait, what a model can do, what is asked and what comes back.
+//! The seam to whoever answers: one trait.
 
-use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
-
+use super::capability::{Capabilities, Capability};
 use super::error::BackendError;
+use super::jobs::{Delivery, EndpointReport, Halt, Job, JobEvent, Reply, Request};
+use super::request::{GenerateRequest, Generation, ModelIdentity, ScoreRequest, TokenScores};
+
+/// Jobs that a model on this machine computes together; an interrupt is noticed between two such portions.
+const PORTION: usize = 128;
 
 /// Something that answers. Object safe; answers come back in the order of the requests.
 ///
@@ -34,207 +40,101 @@ pub trait Backend: Send + Sync {
 
     /// Greedy continuation.
     fn generate(&self, requests: &[GenerateRequest]) -> Vec<Result<Generation, BackendError>>;
+
+    /// A vector for each text.
+    ///
+    /// A model that does not declare `embed` answers each with [`BackendError::Unsupported`].
+    fn embed(&self, texts: &[String]) -> Vec<Result<Vec<f32>, BackendError>> {
+        let unsupported =
+            || BackendError::Unsupported { model: self.identity().name.clone(), capability: Capability::Embed };
+        texts.iter().map(|_| Err(unsupported())).collect()
+    }
+
+    /// The tokens of a scored text as people read them: one for each token that the model saw.
+    fn pieces(&self, scores: &TokenScores) -> Vec<String>;
+
+    /// Answers jobs as they come and hands each out as soon as it is there, in any order.
+    ///
+    /// `desk` may end the work by `Break`; `stop` is set by the user. Jobs that were not delivered count as not asked.
+    ///
+    /// # Errors
+    /// Why the work ended before the jobs did.
+    fn answer(
+        &self,
+        jobs: &mut dyn Iterator<Item = Job>,
+        desk: &mut dyn FnMut(JobEvent) -> ControlFlow<()>,
+        stop: &AtomicBool,
+    ) -> Result<(), Halt> {
+        answer_in_portions(self, jobs, desk, stop)
+    }
+
+    /// What is known of the endpoint behind it; `None` for a model on this machine.
+    fn endpoint(&self) -> Option<&EndpointReport> {
+        None
+    }
 }
 
-/// What a backend can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Capabilities {
-    pub generate: bool,
-    /// Messages through a chat template.
-    pub chat: bool,
-    /// Log-probabilities of given tokens.
-    pub score: bool,
-    /// Mean and standard deviation of the log-probabilities over the vocabulary, at every position.
-    pub vocab_stats: bool,
-    pub embed: bool,
-}
-
-/// One of the things in [`Capabilities`], for messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Capability {
-    Generate,
-    Chat,
-    Score,
-    VocabStats,
-    Embed,
-}
-
-impl Capabilities {
-    /// Whether `capability` is declared.
-    #[must_use]
-    pub fn has(self, capability: Capability) -> bool {
-        match capability {
-            Capability::Generate => self.generate,
-            Capability::Chat => self.chat,
-            Capability::Score => self.score,
-            Capability::VocabStats => self.vocab_stats,
-            Capability::Embed => self.embed,
+/// Answers jobs in portions, the requests of one kind together.
+///
+/// # Errors
+/// [`Halt::Interrupted`] between two portions; [`Halt::Refused`].
+fn answer_in_portions<B: Backend + ?Sized>(
+    backend: &B,
+    jobs: &mut dyn Iterator<Item = Job>,
+    desk: &mut dyn FnMut(JobEvent) -> ControlFlow<()>,
+    stop: &AtomicBool,
+) -> Result<(), Halt> {
+    loop {
+        let portion: Vec<Job> = (&mut *jobs).take(PORTION).collect();
+        if portion.is_empty() {
+            return Ok(());
+        }
+        if stop.load(Ordering::Relaxed) {
+            return Err(Halt::Interrupted);
+        }
+        let (started, n) = (Instant::now(), portion.len());
+        let deliveries = answer_portion(backend, portion);
+        #[expect(clippy::cast_precision_loss, reason = "a portion is small")]
+        let latency_ms = started.elapsed().as_secs_f64() * 1e3 / n as f64;
+        for delivery in deliveries {
+            let delivery = Delivery { latency_ms, ..delivery };
+            if desk(JobEvent::Delivered(delivery)).is_break() {
+                return Err(Halt::Refused);
+            }
         }
     }
 }
 
-impl fmt::Display for Capability {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Generate => "generate",
-            Self::Chat => "chat",
-            Self::Score => "score",
-            Self::VocabStats => "vocab_stats",
-            Self::Embed => "embed",
+fn answer_portion<B: Backend + ?Sized>(backend: &B, portion: Vec<Job>) -> Vec<Delivery> {
+    let (mut scores, mut generations) = (Vec::new(), Vec::new());
+    for request in portion.iter().flat_map(|job| &job.requests) {
+        match request {
+            Request::Score(request) => scores.push(request.clone()),
+            Request::Generate(request) => generations.push(request.clone()),
+            Request::Choose(_) | Request::Embed(_) => {}
+        }
+    }
+    let mut scores = backend.score(&scores).into_iter();
+    let mut generations = backend.generate(&generations).into_iter();
+    let missing = || Err(BackendError::Interrupted);
+    portion
+        .into_iter()
+        .map(|job| {
+            let replies = job.requests.iter().map(|request| match request {
+                Request::Score(_) => scores.next().unwrap_or_else(missing).map(Reply::Scores),
+                Request::Generate(_) => {
+                    generations.next().unwrap_or(Err(BackendError::Interrupted)).map(Reply::Generation)
+                }
+                Request::Embed(texts) => {
+                    let vectors: Result<Vec<Vec<f32>>, BackendError> = backend.embed(texts).into_iter().collect();
+                    vectors.map(Reply::Embeddings)
+                }
+                Request::Choose(_) => Err(BackendError::Unsupported {
+                    model: backend.identity().name.clone(),
+                    capability: Capability::Choose,
+                }),
+            });
+            Delivery { place: job.place, replies: replies.collect(), latency_ms: 0.0, exchange: None }
         })
-    }
-}
-
-/// Who answered: everything that must be equal for two answers to be comparable.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ModelIdentity {
-    /// As the user named it, secrets removed.
-    pub name: String,
-    /// `local-burn`, `replay`, `scripted`, ...
-    pub backend: String,
-    /// `model_type` of the checkpoint.
-    pub architecture: Option<String>,
-    pub revision: Option<String>,
-    /// Hex SHA-256 over the weight files, in name order.
-    pub weights_sha256: Option<String>,
-    pub tokenizer_sha256: Option<String>,
-    /// Number type of the arithmetic, e.g. `f32 (stored as f16)`.
-    pub dtype: Option<String>,
-    pub device: String,
-    pub n_parameters: Option<u64>,
-    /// Most positions that the model can attend to.
-    pub context_length: Option<u64>,
-    /// BOS handling and what it comes to for this tokenizer, e.g. `auto (adds none)`.
-    pub bos: String,
-}
-
-/// Whether a beginning-of-sequence token is put before the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Bos {
-    /// What the tokenizer file's own post-processor does.
-    #[default]
-    Auto,
-    /// Exactly one, added if the post-processor adds none.
-    Always,
-    /// None, removed if the post-processor adds one.
-    Never,
-}
-
-/// How a text longer than the context is scored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", tag = "kind")]
-pub enum Context {
-    /// Whole when it fits, else windows of the context length at half its stride (mimir's rule).
-    #[default]
-    Fit,
-    /// Windows of `window` tokens at `stride`; every token but the first is scored once.
-    Windowed { window: usize, stride: usize },
-    /// Refuse a text longer than the context.
-    Refuse,
-}
-
-/// Asks for the log-probability of given text.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ScoreRequest {
-    /// What is only conditioned on; empty when the whole text is scored.
-    pub context: String,
-    /// What is scored. Encoded together with the context, cut at the context's own token count.
-    pub text: String,
-    pub bos: Bos,
-    pub window: Context,
-    /// Also give mean and standard deviation over the vocabulary.
-    pub vocab_stats: bool,
-}
-
-/// Log-probabilities of the tokens of one text.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TokenScores {
-    /// All ids that the model saw, context and BOS included: `n` of them.
-    pub token_ids: Vec<u32>,
-    /// Index of the first scored token, at least 1: `logprobs[0]` belongs to `token_ids[first_scored]`.
-    pub first_scored: usize,
-    /// Natural logarithms, one for each of `token_ids[first_scored..]`.
-    pub logprobs: Vec<f32>,
-    /// Mean of the log-probabilities under the model's own distribution, per scored position, over all columns
-    /// of the output layer (unused padding rows included).
-    pub vocab_mean: Option<Vec<f32>>,
-    /// Standard deviation likewise (population, under the model's own distribution).
-    pub vocab_std: Option<Vec<f32>>,
-    /// Whether the token was the most likely one.
-    pub is_argmax: Vec<bool>,
-    /// Windows that the text was cut into; 1 when it fitted.
-    pub n_windows: usize,
-}
-
-impl TokenScores {
-    /// Sum of the log-probabilities, added in f64.
-    #[must_use]
-    pub fn sum(&self) -> f64 {
-        self.logprobs.iter().map(|&l| f64::from(l)).sum()
-    }
-
-    /// Mean log-probability; `None` without a scored token.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
-    pub fn mean(&self) -> Option<f64> {
-        (!self.logprobs.is_empty()).then(|| self.sum() / self.logprobs.len() as f64)
-    }
-}
-
-/// What generation starts from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Prompt {
-    /// Plain text, encoded with the tokenizer's own special tokens.
-    Text(String),
-    /// Ids as they are.
-    Tokens(Vec<u32>),
-    /// Messages for the model's chat template.
-    Messages(Vec<Message>),
-}
-
-/// One message of a chat.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Message {
-    pub role: String,
-    pub content: String,
-}
-
-/// Asks for a greedy continuation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct GenerateRequest {
-    pub prompt: Prompt,
-    pub max_tokens: usize,
-    /// Stop before any of these texts.
-    pub stop: Vec<String>,
-    pub bos: Bos,
-}
-
-/// A continuation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Generation {
-    /// Decoded without special tokens.
-    pub text: String,
-    pub token_ids: Vec<u32>,
-    /// Log-probability of each generated token under the model.
-    pub logprobs: Vec<f32>,
-    /// Tokens of the prompt as sent.
-    pub n_prompt_tokens: usize,
-    pub finish_reason: FinishReason,
-}
-
-/// Why generation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FinishReason {
-    /// An end-of-text token.
-    Stop,
-    /// One of the stop texts.
-    StopText,
-    /// `max_tokens` reached.
-    Length,
-    /// The context was full.
-    Context,
+        .collect()
 }

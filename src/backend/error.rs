@@ -1,6 +1,7 @@
 //! Why a model gave no answer to one request.
 
-use super::contract::Capability;
+use super::capability::Capability;
+use super::remote::RemoteError;
 
 /// One request without an answer. Counted and shown; never a zero.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +24,15 @@ pub enum BackendError {
     NonFinite { position: usize },
     #[error("no recorded answer for this request in {run}; ask the model itself, or replay a run of the same suite")]
     NotRecorded { run: String },
+    /// The protocol has no words for it.
+    #[error("{what} cannot be asked of the endpoint {model}")]
+    NotOverTheWire { model: String, what: &'static str },
+    #[error(
+        "the model answered something else than it was asked for; this is a fault of the program, please report it"
+    )]
+    OtherReply,
+    #[error(transparent)]
+    Remote(Box<RemoteError>),
     #[error("interrupted before this request was answered")]
     Interrupted,
     #[error("scripted fault: {what}")]
@@ -42,6 +52,9 @@ impl BackendError {
             Self::Template { .. } => "template",
             Self::NonFinite { .. } => "non_finite",
             Self::NotRecorded { .. } => "not_recorded",
+            Self::NotOverTheWire { .. } => "not_over_the_wire",
+            Self::OtherReply => "other_reply",
+            Self::Remote(error) => error.kind.word(),
             Self::Interrupted => "interrupted",
             Self::Scripted { .. } => "scripted",
         }

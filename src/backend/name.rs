@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::open_error::OpenError;
+use crate::redact::redact;
 
 /// A parsed model name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,8 @@ impl FromStr for ModelName {
     type Err = OpenError;
 
     fn from_str(text: &str) -> Result<Self, OpenError> {
-        let fail = |why| OpenError::Name { name: text.to_owned(), why };
+        // A URL may hold a password.
+        let fail = |why| OpenError::Name { name: redact(text), why };
         if text.is_empty() {
             return Err(fail("it is empty"));
         }
@@ -58,6 +60,15 @@ impl FromStr for ModelName {
             };
             return Ok(Self::Endpoint { url: url.into(), model: model.into() });
         }
+        if text.contains("://") {
+            return Err(fail("an endpoint begins with https:// or http://"));
+        }
+        let is_plainly_a_path = text.starts_with('.') || text.starts_with('/');
+        if text.contains('#') && !is_plainly_a_path {
+            return Err(fail(
+                "an endpoint needs https:// or http:// before its host (a folder with `#` is named as ./FOLDER)",
+            ));
+        }
         if let Some(entry) = text.strip_prefix('@') {
             return if entry.is_empty() { Err(fail("no name follows `@`")) } else { Ok(Self::Entry(entry.into())) };
         }
@@ -85,7 +96,18 @@ mod tests {
 
     #[test]
     fn half_a_name_is_refused_with_the_forms() {
-        for text in ["", "builtin:", "hf:name", "hf:a/b@", "https://host/v1", "https://host/v1#", "@", "replay:"] {
+        for text in [
+            "",
+            "builtin:",
+            "hf:name",
+            "hf:a/b@",
+            "https://host/v1",
+            "https://host/v1#",
+            "@",
+            "replay:",
+            "host/v1#m",
+            "ftp://host#m",
+        ] {
             let error = text.parse::<ModelName>().expect_err(text).to_string();
             assert!(error.contains("builtin:NAME"), "{error}");
         }

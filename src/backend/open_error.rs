@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::remote::{AddressFault, CacheError};
+use crate::suite::Problem;
+
 /// What the user may write.
 const FORMS: &str =
     "use builtin:NAME, a checkpoint folder, hf:ORG/NAME[@REVISION], https://HOST/v1#MODEL, replay:RUN_DIR or @NAME";
@@ -51,6 +54,51 @@ pub enum OpenError {
         "{file}: the tokenizer has ids up to {largest_id}, but the embedding has {rows} rows; they belong to different models"
     )]
     VocabularyTooLarge { file: String, largest_id: u32, rows: usize },
+    #[error("{model}: the variable {variable}, which holds its key, {fault}; set it, e.g. `export {variable}=...`")]
+    Key { model: String, variable: String, fault: &'static str },
+    #[error("{model}: {fault}; give a base URL as https://HOST/v1")]
+    Address { model: String, fault: AddressFault },
+    #[error("read {file}: {} problem(s){}", problems.len(), lines(problems))]
+    ModelsFile { file: String, problems: Vec<Problem> },
+    #[error("{file} has no model `@{name}`; {}", entry_advice(nearest.as_deref(), known))]
+    UnknownEntry { file: String, name: String, nearest: Option<String>, known: Vec<String> },
+    #[error("{model} cannot be asked: {reason}")]
+    Transport { model: String, reason: String },
+    #[error("{model} cannot be reached: {detail}; check the URL, the server and the proxy variables")]
+    Unreachable { model: String, detail: String },
+    #[error("{model} refused with status {status}: {detail}; {advice}")]
+    Refused { model: String, status: u16, detail: String, advice: String },
+    #[error("{model}: the server has no model of this name; it has: {known}")]
+    UnknownModel { model: String, known: String },
+    #[error(
+        "{model}: its cost is not known, so --max-cost cannot be kept; give `prices` in models.toml, or leave --max-cost out"
+    )]
+    NoPrice { model: String },
+    #[error(transparent)]
+    Cache(#[from] CacheError),
     #[error("the worker threads could not be started: {reason}")]
     Threads { reason: String },
+}
+
+impl OpenError {
+    /// The endpoint is not there, or takes no key: exit code 5.
+    #[must_use]
+    pub fn is_endpoint(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Refused { .. })
+    }
+}
+
+fn lines(problems: &[Problem]) -> String {
+    problems.iter().map(|problem| format!("\n  {problem}")).collect()
+}
+
+fn entry_advice(nearest: Option<&str>, known: &[String]) -> String {
+    let all = known.iter().map(|name| format!("@{name}")).collect::<Vec<_>>().join(", ");
+    match nearest {
+        Some(nearest) => format!("did you mean `@{nearest}`? there are: {all}"),
+        None if known.is_empty() => {
+            "the file is not there or has no [model.NAME]: add one (`mnemoscope schema models`)".to_owned()
+        }
+        None => format!("there are: {all}"),
+    }
 }

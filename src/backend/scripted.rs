@@ -2,11 +2,10 @@
 
 use std::sync::Mutex;
 
-use super::contract::{
-    Backend, Capabilities, Capability, FinishReason, GenerateRequest, Generation, ModelIdentity, ScoreRequest,
-    TokenScores,
-};
+use super::capability::{Capabilities, Capability};
+use super::contract::Backend;
 use super::error::BackendError;
+use super::request::{FinishReason, GenerateRequest, Generation, ModelIdentity, ScoreRequest, TokenScores};
 
 /// How a scripted model behaves.
 #[derive(Debug, Clone)]
@@ -27,7 +26,14 @@ impl Default for Script {
     fn default() -> Self {
         Self {
             name: "scripted".into(),
-            capabilities: Capabilities { generate: true, chat: false, score: true, vocab_stats: true, embed: false },
+            capabilities: Capabilities {
+                generate: true,
+                chat: false,
+                score: true,
+                vocab_stats: true,
+                tokenize: true,
+                ..Capabilities::default()
+            },
             logprobs: Vec::new(),
             default_logprob: -3.0,
             faults: Vec::new(),
@@ -111,6 +117,7 @@ impl ScriptedBackend {
             vocab_std: request.vocab_stats.then(|| vec![1.0; n_scored]),
             is_argmax: vec![logprob > -0.5; n_scored],
             n_windows: 1,
+            wire: None,
         })
     }
 }
@@ -131,6 +138,10 @@ impl Backend for ScriptedBackend {
 
     fn detokenize(&self, ids: &[u32]) -> Result<String, BackendError> {
         Ok(ids.iter().map(|id| format!("word{id}")).collect::<Vec<_>>().join(" "))
+    }
+
+    fn pieces(&self, scores: &TokenScores) -> Vec<String> {
+        scores.token_ids.iter().map(|id| format!("w{id}")).collect()
     }
 
     fn score(&self, requests: &[ScoreRequest]) -> Vec<Result<TokenScores, BackendError>> {

@@ -17,10 +17,10 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::instrument::{
     Answers, AskedRow, Destination, End, InstrumentArgs, Outcome, Request, RowError, answer_for_session, asked_row,
-    require,
+    in_portions, require,
 };
 use super::session::Session;
-use crate::backend::{Backend, BackendError, Bos, Capability, Context, LocalModel, ScoreRequest, TokenScores};
+use crate::backend::{Backend, BackendError, Bos, Capability, Context, Opened, ScoreRequest, TokenScores};
 use crate::dataset::{LabelledRow, RowId, labelled_rows};
 use crate::record::write_atomically;
 use crate::scoring::membership::{self, ATTACKS, Attack, AttackInput, AttackOptions};
@@ -99,28 +99,30 @@ pub(super) fn run(args: &AttackArgs, session: &Session) -> Result<Exit, CliError
     if rows.iter().any(|row| !row.neighbors.is_empty()) {
         session.note("the field `neighbors` is not read: the attack `neighbor` is not in this build yet");
     }
-    let target = args.instrument.open_model(&args.instrument.model)?;
+    let target = args.instrument.open_model(&args.instrument.model, &[Capability::Score], session)?;
     let reference = match &args.reference {
-        Some(name) if chosen.needs_reference() => Some(args.instrument.open_model(name)?),
+        Some(name) if chosen.needs_reference() => {
+            Some(args.instrument.open_model(name, &[Capability::Score], session)?)
+        }
         Some(_) => {
             session.note("--reference is not asked: none of the attacks compares with a reference model");
             None
         }
         None => None,
     };
-    let models =
-        Models { target: &target, reference: reference.as_ref().map(|model: &LocalModel| model as &dyn Backend) };
+    let models = Models { target: target.backend(), reference: reference.as_ref().map(Opened::backend) };
     chosen.fit(&models)?;
     for (attack, reason) in &chosen.left_out {
         session.note(&format!("`{attack}` is left out: {reason}"));
     }
     let asked = asked_rows(&models, &rows, &chosen)?;
-    let answers =
-        answer_for_session(&asked, &destination, session, &mut |places| attack(&models, &rows, &chosen, places))?;
+    let answers = answer_for_session(&asked, &destination, session, &mut |places, deliver| {
+        in_portions(places, deliver, &session.interrupted, &mut |places| attack(&models, &rows, &chosen, places))
+    })?;
     let exit = answers.conclude(rows.len(), &destination, session);
     match answers.end {
         End::Complete => {}
-        End::Interrupted => return Ok(exit),
+        End::Interrupted | End::Halted(_) => return Ok(exit),
         End::NobodyReads => {
             session.note("there is no summary, since not every text was scored; write the rows to a file with --out");
             return Ok(Exit::Incomplete);

@@ -1,5 +1,7 @@
 //! `mnemoscope calibrate`.
 
+use std::collections::BTreeMap;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,7 +11,7 @@ use super::exit::Exit;
 use super::progress::Progress;
 use super::run::registry;
 use super::session::Session;
-use crate::backend::LocalOptions;
+use crate::backend::OpenOptions;
 use crate::dataset::{Sample, Size};
 use crate::record::{Role, RunFolder};
 use crate::report::Format;
@@ -81,7 +83,9 @@ fn calibrate(
         sample: Sample::default(),
         n_epochs: 1,
         seed,
-        local: LocalOptions::default(),
+        attacks: None,
+        open: OpenOptions::default(),
+        known: BTreeMap::new(),
     };
     let mut plan = Plan::build(&request, &registry()?)?;
     let progress = Progress::new(session);

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::exit::Exit;
+use super::exit::{Exit, halt_exit};
 use crate::backend::OpenError;
 use crate::dataset::DataError;
 use crate::lab::LabError;
@@ -54,6 +54,8 @@ impl CliError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Run(RunError::Interrupted { .. }) | Self::Lab(LabError::Interrupted { .. }) => Exit::Interrupted,
+            Self::Run(RunError::Halted { halt, .. }) => halt_exit(halt),
+            Self::Model(error) | Self::Run(RunError::Model(error)) if error.is_endpoint() => Exit::Endpoint,
             Self::Run(RunError::Statistics { .. }) => Exit::Bug,
             Self::Run(RunError::Record(error))
             | Self::Record(error)

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::backend::Halt;
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -43,6 +45,15 @@ impl Exit {
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
+    }
+}
+
+/// How a command ends whose work an endpoint or a budget has ended.
+pub(super) fn halt_exit(halt: &Halt) -> Exit {
+    match halt {
+        Halt::Interrupted => Exit::Interrupted,
+        Halt::Budget { .. } | Halt::Refused => Exit::Incomplete,
+        Halt::KeyRefused { .. } | Halt::Unreachable { .. } | Halt::TooManyErrors { .. } => Exit::Endpoint,
     }
 }
 

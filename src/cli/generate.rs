@@ -1,6 +1,7 @@
 //! `mnemoscope generate`: `{"id","prompt"}` or `{"id","messages"}` -> a greedy continuation.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
@@ -9,10 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::error::CliError;
 use super::exit::Exit;
 use super::instrument::{
-    AskedRow, BosChoice, InstrumentArgs, Outcome, Request, RowError, answer_for_session, asked_row, require,
+    AskedRow, BosChoice, Deliver, InstrumentArgs, Request, SingleRequests, answer_for_session, asked_row, require,
 };
 use super::session::Session;
-use crate::backend::{Backend, Bos, Capability, FinishReason, GenerateRequest, Generation, Message, Prompt};
+use crate::backend::{
+    Backend, Bos, Capability, FinishReason, GenerateRequest, Halt, Message, Prompt, Reply, Request as BackendRequest,
+};
 use crate::dataset::{PromptInput, PromptRow, RowId, prompt_rows};
 
 /// Greedy continuations of prompts.
@@ -39,7 +42,8 @@ pub struct GenerateArgs {
 struct GeneratedRow {
     id: RowId,
     text: String,
-    token_ids: Vec<u32>,
+    /// Null where an endpoint does not tell them, and no tokenizer is named for it.
+    token_ids: Option<Vec<u32>>,
     finish_reason: FinishReason,
 }
 
@@ -47,10 +51,13 @@ pub(super) fn run(args: &GenerateArgs, session: &Session) -> Result<Exit, CliErr
     let destination = args.instrument.destination()?;
     let rows = args.instrument.rows(prompt_rows, args.limit)?;
     let requests = requests(&rows, args.max_tokens.get(), &args.stop, args.bos.into());
-    let model = args.instrument.open_model(&args.instrument.model)?;
-    let asked = asked_rows(&model, &rows, &requests)?;
-    let answers =
-        answer_for_session(&asked, &destination, session, &mut |places| generate(&model, &rows, &requests, places))?;
+    let opened = args.instrument.open_model(&args.instrument.model, &[], session)?;
+    let model = opened.backend();
+    let asked = asked_rows(model, &rows, &requests)?;
+    let note = |text: &str| session.note(text);
+    let answers = answer_for_session(&asked, &destination, session, &mut |places, deliver| {
+        generate(model, &rows, &requests, places, deliver, &session.interrupted, &note)
+    })?;
     Ok(answers.conclude(rows.len(), &destination, session))
 }
 
@@ -73,7 +80,9 @@ fn asked_rows(
     rows: &[PromptRow],
     requests: &[GenerateRequest],
 ) -> Result<Vec<AskedRow>, CliError> {
-    require(backend, Capability::Generate, "`generate`")?;
+    if rows.iter().any(|row| matches!(row.prompt, PromptInput::Text(_))) {
+        require(backend, Capability::Generate, "the field `prompt`")?;
+    }
     if let Some(row) = rows.iter().find(|row| matches!(row.prompt, PromptInput::Messages(_))) {
         require(backend, Capability::Chat, &format!("the field `messages` (line {})", row.line))?;
     }
@@ -86,23 +95,22 @@ fn generate(
     rows: &[PromptRow],
     requests: &[GenerateRequest],
     places: &[usize],
-) -> Vec<Outcome<GeneratedRow>> {
-    let portion: Vec<GenerateRequest> = places.iter().map(|&place| requests[place].clone()).collect();
-    let line = |place: usize, generation: Generation| GeneratedRow {
-        id: rows[place].id.clone(),
-        text: generation.text,
-        token_ids: generation.token_ids,
-        finish_reason: generation.finish_reason,
+    deliver: &mut Deliver<'_, GeneratedRow>,
+    interrupted: &AtomicBool,
+    note: &dyn Fn(&str),
+) -> Result<(), Halt> {
+    let knows_ids = backend.capabilities().tokenize;
+    let request = |place: usize| BackendRequest::Generate(requests[place].clone());
+    let row = |place: usize, reply: Reply| match reply {
+        Reply::Generation(generation) => Some(GeneratedRow {
+            id: rows[place].id.clone(),
+            text: generation.text,
+            token_ids: knows_ids.then_some(generation.token_ids),
+            finish_reason: generation.finish_reason,
+        }),
+        _ => None,
     };
-    let answers = backend.generate(&portion);
-    places
-        .iter()
-        .zip(answers)
-        .map(|(&place, answer)| match answer {
-            Ok(generation) => Outcome::Answered(line(place, generation)),
-            Err(error) => Outcome::Failed(RowError::from(&error)),
-        })
-        .collect()
+    SingleRequests { backend, request: &request, row: &row, interrupted, note }.answer(places, deliver)
 }
 
 #[cfg(test)]
@@ -129,13 +137,13 @@ mod tests {
 
     fn answer(backend: &ScriptedBackend, rows: &[PromptRow], max_tokens: usize, out: Option<&Path>) -> String {
         let interrupted = AtomicBool::new(false);
-        let watch = Watch { interrupted: &interrupted, note: &|_| {}, bar: ProgressBar::hidden() };
+        let watch = Watch { note: &|_| {}, bar: ProgressBar::hidden() };
         let requests = requests(rows, max_tokens, &["END".to_owned()], Bos::Auto);
         let asked = asked_rows(backend, rows, &requests).unwrap();
         let mut printed = Vec::new();
         let destination = Destination::new(out).unwrap();
-        answer_rows(&asked, &destination, &mut printed, &watch, &mut |places| {
-            generate(backend, rows, &requests, places)
+        answer_rows(&asked, &destination, &mut printed, &watch, &mut |places, deliver| {
+            generate(backend, rows, &requests, places, deliver, &interrupted, &|_| {})
         })
         .unwrap();
         String::from_utf8(printed).unwrap()
@@ -157,7 +165,7 @@ mod tests {
         let refused = asked_rows(&backend, &rows, &requests(&rows, 8, &[], Bos::Auto));
         assert!(matches!(refused, Err(CliError::Usage { message }) if message.contains("line 7")));
         assert_eq!(backend.n_asked(), 0);
-        let capabilities = Capabilities { generate: true, chat: true, ..Capabilities::default() };
+        let capabilities = Capabilities { generate: true, chat: true, tokenize: true, ..Capabilities::default() };
         let talker = ScriptedBackend::new(Script { capabilities, ..Script::default() });
         assert_eq!(answer(&talker, &rows, 8, None).lines().count(), 2);
     }

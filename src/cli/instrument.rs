@@ -14,8 +14,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Write};
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
@@ -24,19 +26,25 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use self::journal::RowJournal;
+use super::endpoint_options::{EndpointArgs, traffic_words};
 use super::error::CliError;
-use super::exit::Exit;
-use super::progress::bar;
+use super::exit::{Exit, halt_exit};
+use super::progress::{bar, tell_about};
 use super::session::Session;
 use crate::backend::{
-    Backend, BackendError, Bos, Capability, LocalModel, LocalOptions, ModelIdentity, ModelName, open,
+    Backend, BackendError, Bos, Capability, Halt, Job, JobEvent, ModelIdentity, ModelName, Opened, Reply,
+    Request as BackendRequest, Traffic, open,
 };
 use crate::dataset::{DataError, InstrumentRows, JsonLines, RowId, open_jsonl};
 use crate::record::{RecordError, request_hash, write_atomically};
 use crate::run::RunError;
+use crate::statistics::DEFAULT_SEED;
 
 /// Rows that are asked together; an interrupt is noticed between two such portions.
 const PORTION: usize = 32;
+
+/// Longest time between two flushes of the journal to the disk while rows come in.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
 
 /// Part of every request hash: raised when the meaning or the shape of an output row changes, so that rows of an older
 /// version are asked again.
@@ -48,7 +56,7 @@ pub(super) type Input = Box<dyn BufRead + Send>;
 /// What the instrument commands share.
 #[derive(Debug, Args)]
 pub(super) struct InstrumentArgs {
-    /// The model that is asked: builtin:NAME or a checkpoint folder.
+    /// The model that is asked: builtin:NAME, a checkpoint folder, https://HOST/v1#MODEL, or @NAME of models.toml.
     #[arg(long, value_name = "MODEL")]
     pub(super) model: String,
     /// Rows as JSON lines (.gz is unpacked); - reads stdin.
@@ -57,9 +65,8 @@ pub(super) struct InstrumentArgs {
     /// Where the answers go; stdout where none is given. A file can be gone on with.
     #[arg(long, value_name = "FILE|-")]
     out: Option<PathBuf>,
-    /// Worker threads of local models.
-    #[arg(long, alias = "concurrency", value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(super) endpoint: EndpointArgs,
 }
 
 /// Whether a beginning-of-sequence token is put before the text.
@@ -122,15 +129,17 @@ impl InstrumentArgs {
         self.out.as_deref().filter(|path| *path != Path::new("-"))
     }
 
-    /// Opens a model that runs on this machine.
+    /// Opens a model that must be able to do `needs`.
     ///
     /// # Errors
-    /// The name or the checkpoint cannot be used.
-    pub(super) fn open_model(&self, name: &str) -> Result<LocalModel, CliError> {
+    /// The name, the checkpoint or the endpoint cannot be used.
+    pub(super) fn open_model(&self, name: &str, needs: &[Capability], session: &Session) -> Result<Opened, CliError> {
         let name: ModelName = name.parse()?;
-        let defaults = LocalOptions::default();
-        let threads = self.threads.map_or(defaults.threads, NonZeroUsize::get);
-        Ok(open(&name, &LocalOptions { threads, ..defaults })?)
+        let opened = open(&name, &self.endpoint.open_options(DEFAULT_SEED, false), needs, None)?;
+        if let Some(remote) = opened.remote() {
+            tell_about(remote, session);
+        }
+        Ok(opened)
     }
 }
 
@@ -284,12 +293,14 @@ struct PartialLine<'a, R> {
 }
 
 /// How the work ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum End {
     Complete,
     Interrupted,
     /// The reader of stdout went away.
     NobodyReads,
+    /// The endpoint, or the budget, gave out.
+    Halted(Halt),
 }
 
 /// What became of all rows.
@@ -302,15 +313,96 @@ pub(super) struct Answers<R> {
     pub(super) end: End,
 }
 
-/// Who watches the work, and may stop it.
+/// Who watches the work.
 pub(super) struct Watch<'a> {
-    pub(super) interrupted: &'a AtomicBool,
     pub(super) note: &'a dyn Fn(&str),
     pub(super) bar: ProgressBar,
 }
 
-/// Answers rows: from the journal where it holds them, else by `ask`, which gets the places of up to 32 rows and gives
-/// one outcome for each.
+/// Takes the outcome of one row by its place; `Break` ends the work.
+pub(super) type Deliver<'d, R> = dyn FnMut(usize, Outcome<R>) -> ControlFlow<()> + 'd;
+
+/// Answers the rows at the given places, in any order.
+pub(super) type Work<'w, R> = dyn FnMut(&[usize], &mut Deliver<'_, R>) -> Result<(), Halt> + 'w;
+
+/// Work in portions of up to 32 rows, for what asks several models about a row.
+///
+/// # Errors
+/// [`Halt::Interrupted`] between two portions; [`Halt::Refused`].
+pub(super) fn in_portions<R>(
+    places: &[usize],
+    deliver: &mut Deliver<'_, R>,
+    interrupted: &AtomicBool,
+    ask: &mut dyn FnMut(&[usize]) -> Vec<Outcome<R>>,
+) -> Result<(), Halt> {
+    for portion in places.chunks(PORTION) {
+        if interrupted.load(Ordering::Relaxed) {
+            return Err(Halt::Interrupted);
+        }
+        let mut answers = ask(portion).into_iter();
+        for &place in portion {
+            let outcome = answers.next().unwrap_or_else(|| Outcome::Failed(not_answered()));
+            if deliver(place, outcome).is_break() {
+                return Err(Halt::Refused);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One request to one model for each row, many in flight where the model is an endpoint.
+pub(super) struct SingleRequests<'s, R> {
+    pub(super) backend: &'s dyn Backend,
+    pub(super) request: &'s dyn Fn(usize) -> BackendRequest,
+    /// The row of a reply.
+    pub(super) row: &'s dyn Fn(usize, Reply) -> Option<R>,
+    pub(super) interrupted: &'s AtomicBool,
+    pub(super) note: &'s dyn Fn(&str),
+}
+
+impl<R> SingleRequests<'_, R> {
+    /// Answers the rows at the given places.
+    ///
+    /// # Errors
+    /// Why the work ended before the rows did.
+    pub(super) fn answer(&self, places: &[usize], deliver: &mut Deliver<'_, R>) -> Result<(), Halt> {
+        let mut jobs = places.iter().map(|&place| Job {
+            place,
+            name: place.to_string(),
+            repeat: 0,
+            requests: vec![(self.request)(place)],
+        });
+        let mut traffic: Option<Traffic> = None;
+        let mut desk = |event: JobEvent| match event {
+            JobEvent::Delivered(delivery) => {
+                let place = delivery.place;
+                let outcome = match delivery.replies.into_iter().next() {
+                    Some(Ok(reply)) => (self.row)(place, reply).map(Outcome::Answered),
+                    Some(Err(error)) => Some(Outcome::Failed(RowError::from(&error))),
+                    None => None,
+                };
+                deliver(place, outcome.unwrap_or_else(|| Outcome::Failed(not_answered())))
+            }
+            JobEvent::Traffic(now) => {
+                traffic = Some(now);
+                ControlFlow::Continue(())
+            }
+            JobEvent::Notice(text) => {
+                (self.note)(&text);
+                ControlFlow::Continue(())
+            }
+            JobEvent::AttemptFailed(_) | JobEvent::LimitChanged { .. } => ControlFlow::Continue(()),
+        };
+        let ended = self.backend.answer(&mut jobs, &mut desk, self.interrupted);
+        if let Some(traffic) = traffic {
+            (self.note)(&format!("endpoint: {}", traffic_words(&traffic)));
+        }
+        ended
+    }
+}
+
+/// Answers rows: from the journal where it holds them, else by `work`. Each answered row is in the journal before the next
+/// one is taken.
 ///
 /// # Errors
 /// The output or the journal cannot be written or read; all rows answered before are in the journal.
@@ -319,7 +411,7 @@ pub(super) fn answer_rows<R: Serialize + DeserializeOwned>(
     destination: &Destination,
     stdout: &mut dyn Write,
     watch: &Watch<'_>,
-    ask: &mut dyn FnMut(&[usize]) -> Vec<Outcome<R>>,
+    work: &mut Work<'_, R>,
 ) -> Result<Answers<R>, CliError> {
     let mut outcomes: Vec<Option<Outcome<R>>> = rows.iter().map(|_| None).collect();
     let mut n_reused = 0;
@@ -343,40 +435,58 @@ pub(super) fn answer_rows<R: Serialize + DeserializeOwned>(
     }
     let open: Vec<usize> = (0..rows.len()).filter(|&place| outcomes[place].is_none()).collect();
     watch.bar.set_length(open.len() as u64);
-    let mut end = End::Complete;
-    for portion in open.chunks(PORTION) {
-        if watch.interrupted.load(Ordering::Relaxed) {
-            end = End::Interrupted;
-            break;
+    let mut failed: Option<CliError> = None;
+    let mut has_no_reader = false;
+    let mut n_printed = 0;
+    let mut synced = Instant::now();
+    let mut take = |place: usize, outcome: Outcome<R>| -> Result<(), CliError> {
+        let row = &rows[place];
+        if let (Some(journal), Outcome::Answered(answer)) = (&mut journal, &outcome) {
+            journal.append(&row.id, &row.hash, answer)?;
+            if synced.elapsed() >= SYNC_EVERY {
+                journal.sync()?;
+                synced = Instant::now();
+            }
         }
-        let mut answers = ask(portion).into_iter();
+        outcomes[place] = Some(outcome);
+        watch.bar.inc(1);
+        if journal.is_some() {
+            return Ok(());
+        }
+        // In input order: a row waits for those before it.
         let mut printed = Vec::new();
-        for &place in portion {
-            let row = &rows[place];
-            let outcome = answers.next().unwrap_or_else(|| Outcome::Failed(not_answered()));
-            match (&mut journal, &outcome) {
-                (Some(journal), Outcome::Answered(answer)) => journal.append(&row.id, &row.hash, answer)?,
-                (Some(_), _) => {}
-                (None, outcome) => push_line(&mut printed, row, outcome)?,
-            }
-            outcomes[place] = Some(outcome);
+        while let Some(Some(outcome)) = outcomes.get(n_printed) {
+            push_line(&mut printed, &rows[n_printed], outcome)?;
+            n_printed += 1;
         }
-        if let Some(journal) = &mut journal {
-            journal.sync()?;
+        stdout
+            .write_all(&printed)
+            .and_then(|()| stdout.flush())
+            .map_err(|source| CliError::Io { path: "stdout".into(), source })
+    };
+    let ended = work(&open, &mut |place, outcome| match take(place, outcome) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            has_no_reader = matches!(&error, CliError::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe);
+            failed = Some(error);
+            ControlFlow::Break(())
         }
-        watch.bar.inc(portion.len() as u64);
-        match stdout.write_all(&printed).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                end = End::NobodyReads;
-                break;
-            }
-            Err(source) => return Err(CliError::Io { path: "stdout".into(), source }),
-            Ok(()) => {}
-        }
-    }
+    });
     watch.bar.finish_and_clear();
+    if let Some(journal) = &mut journal {
+        journal.sync()?;
+    }
+    if let Some(error) = failed.filter(|_| !has_no_reader) {
+        return Err(error);
+    }
+    let end = match ended {
+        _ if has_no_reader => End::NobodyReads,
+        Ok(()) => End::Complete,
+        Err(Halt::Interrupted) => End::Interrupted,
+        Err(halt) => End::Halted(halt),
+    };
     let outcomes: Vec<Outcome<R>> = outcomes.into_iter().flatten().collect();
-    if let (End::Complete, Destination::File { path, .. }) = (end, destination) {
+    if let (End::Complete, Destination::File { path, .. }) = (&end, destination) {
         let mut bytes = Vec::new();
         for (row, outcome) in rows.iter().zip(&outcomes) {
             push_line(&mut bytes, row, outcome)?;
@@ -414,23 +524,20 @@ pub(super) fn answer_for_session<R: Serialize + DeserializeOwned>(
     rows: &[AskedRow],
     destination: &Destination,
     session: &Session,
-    ask: &mut dyn FnMut(&[usize]) -> Vec<Outcome<R>>,
+    work: &mut Work<'_, R>,
 ) -> Result<Answers<R>, CliError> {
     let note = |text: &str| session.note(text);
-    let watch = Watch {
-        interrupted: &session.interrupted,
-        note: &note,
-        bar: bar(session, "[{bar:30}] {pos}/{len} rows {per_sec} eta {eta}"),
-    };
-    answer_rows(rows, destination, &mut io::stdout().lock(), &watch, ask)
+    let watch = Watch { note: &note, bar: bar(session, "[{bar:30}] {pos}/{len} rows {per_sec} eta {eta}") };
+    answer_rows(rows, destination, &mut io::stdout().lock(), &watch, work)
 }
 
 impl<R> Answers<R> {
     /// Tells on stderr how it went, and gives the exit code.
     pub(super) fn conclude(&self, n_rows: usize, destination: &Destination, session: &Session) -> Exit {
         session.note(&self.words(n_rows, destination));
-        match self.end {
+        match &self.end {
             End::Interrupted => Exit::Interrupted,
+            End::Halted(halt) => halt_exit(halt),
             End::Complete if self.n_failed() > 0 => Exit::Incomplete,
             End::Complete | End::NobodyReads => Exit::Done,
         }
@@ -455,9 +562,16 @@ impl<R> Answers<R> {
             let kinds: Vec<String> = kinds.iter().map(|(kind, n)| format!("{kind} {n}")).collect();
             words.push_str(&format!(", {n_failed} in error: {}", kinds.join(", ")));
         }
-        words.push_str(match (self.end, destination) {
+        if let End::Halted(halt) = &self.end {
+            words.push_str(&format!("; {halt}"));
+        }
+        words.push_str(match (&self.end, destination) {
             (End::Complete, _) => "",
             (End::NobodyReads, _) => "; stopped, since nobody reads stdout any more",
+            (End::Halted(_), Destination::File { .. }) => {
+                "; every answer is in the journal: the same call again goes on from here"
+            }
+            (End::Halted(_), Destination::Stdout) => "; what was printed stands, the rest was not asked",
             (End::Interrupted, Destination::File { .. }) => {
                 "; interrupted, every answer is in the journal: the same call again goes on from here"
             }

@@ -1,6 +1,7 @@
 //! `mnemoscope logprobs`: `{"id","text"}` -> `{"id","token_ids","tokens","logprobs"}`, token by token.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -8,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::error::CliError;
 use super::exit::Exit;
 use super::instrument::{
-    AskedRow, BosChoice, InstrumentArgs, Outcome, Request, RowError, answer_for_session, asked_row, require,
+    AskedRow, BosChoice, Deliver, InstrumentArgs, Request, SingleRequests, answer_for_session, asked_row, require,
 };
 use super::session::Session;
-use crate::backend::{Backend, Bos, Capability, Context, ScoreRequest, TokenScores};
+use crate::backend::{Backend, Bos, Capability, Context, Halt, Reply, Request as BackendRequest, ScoreRequest};
 use crate::dataset::{RowId, TextRow, text_rows};
 
 /// Log-probabilities of texts, token by token.
@@ -40,7 +41,8 @@ pub struct LogprobsArgs {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct LogprobsRow {
     id: RowId,
-    token_ids: Vec<u32>,
+    /// Null where an endpoint does not tell them.
+    token_ids: Option<Vec<u32>>,
     /// Each token as people read it.
     tokens: Vec<String>,
     /// `logprobs[i]` belongs to `token_ids[i + 1]`.
@@ -65,12 +67,15 @@ struct Options {
 pub(super) fn run(args: &LogprobsArgs, session: &Session) -> Result<Exit, CliError> {
     let destination = args.instrument.destination()?;
     let rows = args.instrument.rows(text_rows, args.limit)?;
-    let model = args.instrument.open_model(&args.instrument.model)?;
-    let window = context_rule(args.window, args.stride, model.context_length())?;
+    let opened = args.instrument.open_model(&args.instrument.model, &[Capability::Score], session)?;
+    let model = opened.backend();
+    let context = model.identity().context_length.and_then(|length| usize::try_from(length).ok());
+    let window = context_rule(args.window, args.stride, context.unwrap_or(usize::MAX))?;
     let options = Options { bos: args.bos.into(), window, vocab_stats: args.vocab_stats };
-    let asked = asked_rows(&model, &rows, &options)?;
-    let answers = answer_for_session(&asked, &destination, session, &mut |places| {
-        score(&model, &|ids| model.pieces(ids), &rows, &options, places)
+    let asked = asked_rows(model, &rows, &options)?;
+    let note = |text: &str| session.note(text);
+    let answers = answer_for_session(&asked, &destination, session, &mut |places, deliver| {
+        score(model, &rows, &options, places, deliver, &session.interrupted, &note)
     })?;
     Ok(answers.conclude(rows.len(), &destination, session))
 }
@@ -116,39 +121,35 @@ fn context_rule(
 
 fn score(
     backend: &dyn Backend,
-    pieces: &dyn Fn(&[u32]) -> Vec<String>,
     rows: &[TextRow],
     options: &Options,
     places: &[usize],
-) -> Vec<Outcome<LogprobsRow>> {
-    let requests: Vec<ScoreRequest> = places
-        .iter()
-        .map(|&place| ScoreRequest {
+    deliver: &mut Deliver<'_, LogprobsRow>,
+    interrupted: &AtomicBool,
+    note: &dyn Fn(&str),
+) -> Result<(), Halt> {
+    let request = |place: usize| {
+        BackendRequest::Score(ScoreRequest {
             context: String::new(),
             text: rows[place].text.clone(),
             bos: options.bos,
             window: options.window,
             vocab_stats: options.vocab_stats,
         })
-        .collect();
-    let line = |place: &usize, scores: TokenScores| LogprobsRow {
-        id: rows[*place].id.clone(),
-        tokens: pieces(&scores.token_ids),
-        token_ids: scores.token_ids,
-        logprobs: scores.logprobs,
-        vocab_mean: scores.vocab_mean,
-        vocab_std: scores.vocab_std,
-        windows: (scores.n_windows > 1).then_some(scores.n_windows),
     };
-    let answers = backend.score(&requests);
-    places
-        .iter()
-        .zip(answers)
-        .map(|(place, answer)| match answer {
-            Ok(scores) => Outcome::Answered(line(place, scores)),
-            Err(error) => Outcome::Failed(RowError::from(&error)),
-        })
-        .collect()
+    let row = |place: usize, reply: Reply| match reply {
+        Reply::Scores(scores) => Some(LogprobsRow {
+            id: rows[place].id.clone(),
+            tokens: backend.pieces(&scores),
+            token_ids: scores.wire.is_none().then_some(scores.token_ids),
+            logprobs: scores.logprobs,
+            vocab_mean: scores.vocab_mean,
+            vocab_std: scores.vocab_std,
+            windows: (scores.n_windows > 1).then_some(scores.n_windows),
+        }),
+        _ => None,
+    };
+    SingleRequests { backend, request: &request, row: &row, interrupted, note }.answer(places, deliver)
 }
 
 #[cfg(test)]
@@ -174,10 +175,6 @@ mod tests {
         texts.iter().enumerate().map(row).collect()
     }
 
-    fn words(ids: &[u32]) -> Vec<String> {
-        ids.iter().map(|id| format!("w{id}")).collect()
-    }
-
     fn answer(
         backend: &ScriptedBackend,
         texts: &[&str],
@@ -186,12 +183,12 @@ mod tests {
     ) -> (Answers<LogprobsRow>, String) {
         let rows = rows(texts);
         let interrupted = AtomicBool::new(false);
-        let watch = Watch { interrupted: &interrupted, note: &|_| {}, bar: ProgressBar::hidden() };
+        let watch = Watch { note: &|_| {}, bar: ProgressBar::hidden() };
         let asked = asked_rows(backend, &rows, options).unwrap();
         let mut printed = Vec::new();
         let destination = Destination::new(out).unwrap();
-        let answers = answer_rows(&asked, &destination, &mut printed, &watch, &mut |places| {
-            score(backend, &words, &rows, options, places)
+        let answers = answer_rows(&asked, &destination, &mut printed, &watch, &mut |places, deliver| {
+            score(backend, &rows, options, places, deliver, &interrupted, &|_| {})
         });
         (answers.unwrap(), String::from_utf8(printed).unwrap())
     }

@@ -1,8 +1,12 @@
 //! The command line: arguments, one file a command, exit codes. Machine output on stdout, people's on stderr.
 
 mod attack;
+mod cache;
 mod calibrate;
 mod compare;
+mod doctor;
+mod dry_run;
+mod endpoint_options;
 mod error;
 mod exit;
 mod gate;
@@ -61,6 +65,10 @@ enum Command {
     Validate(validate::ValidateArgs),
     /// Print the JSON Schema of a file format.
     Schema(schema::SchemaArgs),
+    /// Ask an endpoint what it can really do, in at most six requests.
+    Doctor(doctor::DoctorArgs),
+    /// Look at the reply cache, or clean it.
+    Cache(cache::CacheArgs),
     /// Print one item of a run: prompt, answer, scores.
     Show(show::ShowArgs),
     /// Log-probabilities of texts, token by token.
@@ -108,6 +116,8 @@ fn dispatch(command: &Command, session: &Session) -> Result<Exit, CliError> {
         Command::List(args) => list::run(args, session),
         Command::Validate(args) => validate::run(args, session),
         Command::Schema(args) => schema::run(args, session),
+        Command::Doctor(args) => doctor::run(args, session),
+        Command::Cache(args) => cache::run(args, session),
         Command::Show(args) => show::run(args, session),
         Command::Logprobs(args) => logprobs::run(args, session),
         Command::Generate(args) => generate::run(args, session),

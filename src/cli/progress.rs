@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::endpoint_options::traffic_words;
 use super::session::Session;
+use crate::backend::{Backend, RemoteModel, Traffic};
 use crate::record::CellNotice;
 use crate::run::execute::Watcher;
 
@@ -24,7 +26,9 @@ struct State {
     done: u64,
     failed: u64,
     open: u64,
+    begun: Instant,
     told: Instant,
+    traffic: Option<Traffic>,
 }
 
 impl<'a> Progress<'a> {
@@ -35,13 +39,29 @@ impl<'a> Progress<'a> {
             done: 0,
             failed: 0,
             open: 0,
+            begun: Instant::now(),
             told: Instant::now(),
+            traffic: None,
         };
         Self { session, state: Mutex::new(state) }
     }
 
     fn with(&self, act: impl FnOnce(&mut State)) {
         act(&mut self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    }
+}
+
+/// What the user should know of an endpoint before anything is sent to it.
+pub(super) fn tell_about(remote: &RemoteModel, session: &Session) {
+    let name = &remote.identity().name;
+    if remote.is_open_to_eavesdroppers() {
+        session.note(&format!("{name}: http without TLS, so prompts and the key can be read on the way"));
+    }
+    if let Some(notice) = remote.cache_notice() {
+        session.note(&notice);
+    }
+    if let Some(scoring) = remote.endpoint().and_then(|report| report.scoring) {
+        session.note(&format!("{name}: given text is scored by {}", scoring.word()));
     }
 }
 
@@ -61,7 +81,8 @@ impl Watcher for Progress<'_> {
     fn cell_begins(&self, suite: &str, model: &str, n_open: u64, n_all: u64) {
         self.with(|state| {
             state.label = format!("{suite} / {model}");
-            (state.done, state.failed, state.open, state.told) = (0, 0, n_open, Instant::now());
+            (state.done, state.failed, state.open, state.traffic) = (0, 0, n_open, None);
+            (state.begun, state.told) = (Instant::now(), Instant::now());
             let recorded = n_all - n_open;
             if recorded > 0 {
                 self.session.note(&format!("{}: {recorded} of {n_all} answers are recorded already", state.label));
@@ -77,10 +98,17 @@ impl Watcher for Progress<'_> {
             state.done += n;
             state.failed += n_failed;
             state.bar.set_position(state.done);
-            state.bar.set_message(format!("{} failed", state.failed));
+            if state.traffic.is_none() {
+                state.bar.set_message(format!("{} failed", state.failed));
+            }
             if !self.session.has_watcher() && state.told.elapsed() >= PLAIN_EVERY {
+                let traffic = state.traffic.as_ref().map_or_else(String::new, |it| format!("; {}", traffic_words(it)));
+                #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+                let rate = state.done as f64 / state.begun.elapsed().as_secs_f64().max(1e-3);
+                #[expect(clippy::cast_precision_loss, reason = "a time for people")]
+                let left = state.open.saturating_sub(state.done) as f64 / rate.max(1e-9);
                 self.session.note(&format!(
-                    "{}: {} of {} answered, {} failed",
+                    "{}: {} of {} answered, {} failed, {rate:.1}/s, eta {left:.0} s{traffic}",
                     state.label, state.done, state.open, state.failed
                 ));
                 state.told = Instant::now();
@@ -88,14 +116,26 @@ impl Watcher for Progress<'_> {
         });
     }
 
+    fn traffic(&self, traffic: &Traffic) {
+        self.with(|state| {
+            state.traffic = Some(*traffic);
+            state.bar.set_message(format!("{} failed, {}", state.failed, traffic_words(traffic)));
+        });
+    }
+
     fn notice(&self, notice: &CellNotice) {
         self.session.note(&notice.to_string());
+    }
+
+    fn told(&self, text: &str) {
+        self.session.note(text);
     }
 
     fn cell_ends(&self) {
         self.with(|state| {
             state.bar.finish_and_clear();
-            self.session.note(&format!("{}: {} answered, {} failed", state.label, state.done, state.failed));
+            let traffic = state.traffic.as_ref().map_or_else(String::new, |it| format!("; {}", traffic_words(it)));
+            self.session.note(&format!("{}: {} answered, {} failed{traffic}", state.label, state.done, state.failed));
         });
     }
 }

@@ -1,15 +1,17 @@
 //! `mnemoscope run`.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::dry_run;
+use super::endpoint_options::EndpointArgs;
 use super::error::CliError;
 use super::exit::Exit;
-use super::progress::Progress;
+use super::progress::{Progress, tell_about};
 use super::session::Session;
-use crate::backend::LocalOptions;
 use crate::dataset::{Sample, Shard, Size};
 use crate::record::{Role, RunFolder};
 use crate::report::Format;
@@ -23,7 +25,8 @@ pub struct RunArgs {
     /// Suites: a name, or the path of a suite.toml.
     #[arg(required_unless_present = "resume")]
     suites: Vec<String>,
-    /// A model under test: builtin:NAME, a checkpoint folder, replay:RUN_DIR (repeatable).
+    /// A model under test: builtin:NAME, a checkpoint folder, https://HOST/v1#MODEL, @NAME of models.toml, replay:RUN_DIR
+    /// (repeatable).
     #[arg(long = "model", value_name = "MODEL")]
     models: Vec<String>,
     /// The model to compare with.
@@ -32,6 +35,12 @@ pub struct RunArgs {
     /// The model whose scores reference attacks subtract; the baseline where none is given.
     #[arg(long, value_name = "MODEL")]
     reference: Option<String>,
+    /// The model that judges answers, where a task asks one.
+    #[arg(long, value_name = "MODEL")]
+    judge: Option<String>,
+    /// The model that embeds texts, where a task asks one.
+    #[arg(long, value_name = "MODEL")]
+    embedder: Option<String>,
     /// builtin, hub, or a folder in upstream's layout [default: builtin]
     #[arg(long, value_name = "builtin|hub|PATH")]
     size: Option<Size>,
@@ -50,9 +59,11 @@ pub struct RunArgs {
     /// Only part I of N of the items, by item id.
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
-    /// Worker threads of local models.
-    #[arg(long, alias = "concurrency", value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    /// Only these attacks of membership tasks, separated by commas; an endpoint cannot serve all of them.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    attacks: Option<Vec<String>>,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
     /// Allow no network; local and built-in models need none.
     #[arg(long)]
     offline: bool,
@@ -71,8 +82,11 @@ pub(super) fn run(args: &RunArgs, session: &Session) -> Result<Exit, CliError> {
     let request = request(args)?;
     let registry = registry()?;
     let mut plan = Plan::build(&request, &registry)?;
+    for remote in plan.remotes() {
+        tell_about(remote, session);
+    }
     if args.dry_run {
-        return dry_run(&plan, session);
+        return dry_run::tell(&plan, session);
     }
     let out = match (&args.resume, &args.out) {
         (Some(folder), _) | (None, Some(folder)) => folder.clone(),
@@ -125,12 +139,17 @@ fn request(args: &RunArgs) -> Result<RunRequest, CliError> {
     for text in &args.models {
         models.push(wanted(text, Role::Model)?);
     }
-    for (text, role) in [(&args.baseline, Role::Baseline), (&args.reference, Role::Reference)] {
+    for (text, role) in [
+        (&args.baseline, Role::Baseline),
+        (&args.reference, Role::Reference),
+        (&args.judge, Role::Judge),
+        (&args.embedder, Role::Embedder),
+    ] {
         if let Some(text) = text {
             models.push(wanted(text, role)?);
         }
     }
-    let defaults = LocalOptions::default();
+    let seed = args.seed.unwrap_or(DEFAULT_SEED);
     let mut request = RunRequest {
         suites: args.suites.clone(),
         models,
@@ -138,9 +157,19 @@ fn request(args: &RunArgs) -> Result<RunRequest, CliError> {
         task_filter: args.task.clone(),
         sample: Sample { limit: args.limit, shard: args.shard },
         n_epochs: args.epochs.unwrap_or(1),
-        seed: args.seed.unwrap_or(DEFAULT_SEED),
-        local: LocalOptions { threads: args.threads.map_or(defaults.threads, NonZeroUsize::get), ..defaults },
+        seed,
+        attacks: args.attacks.clone(),
+        open: args.endpoint.open_options(seed, args.dry_run),
+        known: BTreeMap::new(),
     };
+    if let Some(folder) = &args.resume {
+        // What was found out of an endpoint is not asked again.
+        for model in RunFolder::open(folder)?.read_manifest()?.plan.models {
+            if let Some(report) = model.endpoint {
+                request.known.insert(model.identity.name, report);
+            }
+        }
+    }
     // A call that names suites says everything anew, and the record checks it; `--resume DIR` alone recalls the rest.
     if let Some(folder) = args.resume.as_ref().filter(|_| args.suites.is_empty()) {
         recall(&mut request, args, folder)?;
@@ -165,6 +194,9 @@ fn recall(request: &mut RunRequest, args: &RunArgs, folder: &std::path::Path) ->
     }
     request.n_epochs = args.epochs.unwrap_or(plan.n_epochs);
     request.seed = args.seed.unwrap_or(plan.seed);
+    if args.attacks.is_none() {
+        request.attacks.clone_from(&plan.attacks);
+    }
     if args.task.is_none() {
         request.task_filter.clone_from(&plan.task_filter);
     }
@@ -179,6 +211,8 @@ fn recall(request: &mut RunRequest, args: &RunArgs, folder: &std::path::Path) ->
         (Role::Model, !args.models.is_empty()),
         (Role::Baseline, args.baseline.is_some()),
         (Role::Reference, args.reference.is_some()),
+        (Role::Judge, args.judge.is_some()),
+        (Role::Embedder, args.embedder.is_some()),
     ] {
         for model in plan.models.iter().filter(|model| model.role == role && !is_named) {
             let text = model.identity.name.clone();
@@ -186,32 +220,4 @@ fn recall(request: &mut RunRequest, args: &RunArgs, folder: &std::path::Path) ->
         }
     }
     Ok(())
-}
-
-fn dry_run(plan: &Plan, session: &Session) -> Result<Exit, CliError> {
-    let mut rows = Vec::new();
-    for planned in &plan.suites {
-        for task in &planned.tasks {
-            for model in plan.models.iter().filter(|model| plan.asks(model, task)) {
-                rows.push(vec![
-                    planned.suite.name.clone(),
-                    task.id.clone(),
-                    model.slug.clone(),
-                    task.items.len().to_string(),
-                    (task.items.len() as u64 * u64::from(plan.n_epochs)).to_string(),
-                ]);
-            }
-        }
-    }
-    if session.is_json {
-        let rows: Vec<_> = rows
-            .iter()
-            .map(|row| serde_json::json!({"suite": row[0], "task": row[1], "model": row[2], "items": row[3], "answers": row[4]}))
-            .collect();
-        session.print_json(&serde_json::json!({"planned": plan.n_planned(), "tasks": rows}))?;
-    } else {
-        session.print_table(&["suite", "task", "model", "items", "answers"], &rows)?;
-        session.note(&format!("{} answers in all; nothing was asked", plan.n_planned()));
-    }
-    Ok(Exit::Done)
 }

@@ -114,22 +114,27 @@ fn as_text(item: &Shown, scores: &[ItemRow]) -> String {
     line("model", &item.model);
     line("request", &item.request_hash);
     match &item.outcome {
-        Err(failure) => line("error", &format!("{}: {}", failure.kind, failure.message)),
+        Err(failure) => {
+            line("error", &format!("{}: {}", failure.kind, failure.message));
+            if let Some(body) = &failure.body {
+                line("last reply", body);
+            }
+        }
         Ok(Answer::Likelihood(tokens)) => {
+            // Ids where they are known, else the texts that the endpoint told.
+            let names: Vec<String> = match &tokens.wire {
+                Some(wire) => wire.pieces.iter().map(|piece| format!("{piece:?}")).collect(),
+                None => tokens.token_ids.iter().map(ToString::to_string).collect(),
+            };
             let shown: Vec<String> = tokens
                 .logprobs
                 .iter()
-                .zip(&tokens.token_ids[tokens.first_scored.min(tokens.token_ids.len())..])
-                .map(|(logprob, id)| format!("{id}:{}", number::fixed(f64::from(*logprob), 3)))
+                .zip(&names[tokens.first_scored.min(names.len())..])
+                .map(|(logprob, name)| format!("{name}:{}", number::fixed(f64::from(*logprob), 3)))
                 .collect();
             line(
                 "tokens",
-                &format!(
-                    "{} ids, {} scored, {} window(s)",
-                    tokens.token_ids.len(),
-                    tokens.logprobs.len(),
-                    tokens.n_windows
-                ),
+                &format!("{} tokens, {} scored, {} window(s)", names.len(), tokens.logprobs.len(), tokens.n_windows),
             );
             line("log-probs", &shown.join(" "));
         }
@@ -139,6 +144,12 @@ fn as_text(item: &Shown, scores: &[ItemRow]) -> String {
                     &format!("choice {index}"),
                     &format!("{} over {} tokens", number::fixed(choice.logprob, 4), choice.n_tokens),
                 );
+            }
+        }
+        Ok(Answer::Letters { letters }) => {
+            for (index, letter) in letters.iter().enumerate() {
+                let told = letter.map_or_else(|| "not among the alternatives told".into(), |it| number::fixed(it, 4));
+                line(&format!("choice {index}"), &format!("{told} as first token (approximate)"));
             }
         }
         Ok(Answer::Continuation { generation, prompt, reference, .. }) => {

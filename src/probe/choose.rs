@@ -1,33 +1,39 @@
-//! The likeliest of several given answers, by summed log-likelihood.
+//! The likeliest of several given answers, by summed log-likelihood; where a model cannot score given text, by the first
+//! token of its answer, which is approximate.
 
-use crate::backend::{Backend, BackendError, Bos, Context, ScoreRequest, TokenScores};
+use crate::backend::{
+    BackendError, Bos, Capabilities, ChooseRequest, Context, Reply, Request, ScoreRequest, TokenScores,
+};
 use crate::record::{Answer, ChoiceScore};
 
-/// Scores every choice of every item. Choices of one item follow each other, so that a model computes their common
-/// context once.
-pub(super) fn ask(backend: &dyn Backend, items: &[(&str, &[String])]) -> Vec<Result<Answer, BackendError>> {
-    let requests: Vec<ScoreRequest> = items
+/// A request for each choice. They follow each other, so that a model computes their common context once.
+pub(super) fn requests(capabilities: Capabilities, context: &str, choices: &[String]) -> Vec<Request> {
+    if !capabilities.score && capabilities.choose {
+        return vec![Request::Choose(ChooseRequest { context: context.to_owned(), choices: choices.to_vec() })];
+    }
+    choices
         .iter()
-        .flat_map(|(context, choices)| {
-            choices.iter().map(|choice| ScoreRequest {
-                context: (*context).to_owned(),
+        .map(|choice| {
+            Request::Score(ScoreRequest {
+                context: context.to_owned(),
                 text: choice.clone(),
                 bos: Bos::Auto,
                 window: Context::Refuse,
                 vocab_stats: false,
             })
         })
-        .collect();
-    let mut scored = backend.score(&requests).into_iter();
-    items
-        .iter()
-        .map(|(_, choices)| {
-            // All of an item's scores are taken before one of them may fail it, to stay in step.
-            let scores: Vec<Result<TokenScores, BackendError>> = scored.by_ref().take(choices.len()).collect();
-            let choices = scores.into_iter().zip(*choices).map(|(score, choice)| Ok(choice_score(&score?, choice)));
-            Ok(Answer::Choices { choices: choices.collect::<Result<_, BackendError>>()? })
-        })
         .collect()
+}
+
+pub(super) fn answer(choices: &[String], replies: Vec<Reply>) -> Result<Answer, BackendError> {
+    if let [Reply::Letters(letters)] = replies.as_slice() {
+        return Ok(Answer::Letters { letters: letters.clone() });
+    }
+    let choices = replies.into_iter().zip(choices).map(|(reply, choice)| match reply {
+        Reply::Scores(scores) => Ok(choice_score(&scores, choice)),
+        _ => Err(BackendError::OtherReply),
+    });
+    Ok(Answer::Choices { choices: choices.collect::<Result<_, BackendError>>()? })
 }
 
 fn choice_score(scores: &TokenScores, choice: &str) -> ChoiceScore {

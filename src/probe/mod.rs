@@ -8,4 +8,4 @@ mod extract;
 mod likelihood;
 mod question;
 
-pub use question::{NeededCapability, ProbeError, Question, ask, capabilities, question};
+pub use question::{NeededCapability, ProbeError, Question, answer, capabilities, question, requests};

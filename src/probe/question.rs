@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{choose, extract, likelihood};
-use crate::backend::{Backend, BackendError, Capability, ScoreRequest};
+use crate::backend::{Backend, BackendError, Capability, Reply, Request, ScoreRequest};
 use crate::dataset::Item;
 use crate::prompt::{ChooseTemplates, TemplateError};
 use crate::record::Answer;
@@ -27,6 +27,8 @@ pub struct NeededCapability {
     pub capability: Capability,
     /// What cannot be had without it.
     pub reason: &'static str,
+    /// What will do instead, marked as approximate.
+    pub instead: Option<Capability>,
 }
 
 /// A question that cannot be put together.
@@ -44,11 +46,13 @@ pub fn capabilities(probe: &Probe) -> Vec<NeededCapability> {
             let mut needed = vec![NeededCapability {
                 capability: Capability::Score,
                 reason: "membership attacks read the log-probabilities of given texts",
+                instead: None,
             }];
             if likelihood::needs_vocab_stats(&probe.attacks) {
                 needed.push(NeededCapability {
                     capability: Capability::VocabStats,
-                    reason: "Min-K %++ reads the mean and deviation over the vocabulary",
+                    reason: "Min-K %++ reads the mean and deviation over the vocabulary, which no endpoint tells; leave the attack out with --attacks",
+                    instead: None,
                 });
             }
             needed
@@ -56,13 +60,20 @@ pub fn capabilities(probe: &Probe) -> Vec<NeededCapability> {
         Probe::Choose(_) => vec![NeededCapability {
             capability: Capability::Score,
             reason: "the answer is the choice with the highest log-probability",
+            instead: Some(Capability::Choose),
         }],
-        Probe::Extract(_) => {
-            vec![NeededCapability {
+        Probe::Extract(_) => vec![
+            NeededCapability {
                 capability: Capability::Generate,
                 reason: "the model continues the first tokens of a text",
-            }]
-        }
+                instead: None,
+            },
+            NeededCapability {
+                capability: Capability::Tokenize,
+                reason: "the text is cut in the model's own tokens; for an endpoint, name its tokenizer.json as `tokenizer` in models.toml",
+                instead: None,
+            },
+        ],
     }
 }
 
@@ -87,45 +98,71 @@ pub fn question(task: &str, probe: &Probe, item: &Item) -> Result<Question, Prob
     }
 }
 
-/// Asks a model; one outcome a question, in order. Questions of one kind are asked together.
-pub fn ask(backend: &dyn Backend, questions: &[Question]) -> Vec<Result<Answer, BackendError>> {
-    // Every place is filled below: a question is of one of three kinds.
-    let mut outcomes: Vec<Result<Answer, BackendError>> =
-        questions.iter().map(|_| Err(BackendError::Interrupted)).collect();
-    let mut put = |places: Vec<usize>, answers: Vec<Result<Answer, BackendError>>| {
-        for (place, answer) in places.into_iter().zip(answers) {
-            outcomes[place] = answer;
-        }
-    };
-    let (mut at, mut requests) = (Vec::new(), Vec::new());
-    let (mut choices_at, mut choices) = (Vec::new(), Vec::new());
-    let (mut texts_at, mut texts) = (Vec::new(), Vec::new());
-    for (place, question) in questions.iter().enumerate() {
-        match question {
-            Question::Likelihood { request } => {
-                at.push(place);
-                requests.push(request.clone());
-            }
-            Question::Choices { context, choices: given } => {
-                choices_at.push(place);
-                choices.push((context.as_str(), given.as_slice()));
-            }
-            Question::Continuation { text, prefix_tokens, suffix_tokens } => {
-                texts_at.push(place);
-                texts.push(extract::Extraction { text, prefix_tokens: *prefix_tokens, suffix_tokens: *suffix_tokens });
-            }
+/// What a model is asked for a question; one job.
+///
+/// # Errors
+/// The item has nothing to ask about, e.g. a text that is too short to be cut.
+pub fn requests(backend: &dyn Backend, question: &Question) -> Result<Vec<Request>, BackendError> {
+    match question {
+        Question::Likelihood { request } => Ok(vec![Request::Score(request.clone())]),
+        Question::Choices { context, choices } => Ok(choose::requests(backend.capabilities(), context, choices)),
+        Question::Continuation { text, prefix_tokens, suffix_tokens } => {
+            let cut = extract::cut(backend, text, *prefix_tokens, *suffix_tokens)?;
+            Ok(vec![Request::Generate(cut.request())])
         }
     }
-    put(at, backend.score(&requests).into_iter().map(|scored| scored.map(Answer::Likelihood)).collect());
-    put(choices_at, choose::ask(backend, &choices));
-    put(texts_at, extract::ask(backend, &texts));
-    outcomes
+}
+
+/// The answer that the replies to [`requests`] come to. One reply that is missing fails the item.
+///
+/// # Errors
+/// The first reply that is an error; a reply of another kind than was asked for.
+pub fn answer(
+    backend: &dyn Backend,
+    question: &Question,
+    replies: Vec<Result<Reply, BackendError>>,
+) -> Result<Answer, BackendError> {
+    let replies = replies.into_iter().collect::<Result<Vec<Reply>, BackendError>>()?;
+    match question {
+        Question::Likelihood { .. } => match replies.into_iter().next() {
+            Some(Reply::Scores(scores)) => Ok(Answer::Likelihood(scores)),
+            _ => Err(BackendError::OtherReply),
+        },
+        Question::Choices { choices, .. } => choose::answer(choices, replies),
+        Question::Continuation { text, prefix_tokens, suffix_tokens } => match replies.into_iter().next() {
+            Some(Reply::Generation(generation)) => {
+                extract::cut(backend, text, *prefix_tokens, *suffix_tokens)?.answer(backend, generation)
+            }
+            _ => Err(BackendError::OtherReply),
+        },
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::{Bos, Context, Script, ScriptedBackend};
+    use std::ops::ControlFlow;
+    use std::sync::atomic::AtomicBool;
+
+    use crate::backend::{Bos, Context, Job, JobEvent, Script, ScriptedBackend};
+
+    fn ask(backend: &dyn Backend, questions: &[Question]) -> Vec<Result<Answer, BackendError>> {
+        let mut answers: Vec<_> = questions.iter().map(|_| Err(BackendError::Interrupted)).collect();
+        let mut jobs = questions.iter().enumerate().map(|(place, question)| Job {
+            place,
+            name: place.to_string(),
+            repeat: 0,
+            requests: requests(backend, question).unwrap(),
+        });
+        let mut desk = |event: JobEvent| {
+            if let JobEvent::Delivered(delivery) = event {
+                answers[delivery.place] = answer(backend, &questions[delivery.place], delivery.replies);
+            }
+            ControlFlow::Continue(())
+        };
+        backend.answer(&mut jobs, &mut desk, &AtomicBool::new(false)).unwrap();
+        answers
+    }
 
     #[test]
     fn answers_of_mixed_questions_stand_in_the_order_of_the_questions() {

@@ -21,6 +21,9 @@ pub enum Answer {
     Likelihood(TokenScores),
     /// One entry for each choice, in the item's order.
     Choices { choices: Vec<ChoiceScore> },
+    /// Multiple choice by the first token of an answer, where given text cannot be scored: one entry for each choice, `None`
+    /// where its letter was not among the alternatives told. Approximate, and marked so wherever it shows.
+    Letters { letters: Vec<Option<f64>> },
     /// A continuation, with the reference that it is compared with as the model's tokenizer cuts it.
     Continuation { generation: Generation, prompt: String, reference: String, reference_ids: Vec<u32> },
 }
@@ -43,6 +46,15 @@ pub struct Failure {
     pub message: String,
     /// No method can score this item, for any model (e.g. a one-token text).
     pub is_unscorable_item: bool,
+    /// Of an endpoint: how often it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u32>,
+    /// Its last status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The first 2 KiB of its last reply, secrets taken out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
 }
 
 /// What the record holds about one request.
@@ -50,10 +62,17 @@ pub type Outcome = Result<Answer, Failure>;
 
 impl From<&BackendError> for Failure {
     fn from(error: &BackendError) -> Self {
+        let remote = match error {
+            BackendError::Remote(remote) => Some(remote),
+            _ => None,
+        };
         Self {
             kind: error.kind().to_owned(),
             message: error.to_string(),
             is_unscorable_item: error.is_unscorable_item(),
+            attempts: remote.map(|remote| remote.attempts),
+            status: remote.and_then(|remote| remote.status),
+            body: remote.and_then(|remote| remote.body.clone()),
         }
     }
 }

@@ -13,7 +13,9 @@ use super::error::{DiskAction, RecordError};
 use super::event::{AnsweredEvent, FailedEvent, JournalEvent, RecordedAnswer};
 use super::journal::{Journal, TornLine};
 use super::manifest::{SessionEnd, utc_now};
+use super::spent::Spent;
 use super::tokens::{DEFAULT_ROWS_PER_SEGMENT, TokenRow, TokenSegmentWriter};
+use crate::backend::Exchange;
 
 /// Where likelihood answers go. The reader of a cell does not see the difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +70,7 @@ pub struct Cell {
     done: BTreeMap<AnswerKey, String>,
     /// Every key whose last event is a failure.
     failed: BTreeMap<AnswerKey, Failure>,
+    spent: Spent,
 }
 
 #[derive(Debug)]
@@ -88,7 +91,8 @@ impl Cell {
         harness_version: &str,
     ) -> Result<(Self, Vec<CellNotice>), RecordError> {
         fs::create_dir_all(path).map_err(|source| RecordError::disk(DiskAction::CreateFolder, path, source))?;
-        let mut state = Answered::default();
+        let mut state =
+            Answered { done: BTreeMap::new(), failed: BTreeMap::new(), next_segment: 0, spent: Spent::nothing() };
         let (mut journal, torn) = Journal::open(&path.join(JOURNAL_FILE), &mut |_, event| {
             state.note(&event);
             Ok(())
@@ -113,6 +117,7 @@ impl Cell {
             unwritten: VecDeque::new(),
             done: state.done,
             failed: state.failed,
+            spent: state.spent,
         };
         Ok((cell, notices))
     }
@@ -135,6 +140,21 @@ impl Cell {
         &self.failed
     }
 
+    /// What the answers took, over all sessions.
+    #[must_use]
+    pub fn spent(&self) -> Spent {
+        self.spent
+    }
+
+    /// Records something that happened on the way to an answer.
+    ///
+    /// # Errors
+    /// [`RecordError::Disk`].
+    pub fn note_on_the_way(&mut self, event: &JournalEvent) -> Result<(), RecordError> {
+        self.write_unwritten()?;
+        self.journal.append(event)
+    }
+
     /// Records what became of a request.
     ///
     /// When this returns, the outcome survives a kill; a likelihood answer that goes into a segment does so as soon
@@ -149,6 +169,7 @@ impl Cell {
         request_hash: String,
         outcome: Outcome,
         latency_ms: f64,
+        exchange: Option<Exchange>,
     ) -> Result<(), RecordError> {
         self.write_unwritten()?;
         let AnswerKey { task, item, epoch } = key;
@@ -169,12 +190,13 @@ impl Cell {
                     request_hash,
                     failure,
                     latency_ms,
+                    exchange,
                 }));
             }
         };
         let finish_reason = match &answer {
             Answer::Continuation { generation, .. } => Some(generation.finish_reason),
-            Answer::Likelihood(_) | Answer::Choices { .. } => None,
+            Answer::Likelihood(_) | Answer::Choices { .. } | Answer::Letters { .. } => None,
         };
         let answer = RecordedAnswer::Inline(answer);
         self.write(JournalEvent::Answered(AnsweredEvent {
@@ -185,6 +207,7 @@ impl Cell {
             answer,
             finish_reason,
             latency_ms,
+            exchange,
         }))
     }
 
@@ -235,6 +258,7 @@ impl Cell {
                 answer: RecordedAnswer::InSegment { segment, row },
                 finish_reason: None,
                 latency_ms: open.latency_ms,
+                exchange: None,
             }));
         }
         self.write_unwritten()
@@ -259,17 +283,17 @@ impl Cell {
     }
 
     fn note(&mut self, event: &JournalEvent) {
-        note(event, &mut self.done, &mut self.failed);
+        note(event, &mut self.done, &mut self.failed, &mut self.spent);
     }
 }
 
 /// What the events so far come to.
-#[derive(Default)]
 struct Answered {
     done: BTreeMap<AnswerKey, String>,
     failed: BTreeMap<AnswerKey, Failure>,
     /// One above every segment that a line speaks of.
     next_segment: u32,
+    spent: Spent,
 }
 
 impl Answered {
@@ -277,12 +301,22 @@ impl Answered {
         if let JournalEvent::SegmentClosed { segment, .. } = event {
             self.next_segment = self.next_segment.max(segment.saturating_add(1));
         }
-        note(event, &mut self.done, &mut self.failed);
+        note(event, &mut self.done, &mut self.failed, &mut self.spent);
     }
 }
 
 /// The last event of a key wins.
-fn note(event: &JournalEvent, done: &mut BTreeMap<AnswerKey, String>, failed: &mut BTreeMap<AnswerKey, Failure>) {
+fn note(
+    event: &JournalEvent,
+    done: &mut BTreeMap<AnswerKey, String>,
+    failed: &mut BTreeMap<AnswerKey, Failure>,
+    spent: &mut Spent,
+) {
+    if let JournalEvent::Answered(AnsweredEvent { exchange: Some(exchange), .. })
+    | JournalEvent::Failed(FailedEvent { exchange: Some(exchange), .. }) = event
+    {
+        spent.add_exchange(exchange);
+    }
     match event {
         JournalEvent::Answered(answered) => {
             let key = answered.key();
@@ -294,7 +328,11 @@ fn note(event: &JournalEvent, done: &mut BTreeMap<AnswerKey, String>, failed: &m
             done.remove(&key);
             failed.insert(key, event.failure.clone());
         }
-        JournalEvent::Started { .. } | JournalEvent::SegmentClosed { .. } | JournalEvent::SessionEnded { .. } => (),
+        JournalEvent::Started { .. }
+        | JournalEvent::SegmentClosed { .. }
+        | JournalEvent::AttemptFailed(_)
+        | JournalEvent::LimitChanged { .. }
+        | JournalEvent::SessionEnded { .. } => (),
     }
 }
 

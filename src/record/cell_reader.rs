@@ -82,7 +82,10 @@ pub fn visit_cell(path: &Path, visit: &mut dyn FnMut(RecordedOutcome)) -> Result
                 };
                 visit(RecordedOutcome { key, request_hash, outcome: Ok(answer), latency_ms });
             }
-            JournalEvent::Started { .. } | JournalEvent::SessionEnded { .. } => (),
+            JournalEvent::Started { .. }
+            | JournalEvent::AttemptFailed(_)
+            | JournalEvent::LimitChanged { .. }
+            | JournalEvent::SessionEnded { .. } => (),
         }
         Ok(())
     })?;
@@ -96,7 +99,11 @@ fn key_digest(event: &JournalEvent) -> Option<KeyDigest> {
     let (task, item, epoch) = match event {
         JournalEvent::Answered(e) => (&e.task, &e.item, e.epoch),
         JournalEvent::Failed(e) => (&e.task, &e.item, e.epoch),
-        JournalEvent::Started { .. } | JournalEvent::SegmentClosed { .. } | JournalEvent::SessionEnded { .. } => {
+        JournalEvent::Started { .. }
+        | JournalEvent::SegmentClosed { .. }
+        | JournalEvent::AttemptFailed(_)
+        | JournalEvent::LimitChanged { .. }
+        | JournalEvent::SessionEnded { .. } => {
             return None;
         }
     };

@@ -27,6 +27,7 @@ fn likelihood(item: usize) -> Answer {
         vocab_std: vocab,
         is_argmax: vec![true, false, item.is_multiple_of(3)],
         n_windows: 1,
+        wire: None,
     })
 }
 
@@ -51,7 +52,14 @@ fn continuation() -> Answer {
 }
 
 fn failure() -> Failure {
-    Failure { kind: "scripted".into(), message: "m".into(), is_unscorable_item: false }
+    Failure {
+        kind: "scripted".into(),
+        message: "m".into(),
+        is_unscorable_item: false,
+        attempts: None,
+        status: None,
+        body: None,
+    }
 }
 
 fn open(path: &Path, storage: LikelihoodStorage) -> Cell {
@@ -61,7 +69,7 @@ fn open(path: &Path, storage: LikelihoodStorage) -> Cell {
 }
 
 fn append(cell: &mut Cell, item: usize, outcome: Outcome) {
-    cell.append(key(item), format!("hash {item}"), outcome, 1.5).unwrap();
+    cell.append(key(item), format!("hash {item}"), outcome, 1.5, None).unwrap();
 }
 
 /// The bytes of every float, since `==` cannot tell `-0.0` from `0.0`.
@@ -74,7 +82,7 @@ fn bits(answer: &Answer) -> Vec<u32> {
             .map(|f| f.to_bits())
             .collect(),
         Answer::Continuation { generation, .. } => generation.logprobs.iter().map(|f| f.to_bits()).collect(),
-        Answer::Choices { .. } => vec![],
+        Answer::Choices { .. } | Answer::Letters { .. } => vec![],
     }
 }
 
@@ -175,7 +183,7 @@ fn a_segment_that_cannot_be_written_leaves_no_line_and_loses_no_row() {
     fs::write(&tokens, "in the way").unwrap();
     append(&mut cell, 0, Ok(likelihood(0)));
     append(&mut cell, 1, Ok(likelihood(1)));
-    let error = cell.append(key(2), "h".into(), Ok(likelihood(2)), 1.0).unwrap_err();
+    let error = cell.append(key(2), "h".into(), Ok(likelihood(2)), 1.0, None).unwrap_err();
     assert!(error.to_string().contains(TOKENS_FOLDER), "{error}");
     assert!(read_cell(folder.path()).unwrap().is_empty());
     fs::remove_file(&tokens).unwrap();

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, AnswerKey, Failure};
 use super::manifest::SessionEnd;
-use crate::backend::FinishReason;
+use crate::backend::{Exchange, FinishReason, LimitChange};
 
 /// Version of the layout of a journal line. A field with meaning bumps it.
-pub const JOURNAL_SCHEMA: u32 = 1;
+pub const JOURNAL_SCHEMA: u32 = 2;
 
 /// One event of a cell, in the order in which they happened.
 ///
@@ -28,6 +28,13 @@ pub enum JournalEvent {
     },
     Answered(AnsweredEvent),
     Failed(FailedEvent),
+    /// An endpoint gave no answer to one attempt; since schema 2.
+    AttemptFailed(AttemptEvent),
+    /// The number of requests in flight was changed; since schema 2.
+    LimitChanged {
+        limit: u64,
+        why: LimitChange,
+    },
     /// A session closed the cell. Missing after a kill.
     SessionEnded {
         utc: String,
@@ -47,6 +54,9 @@ pub struct AnsweredEvent {
     /// Of a generation.
     pub finish_reason: Option<FinishReason>,
     pub latency_ms: f64,
+    /// What it took, where an endpoint was asked; since schema 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Exchange>,
 }
 
 /// A request got no answer.
@@ -58,6 +68,25 @@ pub struct FailedEvent {
     pub request_hash: String,
     pub failure: Failure,
     pub latency_ms: f64,
+    /// As in [`AnsweredEvent`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Exchange>,
+}
+
+/// One attempt without an answer; what becomes of the item is told by another event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttemptEvent {
+    pub task: String,
+    pub item: String,
+    pub epoch: u32,
+    /// Of the item's requests, from 0.
+    pub request: u64,
+    /// From 1.
+    pub attempt: u32,
+    pub kind: String,
+    pub status: Option<u16>,
+    /// `None`: no attempt follows.
+    pub wait_ms: Option<u64>,
 }
 
 /// Where an answer stands.
@@ -97,8 +126,16 @@ mod tests {
             item: "i".into(),
             epoch: 0,
             request_hash: "h".into(),
-            failure: Failure { kind: "too_long".into(), message: "m".into(), is_unscorable_item: false },
+            failure: Failure {
+                kind: "too_long".into(),
+                message: "m".into(),
+                is_unscorable_item: false,
+                attempts: None,
+                status: None,
+                body: None,
+            },
             latency_ms: 1.5,
+            exchange: None,
         });
         let value = serde_json::to_value(&event).unwrap();
         assert_eq!(value["event"], "failed");

@@ -224,8 +224,16 @@ mod tests {
             item: item.into(),
             epoch: 0,
             request_hash: "h".into(),
-            failure: Failure { kind: "k".into(), message: "line\nbreak, ünï".into(), is_unscorable_item: true },
+            failure: Failure {
+                kind: "k".into(),
+                message: "line\nbreak, ünï".into(),
+                is_unscorable_item: true,
+                attempts: None,
+                status: None,
+                body: None,
+            },
             latency_ms: 0.25,
+            exchange: None,
         })
     }
 
@@ -255,7 +263,7 @@ mod tests {
         assert_eq!((torn, events), (None, vec![event("a"), event("b")]));
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), 2);
-        assert!(text.lines().all(|line| line.contains(r#""schema":1"#)), "{text}");
+        assert!(text.lines().all(|line| line.contains(r#""schema":2"#)), "{text}");
     }
 
     #[test]
@@ -318,12 +326,12 @@ mod tests {
     #[test]
     fn a_whole_last_line_that_is_no_event_is_an_error_and_not_torn() {
         let folder = tempfile::tempdir().unwrap();
-        for (tail, is_newer) in [("{\"schema\":1,\"event\":\"danced\"}\n", false), ("{\"schema\":2}\n", true)] {
+        for (tail, is_newer) in [("{\"schema\":1,\"event\":\"danced\"}\n", false), ("{\"schema\":3}\n", true)] {
             let path = journal_of(folder.path(), &["a"]);
             let text = fs::read_to_string(&path).unwrap() + tail;
             fs::write(&path, &text).unwrap();
             match open(&path).unwrap_err() {
-                RecordError::NewerSchema { found: 2, known: 1, .. } => assert!(is_newer),
+                RecordError::NewerSchema { found: 3, known: 2, .. } => assert!(is_newer),
                 RecordError::BadLine { line: 2, .. } => assert!(!is_newer),
                 other => panic!("{other}"),
             }

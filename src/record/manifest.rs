@@ -10,7 +10,8 @@ use super::document::read_document;
 use super::error::RecordError;
 use super::hardware::Hardware;
 use super::plan::RunPlan;
-use super::redact::redact_command_line;
+use super::spent::Spent;
+use crate::redact::redact_command_line;
 
 /// Version of the layout of `run.json`. A field with meaning bumps it.
 pub const MANIFEST_SCHEMA: u32 = 1;
@@ -38,6 +39,9 @@ pub struct RunManifest {
     pub counts: Counts,
     /// `None`: unknown (no price for a model), which is not zero.
     pub cost: Option<Cost>,
+    /// What endpoints were asked, over all sessions; `None`: none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<Spent>,
 }
 
 /// One call of the program that worked on this run.
@@ -103,6 +107,7 @@ impl RunManifest {
             sessions: Vec::new(),
             counts: Counts::default(),
             cost: None,
+            traffic: None,
         };
         manifest.open_session(harness_version, command_line);
         manifest

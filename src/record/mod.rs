@@ -13,7 +13,7 @@
 //! | `results.json` | `results` |
 //!
 //! `cell` writes a cell, `cell_reader` reads it back; `atomic` replaces files whole, `canonical` spells JSON and
-//! hashes, `finite` finds numbers that JSON cannot hold, `redact` takes out secrets, `slug` names folders.
+//! hashes, `finite` finds numbers that JSON cannot hold, `slug` names folders.
 
 mod answer;
 mod atomic;
@@ -31,9 +31,9 @@ mod journal;
 mod manifest;
 mod parquet;
 mod plan;
-mod redact;
 mod results;
 mod slug;
+mod spent;
 mod store;
 mod tokens;
 
@@ -46,18 +46,18 @@ pub use comparison::{
     ChangedItem, ComparedSide, ComparedSuite, RUN_COMPARISON_SCHEMA, RefusedComparison, RunComparison,
 };
 pub use error::{DiskAction, DiskFault, RecordError, ReferenceFault};
-pub use event::{AnsweredEvent, FailedEvent, JOURNAL_SCHEMA, JournalEvent, RecordedAnswer};
+pub use event::{AnsweredEvent, AttemptEvent, FailedEvent, JOURNAL_SCHEMA, JournalEvent, RecordedAnswer};
 pub use hardware::Hardware;
 pub use items::{ItemRow, items_to_bytes, read_items};
 pub use journal::{Journal, JournalEnd, TornLine, read_journal};
 pub use manifest::{Cost, Counts, MANIFEST_SCHEMA, RunManifest, Session, SessionEnd, utc_now};
 pub use plan::{DataRecord, ModelRecord, PlanDifference, RunPlan, Shard, SuiteRecord};
-pub use redact::{REDACTED, redact, redact_command_line};
 pub use results::{
     BlindBaseline, Comparison, Distribution, EffectRecord, ErratumPair, ErratumRow, HealthRow, IntervalRecord,
     MarginRecord, MetricRow, ModelEntry, NotableItem, PublishedRow, RESULTS_SCHEMA, Results, RocCurve, Role, Slice,
     SuiteResults, Trend,
 };
 pub use slug::{model_slug, model_slugs};
+pub use spent::Spent;
 pub use store::{CellPlace, RunFolder};
 pub use tokens::{ClosedSegment, DEFAULT_ROWS_PER_SEGMENT, TokenRow, TokenSegmentWriter, read_segment, segment_path};

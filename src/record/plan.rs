@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::results::Role;
-use crate::backend::{Capabilities, ModelIdentity};
+use crate::backend::{Capabilities, EndpointReport, ModelIdentity};
 
 /// The part of `run.json` that must not change between sessions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct RunPlan {
     pub n_epochs: u32,
     /// `--task`, as given; `None`: all tasks.
     pub task_filter: Option<String>,
+    /// `--attacks`, as given; `None`: all that the suite names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attacks: Option<Vec<String>>,
     /// `None`: the whole run.
     pub shard: Option<Shard>,
     pub suites: Vec<SuiteRecord>,
@@ -77,6 +80,9 @@ pub struct ModelRecord {
     pub role: Role,
     pub identity: ModelIdentity,
     pub capabilities: Capabilities,
+    /// What an endpoint can really do, as it was found out or declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<EndpointReport>,
 }
 
 /// One thing that a resumed run would do differently; `Display` gives the sentence.
@@ -105,6 +111,8 @@ impl RunPlan {
         found.compare("seed", &self.seed.to_string(), &resumed.seed.to_string());
         found.compare("number of epochs", &self.n_epochs.to_string(), &resumed.n_epochs.to_string());
         found.compare("task filter", &or_none(self.task_filter.as_ref()), &or_none(resumed.task_filter.as_ref()));
+        let attacks = |plan: &Self| or_none(plan.attacks.as_ref().map(|attacks| attacks.join(", ")));
+        found.compare("list of attacks", &attacks(self), &attacks(resumed));
         found.compare("shard", &or_none(self.shard), &or_none(resumed.shard));
         found.match_up("suite", &self.suites, &resumed.suites, |s| s.name.clone(), compare_suites);
         found.match_up("model", &self.models, &resumed.models, |m| m.slug.clone(), compare_models);
@@ -188,6 +196,10 @@ fn compare_models(found: &mut Differences, recorded: &ModelRecord, resumed: &Mod
     found.compare(format!("number of parameters of {of}"), &or_none(a.n_parameters), &or_none(b.n_parameters));
     found.compare(format!("context length of {of}"), &or_none(a.context_length), &or_none(b.context_length));
     found.compare(format!("BOS handling of {of}"), &a.bos, &b.bos);
+    let scoring = |model: &ModelRecord| {
+        or_none(model.endpoint.as_ref().and_then(|endpoint| endpoint.scoring).map(crate::backend::Scoring::word))
+    };
+    found.compare(format!("way of scoring of {of}"), &scoring(recorded), &scoring(resumed));
     let capabilities = |c: &Capabilities| {
         let names = [
             (c.generate, "generate"),
@@ -195,6 +207,7 @@ fn compare_models(found: &mut Differences, recorded: &ModelRecord, resumed: &Mod
             (c.score, "score"),
             (c.vocab_stats, "vocab_stats"),
             (c.embed, "embed"),
+            (c.choose, "choose"),
         ];
         let declared: Vec<_> = names.iter().filter(|(has, _)| *has).map(|(_, name)| *name).collect();
         if declared.is_empty() { "none".to_owned() } else { declared.join(" + ") }
@@ -232,6 +245,7 @@ pub(crate) mod tests {
                 bos: "auto (adds none)".into(),
             },
             capabilities: Capabilities { score: true, ..Capabilities::default() },
+            endpoint: None,
         };
         let data = DataRecord { name: "passages".into(), file: "p.jsonl".into(), sha256: "cc".into(), rows: 10 };
         let suite = SuiteRecord {
@@ -244,7 +258,15 @@ pub(crate) mod tests {
             limit: None,
             data: vec![data],
         };
-        RunPlan { seed: 7, n_epochs: 1, task_filter: None, shard: None, suites: vec![suite], models: vec![model] }
+        RunPlan {
+            seed: 7,
+            n_epochs: 1,
+            task_filter: None,
+            attacks: None,
+            shard: None,
+            suites: vec![suite],
+            models: vec![model],
+        }
     }
 
     fn sentences(change: impl FnOnce(&mut RunPlan)) -> Vec<String> {

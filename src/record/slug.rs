@@ -1,7 +1,7 @@
 //! Folder names for models.
 
-use super::redact::redact;
 use crate::digest::sha256_hex;
+use crate::redact::redact;
 
 /// Most characters of a slug without the ending that tells equal ones apart.
 const LONGEST: usize = 72;

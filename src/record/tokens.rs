@@ -183,6 +183,7 @@ fn row_at(columns: &Columns, row: usize) -> Result<TokenRow, RecordError> {
                 list_at(columns, row, "is_argmax", |l| flags_of(l.bool()?))?,
             )?,
             n_windows: count("n_windows")?,
+            wire: None,
         },
     })
 }

@@ -1,6 +1,7 @@
 //! What a reader must know before believing the headline: gathered from the results, nothing judged anew.
 
 use crate::record::{Role, SuiteResults};
+use crate::report::drawing::APPROXIMATE;
 use crate::report::metric_name::predictor_words;
 use crate::report::number;
 
@@ -17,6 +18,7 @@ pub fn cautions(results: &SuiteResults) -> Vec<String> {
             "No baseline was run: nothing here separates what a model remembers from what is easy to guess.".to_owned(),
         );
     }
+    approximations(results, &mut out);
     separable_splits(results, &mut out);
     missing_answers(results, &mut out);
     let unresolved = results.metrics.iter().filter(|row| row.flags.iter().any(|flag| flag == "not_resolvable")).count();
@@ -29,6 +31,21 @@ pub fn cautions(results: &SuiteResults) -> Vec<String> {
         ));
     }
     out
+}
+
+/// Numbers that rest on a substitute for log-probabilities, once for each task and model.
+fn approximations(results: &SuiteResults, out: &mut Vec<String>) {
+    let mut told: Vec<(&str, &str)> = Vec::new();
+    for row in results.metrics.iter().filter(|row| row.flags.iter().any(|flag| flag == APPROXIMATE)) {
+        if !told.contains(&(&row.task, &row.model)) {
+            told.push((&row.task, &row.model));
+            out.push(format!(
+                "{}, {}: approximate. The endpoint scores no given text; the choices were shown under letters, and the first \
+                 token of the answer was read. That is another question than the suite's.",
+                row.task, row.model
+            ));
+        }
+    }
 }
 
 fn separable_splits(results: &SuiteResults, out: &mut Vec<String>) {

@@ -130,12 +130,16 @@ pub fn text_around(found: &RunComparison) -> (String, String) {
 }
 
 /// Flags that change how far a row can be trusted, and what they mean.
-const FLAG_WORDS: [(&str, &str); 6] = [
+const FLAG_WORDS: [(&str, &str); 7] = [
     ("few_in_class", "Fewer than 10 members or non-members, so that interval and p are rough"),
     ("ignores_clusters", "Items share sources, which DeLong does not know, so that the interval is too short"),
     ("all_zero", "No pair differs, so that the interval of the mean is a point and says nothing of other items"),
     ("few_clusters", "Fewer than 10 clusters, so that the interval is too short"),
     ("too_few_for_variance", "Too few pairs for an interval"),
+    (
+        "approximate",
+        "Approximate: multiple choice by the first token of a chat answer, since the endpoint scores no given text",
+    ),
     ("bca_fallback", "BCa was not possible and the percentile interval stands in for it"),
 ];
 
@@ -413,8 +417,8 @@ mod tests {
     }
 
     #[test]
-    fn the_flags_that_are_told_are_flags_of_the_statistics() {
-        for (flag, _) in FLAG_WORDS {
+    fn the_flags_that_are_told_are_flags_of_the_statistics_or_of_the_scores() {
+        for (flag, _) in FLAG_WORDS.into_iter().filter(|(flag, _)| *flag != "approximate") {
             assert!(serde_json::from_value::<crate::statistics::Flag>(flag.into()).is_ok(), "{flag}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::backend::{Capability, OpenError};
+use crate::backend::{Capability, Halt, OpenError};
 use crate::dataset::DataError;
 use crate::probe::ProbeError;
 use crate::record::RecordError;
@@ -42,6 +42,14 @@ pub enum RunError {
     AmbiguousReplay { run: PathBuf, found: usize },
     #[error("interrupted; every finished answer is saved. Go on with: mnemoscope run --resume {}", shell_word(out))]
     Interrupted { out: PathBuf },
+    #[error("{halt}. Go on with: mnemoscope run --resume {}", shell_word(out))]
+    Halted { halt: Halt, out: PathBuf },
+    #[error("there is no attack `{attack}`; `mnemoscope list attacks` shows all")]
+    UnknownAttack { attack: String },
+    #[error("task `{task}` has no attack left of --attacks; it runs: {known}")]
+    NoAttackLeft { task: String, known: String },
+    #[error("no task of this plan asks a {role}; leave --{role} out")]
+    RoleNotAsked { role: &'static str },
     #[error(
         "the statistics of task `{task}`, metric `{metric}` refused their input: {reason}; this is a bug, please report it"
     )]

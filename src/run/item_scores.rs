@@ -10,6 +10,11 @@ use crate::scoring::membership::{self, AttackInput, AttackOptions};
 use crate::scoring::{choice, text};
 use crate::suite::{ChoiceNormalisation, Probe};
 
+/// The value comes from a substitute for log-probabilities of the answers themselves.
+pub const APPROXIMATE: &str = "approximate";
+/// The letter of at least one choice was not among the alternatives that were told.
+pub const CHOICES_UNSEEN: &str = "choices_unseen";
+
 /// Outcomes of one cell.
 pub type Outcomes = BTreeMap<AnswerKey, Outcome>;
 
@@ -39,6 +44,13 @@ impl TaskScores {
     #[must_use]
     pub fn values(&self, metric: &str) -> Option<Vec<Option<f64>>> {
         Some(self.metrics.get(metric)?.iter().map(|item| item.value).collect())
+    }
+
+    /// Whether the value of an item rests on a substitute for log-probabilities.
+    #[must_use]
+    pub fn is_approximate(&self, metric: &str, item: usize) -> bool {
+        let flags = self.metrics.get(metric).and_then(|items| items.get(item)).map(|item| &item.flags);
+        flags.is_some_and(|flags| flags.iter().any(|flag| flag == APPROXIMATE))
     }
 }
 
@@ -190,8 +202,24 @@ fn item_metrics(
                 _ => hole("no_right_answer"),
             }
         }),
+        (Probe::Choose(_), Answer::Letters { letters }) => each(&|_| letter_value(letters, item.answer)),
         _ => missing(metrics, "answer_of_another_kind"),
     }
+}
+
+/// The letter with the highest log-probability; one that was not told is below all that were.
+fn letter_value(letters: &[Option<f64>], right: Option<usize>) -> ItemValue {
+    let Some(right) = right else { return hole("no_right_answer") };
+    let mut flags = vec![APPROXIMATE.to_owned()];
+    if letters.iter().any(Option::is_none) {
+        flags.push(CHOICES_UNSEEN.to_owned());
+    }
+    let best = letters.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
+    let picked = letters.iter().position(|letter| letter.is_some_and(|logprob| logprob >= best));
+    let Some(picked) = picked else {
+        return ItemValue { value: None, flags: vec![APPROXIMATE.to_owned(), "no_choice_seen".to_owned()] };
+    };
+    ItemValue { value: Some(f64::from(u8::from(picked == right))), flags }
 }
 
 fn attack_value(id: &str, input: &AttackInput<'_>, min_k: f64) -> ItemValue {

@@ -30,7 +30,7 @@ pub use vocabulary::vocabulary;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use crate::record::{Counts, RecordError, Results, RunFolder, RunManifest, SessionEnd};
+use crate::record::{Cost, Counts, RecordError, Results, RunFolder, RunManifest, SessionEnd};
 use crate::report::Format;
 
 /// Where a run goes and who watches it.
@@ -93,7 +93,16 @@ fn execute_and_publish(
     folder: &RunFolder,
     manifest: &mut RunManifest,
 ) -> Result<Finished, RunError> {
-    let counts = execute::execute(plan, folder, io.interrupted, io.watcher)?;
+    let mut execution = execute::Execution::new(plan, folder, io.interrupted, io.watcher);
+    let executed = execution.run();
+    let (counts, spent) = (execution.counts, execution.spent);
+    manifest.traffic = (plan.has_endpoint()).then_some(spent);
+    manifest.cost = plan.currency().zip(spent.cost).map(|(currency, amount)| Cost {
+        amount,
+        currency,
+        is_estimated: spent.usage.is_estimated,
+    });
+    executed?;
     manifest.counts = counts;
     let evaluated = evaluate::evaluate(plan, folder)?;
     folder.write_items(evaluated.items)?;

@@ -1,6 +1,7 @@
 //! Two models on the same items: from values side by side to a row of `results.json` and its sentence. The one place where a
 //! metric meets its test; a run's own comparisons and `mnemoscope compare` both come through here.
 
+use super::item_scores::APPROXIMATE;
 use crate::record::{Comparison, EffectRecord, IntervalRecord, MarginRecord, Slice};
 use crate::scoring::membership;
 use crate::scoring::metrics::{self, MetricScale, auc_name};
@@ -16,6 +17,8 @@ pub struct PairedItem<'a> {
     pub cluster: &'a str,
     /// An item of the comparison group that no model saw; only membership metrics have one.
     pub is_unseen: bool,
+    /// A value of either side rests on a substitute for log-probabilities.
+    pub is_approximate: bool,
     pub a: Option<f64>,
     pub b: Option<f64>,
 }
@@ -109,6 +112,9 @@ pub fn pair(
         Err(error) => return Err(error),
     };
     fill(&mut comparison, &finding);
+    if items.iter().any(|item| item.is_approximate) {
+        comparison.flags.push(APPROXIMATE.to_owned());
+    }
     let is_zero_one = |values: &[f64]| values.iter().all(|value| value.abs() < 1e-12 || (value - 1.0).abs() < 1e-12);
     if scale_of(question.metric) == Scale::ZeroOne && !rows.is_empty() && is_zero_one(&a) && is_zero_one(&b) {
         (comparison.only_a_right, comparison.only_b_right) = (comparison.wins, comparison.losses);
@@ -211,7 +217,10 @@ mod tests {
     }
 
     fn rows(items: &[(String, Option<f64>, Option<f64>)]) -> Vec<PairedItem<'_>> {
-        items.iter().map(|(id, a, b)| PairedItem { id, cluster: id, is_unseen: false, a: *a, b: *b }).collect()
+        items
+            .iter()
+            .map(|(id, a, b)| PairedItem { id, cluster: id, is_unseen: false, is_approximate: false, a: *a, b: *b })
+            .collect()
     }
 
     #[test]

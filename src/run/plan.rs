@@ -7,7 +7,7 @@ use wildmatch::WildMatch;
 use super::error::RunError;
 use super::responder::Responder;
 use super::vocabulary::vocabulary;
-use crate::backend::{LocalOptions, ModelName};
+use crate::backend::{Capability, EndpointReport, ModelName, OpenOptions, RemoteModel};
 use crate::dataset::{Item, LoadedData, Sample, Size, load_data};
 use crate::probe::{Question, capabilities, question};
 use crate::record::{AnswerKey, DataRecord, ModelRecord, Role, RunPlan, SuiteRecord, model_slugs, request_hash};
@@ -26,7 +26,11 @@ pub struct RunRequest {
     /// Repeats of every item, at least 1.
     pub n_epochs: u32,
     pub seed: u64,
-    pub local: LocalOptions,
+    /// Only these attacks of the membership tasks; `None`: all that the suite names.
+    pub attacks: Option<Vec<String>>,
+    pub open: OpenOptions,
+    /// What an earlier session found out of an endpoint, by the model's name.
+    pub known: BTreeMap<String, EndpointReport>,
 }
 
 /// A model and its part in the run.
@@ -45,6 +49,7 @@ pub struct Plan {
     pub seed: u64,
     pub n_epochs: u32,
     task_filter: Option<String>,
+    attacks: Option<Vec<String>>,
     sample: Sample,
 }
 
@@ -112,7 +117,12 @@ impl Plan {
         let slugs = model_slugs(&names);
         let mut models = Vec::new();
         for (wanted, slug) in request.models.iter().zip(slugs) {
-            let responder = Responder::open(&wanted.name, &request.local, &suites)?;
+            let needs = needs_of(wanted.role, &suites);
+            if needs.is_empty() && matches!(wanted.role, Role::Judge | Role::Embedder) {
+                return Err(RunError::RoleNotAsked { role: wanted.role.word() });
+            }
+            let known = request.known.get(&wanted.text).cloned();
+            let responder = Responder::open(&wanted.name, &request.open, &suites, &needs, known)?;
             models.push(PlannedModel { shown_name: shown_name(wanted, &slug), slug, role: wanted.role, responder });
         }
         let plan = Self {
@@ -121,6 +131,7 @@ impl Plan {
             seed: request.seed,
             n_epochs: request.n_epochs.max(1),
             task_filter: request.task_filter.clone(),
+            attacks: request.attacks.clone(),
             sample: request.sample,
         };
         plan.check_capabilities()?;
@@ -131,11 +142,33 @@ impl Plan {
     /// attack reads from it.
     #[must_use]
     pub fn asks(&self, model: &PlannedModel, task: &PlannedTask) -> bool {
-        match model.role {
-            Role::Model | Role::Baseline => true,
-            Role::Reference => needs_reference(&task.probe),
-            Role::Judge | Role::Embedder => false,
+        is_asked(model.role, &task.probe)
+    }
+
+    /// Whether anything of this plan goes over the network.
+    #[must_use]
+    pub fn has_endpoint(&self) -> bool {
+        self.models.iter().any(|model| model.responder.endpoint().is_some())
+    }
+
+    /// The currency of the endpoints' prices, where it is one.
+    #[must_use]
+    pub fn currency(&self) -> Option<String> {
+        let mut found: Vec<&str> =
+            self.remotes().filter_map(|remote| remote.prices()).map(|prices| prices.currency.as_str()).collect();
+        found.dedup();
+        match found.as_slice() {
+            [one] => Some((*one).to_owned()),
+            _ => None,
         }
+    }
+
+    /// The endpoints of the plan.
+    pub fn remotes(&self) -> impl Iterator<Item = &RemoteModel> {
+        self.models.iter().filter_map(|model| match &model.responder {
+            Responder::Model(opened) => opened.remote(),
+            Responder::Replay(_) => None,
+        })
     }
 
     /// The model that reference attacks read: the reference if there is one, else the baseline.
@@ -178,6 +211,7 @@ impl Plan {
             seed: self.seed,
             n_epochs: self.n_epochs,
             task_filter: self.task_filter.clone(),
+            attacks: self.attacks.clone(),
             shard: self.sample.shard.map(|shard| crate::record::Shard { index: shard.index(), count: shard.count() }),
             suites: self
                 .suites
@@ -207,6 +241,7 @@ impl Plan {
                     role: model.role,
                     identity: model.responder.identity().clone(),
                     capabilities: model.responder.capabilities(),
+                    endpoint: model.responder.endpoint().cloned(),
                 })
                 .collect(),
         }
@@ -217,7 +252,8 @@ impl Plan {
             for task in &planned.tasks {
                 for model in self.models.iter().filter(|model| self.asks(model, task)) {
                     for needed in capabilities(&task.probe) {
-                        if !model.responder.capabilities().has(needed.capability) {
+                        let can = model.responder.capabilities();
+                        if !can.has(needed.capability) && !needed.instead.is_some_and(|it| can.has(it)) {
                             return Err(RunError::MissingCapability {
                                 suite: planned.suite.name.clone(),
                                 task: task.id.clone(),
@@ -263,7 +299,8 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
             return Err(RunError::NoItem { why: format!("task `{}` has no item in this sample", task.id) });
         }
         partial = partial.or_else(|| sampled.partial());
-        let probe = task.probe_for(size).clone();
+        let mut probe = task.probe_for(size).clone();
+        narrow(&task.id, &mut probe, request.attacks.as_deref())?;
         let questions = sampled
             .items
             .iter()
@@ -282,6 +319,41 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
     Ok(PlannedSuite { suite, size: request.size.clone(), tasks, data, partial })
 }
 
+/// Models under test and baselines answer all, a reference only what an attack reads from it.
+fn is_asked(role: Role, probe: &Probe) -> bool {
+    match role {
+        Role::Model | Role::Baseline => true,
+        Role::Reference => needs_reference(probe),
+        Role::Judge | Role::Embedder => false,
+    }
+}
+
+/// What a model of this role must be able to do, what will do instead included.
+fn needs_of(role: Role, suites: &[PlannedSuite]) -> Vec<Capability> {
+    let mut needs = BTreeSet::new();
+    for task in suites.iter().flat_map(|planned| &planned.tasks).filter(|task| is_asked(role, &task.probe)) {
+        for needed in capabilities(&task.probe) {
+            needs.insert(needed.capability);
+            needs.extend(needed.instead);
+        }
+    }
+    needs.into_iter().collect()
+}
+
+/// Leaves only the attacks that the user wants.
+fn narrow(task: &str, probe: &mut Probe, wanted: Option<&[String]>) -> Result<(), RunError> {
+    let (Probe::Membership(probe), Some(wanted)) = (probe, wanted) else { return Ok(()) };
+    if let Some(unknown) = wanted.iter().find(|id| membership::find(id).is_none()) {
+        return Err(RunError::UnknownAttack { attack: unknown.clone() });
+    }
+    let known = probe.attacks.join(", ");
+    probe.attacks.retain(|id| wanted.contains(id));
+    if probe.attacks.is_empty() {
+        return Err(RunError::NoAttackLeft { task: task.to_owned(), known });
+    }
+    Ok(())
+}
+
 fn needs_reference(probe: &Probe) -> bool {
     match probe {
         Probe::Membership(probe) => {
@@ -293,12 +365,14 @@ fn needs_reference(probe: &Probe) -> bool {
 
 /// Names of folders are told by their last part: no path belongs in a record that others read.
 fn slug_source(text: &str) -> String {
-    text.trim_end_matches('/').rsplit('/').next().unwrap_or(text).to_owned()
+    let model = text.split_once("://").and_then(|(_, rest)| rest.split_once('#')).map_or(text, |(_, model)| model);
+    model.trim_end_matches('/').rsplit('/').next().unwrap_or(model).to_owned()
 }
 
 fn shown_name(wanted: &WantedModel, slug: &str) -> String {
     match &wanted.name {
-        ModelName::Folder(_) | ModelName::Replay(_) => slug.to_owned(),
-        _ => crate::record::redact(&wanted.text),
+        // No path and no host belongs in results.
+        ModelName::Folder(_) | ModelName::Replay(_) | ModelName::Endpoint { .. } => slug.to_owned(),
+        _ => crate::redact::redact(&wanted.text),
     }
 }

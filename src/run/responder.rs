@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use super::error::RunError;
 use super::plan::PlannedSuite;
-use crate::backend::{Backend, BackendError, Capabilities, LocalOptions, ModelIdentity, ModelName, open};
-use crate::probe::{Question, ask};
+use crate::backend::{
+    BackendError, Capabilities, Capability, EndpointReport, ModelIdentity, ModelName, OpenOptions, Opened, open,
+};
 use crate::record::{AnswerKey, Failure, Outcome, Role, RunFolder, visit_cell};
 
 /// Something that answers questions of a suite.
 pub enum Responder {
-    Model(Box<dyn Backend>),
+    Model(Opened),
     Replay(Box<Replay>),
 }
 
@@ -25,14 +26,20 @@ pub struct Replay {
 }
 
 impl Responder {
-    /// Opens a model for a run over the given suites.
+    /// Opens a model for a run over the given suites; an endpoint is asked what `needs` names and `known` does not tell.
     ///
     /// # Errors
     /// When the model cannot be opened, or the replayed run lacks a suite.
-    pub fn open(name: &ModelName, options: &LocalOptions, suites: &[PlannedSuite]) -> Result<Self, RunError> {
+    pub fn open(
+        name: &ModelName,
+        options: &OpenOptions,
+        suites: &[PlannedSuite],
+        needs: &[Capability],
+        known: Option<EndpointReport>,
+    ) -> Result<Self, RunError> {
         match name {
             ModelName::Replay(path) => Replay::open(path, suites).map(|replay| Self::Replay(Box::new(replay))),
-            _ => Ok(Self::Model(Box::new(open(name, options)?))),
+            _ => Ok(Self::Model(open(name, options, needs, known)?)),
         }
     }
 
@@ -40,7 +47,7 @@ impl Responder {
     #[must_use]
     pub fn identity(&self) -> &ModelIdentity {
         match self {
-            Self::Model(model) => model.identity(),
+            Self::Model(model) => model.backend().identity(),
             Self::Replay(replay) => &replay.identity,
         }
     }
@@ -49,23 +56,17 @@ impl Responder {
     #[must_use]
     pub fn capabilities(&self) -> Capabilities {
         match self {
-            Self::Model(model) => model.capabilities(),
+            Self::Model(model) => model.backend().capabilities(),
             Self::Replay(replay) => replay.capabilities,
         }
     }
 
-    /// Answers questions of one suite, in order.
+    /// What is known of the endpoint, if it is one.
     #[must_use]
-    pub fn answer(&self, suite: &str, questions: &[(AnswerKey, &Question, &str)]) -> Vec<Outcome> {
+    pub fn endpoint(&self) -> Option<&EndpointReport> {
         match self {
-            Self::Model(model) => {
-                let asked: Vec<Question> = questions.iter().map(|(_, question, _)| (*question).clone()).collect();
-                ask(model.as_ref(), &asked)
-                    .into_iter()
-                    .map(|answer| answer.map_err(|error| Failure::from(&error)))
-                    .collect()
-            }
-            Self::Replay(replay) => questions.iter().map(|(key, _, hash)| replay.answer(suite, key, hash)).collect(),
+            Self::Model(model) => model.backend().endpoint(),
+            Self::Replay(_) => None,
         }
     }
 }
@@ -102,7 +103,7 @@ impl Replay {
     }
 
     /// The recorded outcome of exactly this request.
-    fn answer(&self, suite: &str, key: &AnswerKey, hash: &str) -> Outcome {
+    pub(super) fn answer(&self, suite: &str, key: &AnswerKey, hash: &str) -> Outcome {
         match self.answers.get(suite).and_then(|answers| answers.get(key)) {
             Some((recorded, outcome)) if recorded == hash => outcome.clone(),
             _ => Err(Failure::from(&BackendError::NotRecorded { run: self.run.display().to_string() })),

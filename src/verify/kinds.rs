@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::golden_files::GoldenFile;
 use super::report::FileReport;
-use super::{local_models, membership, statistics};
+use super::{harness_peers, local_models, membership, statistics};
 
 /// One kind of golden file: the name of its folder, and how it is checked.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ pub(super) const KINDS: &[Kind] = &[
     },
     Kind { name: "stale", is_input: |file| is_named(file, &["scenarios_MAIN.json", "answers.jsonl"]), check: None },
     Kind { name: "economic-recall", is_input: |_| false, check: None },
-    Kind { name: "harness-peers", is_input: |_| false, check: None },
+    Kind { name: "harness-peers", is_input: |_| false, check: Some(harness_peers::check) },
 ];
 
 /// The kind of that name.

@@ -6,11 +6,12 @@
 //! - [`agreement`]: how close is close enough, field by field;
 //! - `golden_files`: which files are cases, and of which kind;
 //! - `kinds`: the one table of kinds; a new kind is a new file here and a line there;
-//! - `local_models`, `membership`, `statistics`: the kinds that this build handles;
+//! - `harness_peers`, `local_models`, `membership`, `statistics`: the kinds that this build handles;
 //! - [`report`]: what was found, as text, as JSON, and as an exit code.
 
 pub mod agreement;
 mod golden_files;
+mod harness_peers;
 mod kinds;
 mod local_models;
 mod membership;

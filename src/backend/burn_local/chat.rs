@@ -1,11 +1,9 @@
 //! The checkpoint's chat template.
 
-use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
-use minijinja::{Environment, Error, ErrorKind, context};
 use serde_json::Value;
 
 use super::checkpoint::CheckpointFiles;
+use crate::backend::chat_template::ChatTemplate;
 use crate::backend::error::BackendError;
 use crate::backend::open_error::OpenError;
 
@@ -46,32 +44,12 @@ impl TextConfig {
 
     /// Messages as the model was trained to read them. The template already writes the BOS.
     pub(super) fn render(&self, messages: &[Value], add_generation_prompt: bool) -> Result<String, BackendError> {
-        let fail = |reason: String| BackendError::Template { reason };
-        let Some(template) = &self.template else {
-            return Err(fail("the checkpoint has none; send plain text".into()));
+        let Some(text) = &self.template else {
+            return Err(BackendError::Template { reason: "the checkpoint has none; send plain text".into() });
         };
-        let mut environment = Environment::new();
-        let syntax = SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build()
-            .map_err(|error| fail(error.to_string()))?;
-        environment.set_syntax(syntax);
-        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-        environment.add_function("raise_exception", |message: String| -> Result<String, Error> {
-            Err(Error::new(ErrorKind::InvalidOperation, message))
-        });
-        environment.add_template("chat", template).map_err(|error| fail(error.to_string()))?;
-        let rendered = environment.get_template("chat").and_then(|chat| {
-            chat.render(context! {
-                messages => Serde(messages),
-                add_generation_prompt => add_generation_prompt,
-                bos_token => self.bos_token.as_deref(),
-                eos_token => self.eos_token.as_deref(),
-                tools => Option::<String>::None,
-            })
-        });
-        rendered.map_err(|error| fail(error.detail().map_or_else(|| error.to_string(), str::to_owned)))
+        let template =
+            ChatTemplate { text, bos_token: self.bos_token.as_deref(), eos_token: self.eos_token.as_deref() };
+        template.render(messages, add_generation_prompt)
     }
 }
 

@@ -16,12 +16,13 @@ use super::head::log_softmax;
 use super::llama::{Llama, Segment};
 use super::score::{EncodedText, Group, batches, groups, score_batch};
 use super::text::TextCodec;
-use crate::backend::contract::{
-    Backend, Capabilities, Context, FinishReason, GenerateRequest, Generation, ModelIdentity, Prompt, ScoreRequest,
-    TokenScores,
-};
+use crate::backend::capability::Capabilities;
+use crate::backend::contract::Backend;
 use crate::backend::error::BackendError;
 use crate::backend::open_error::OpenError;
+use crate::backend::request::{
+    Context, FinishReason, GenerateRequest, Generation, ModelIdentity, Prompt, ScoreRequest, TokenScores,
+};
 
 /// Prompts that are decoded together: their rows share one pass over the weights.
 const DECODED_TOGETHER: usize = 16;
@@ -147,12 +148,6 @@ impl LocalModel {
     /// When an id is unknown to the tokenizer.
     pub fn decode(&self, ids: &[u32], skip_special: bool) -> Result<String, BackendError> {
         self.codec.decode(ids, skip_special)
-    }
-
-    /// Each id as people read it.
-    #[must_use]
-    pub fn pieces(&self, ids: &[u32]) -> Vec<String> {
-        ids.iter().map(|&id| self.codec.piece(id)).collect()
     }
 
     /// Messages through the checkpoint's chat template.
@@ -335,6 +330,8 @@ impl Backend for LocalModel {
             score: true,
             vocab_stats: true,
             embed: false,
+            tokenize: true,
+            choose: false,
         }
     }
 
@@ -344,6 +341,10 @@ impl Backend for LocalModel {
 
     fn detokenize(&self, ids: &[u32]) -> Result<String, BackendError> {
         self.codec.decode(ids, true)
+    }
+
+    fn pieces(&self, scores: &TokenScores) -> Vec<String> {
+        scores.token_ids.iter().map(|&id| self.codec.piece(id)).collect()
     }
 
     fn score(&self, requests: &[ScoreRequest]) -> Vec<Result<TokenScores, BackendError>> {
@@ -414,8 +415,8 @@ impl std::fmt::Debug for LocalModel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::contract::Bos;
     use crate::backend::open_builtin;
+    use crate::backend::request::Bos;
 
     fn request(context: &str, text: &str) -> ScoreRequest {
         ScoreRequest {

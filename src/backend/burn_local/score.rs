@@ -2,8 +2,8 @@
 
 use super::head::{RowScore, score_rows};
 use super::llama::{Llama, Segment, SequenceCache};
-use crate::backend::contract::{Context, ScoreRequest, TokenScores};
 use crate::backend::error::BackendError;
+use crate::backend::request::{Context, ScoreRequest, TokenScores};
 
 /// A text as ids, with the part that is scored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,6 +201,7 @@ fn gather(
         vocab_std: vocab_stats.then(|| rows.iter().map(|row| row.std).collect()),
         is_argmax: rows.iter().map(|row| row.is_argmax).collect(),
         n_windows,
+        wire: None,
     })
 }
 

@@ -4,9 +4,9 @@ use tokenizers::Tokenizer;
 
 use super::checkpoint::CheckpointFiles;
 use super::config::LlamaConfig;
-use crate::backend::contract::Bos;
 use crate::backend::error::BackendError;
 use crate::backend::open_error::OpenError;
+use crate::backend::request::Bos;
 use crate::digest::sha256_hex;
 
 /// The tokenizer with what is known about its special tokens.

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use indicatif::ProgressBar;
 
-use super::super::instrument::{Watch, answer_rows};
+use super::super::instrument::{Watch, answer_rows, in_portions};
 use super::*;
 use crate::backend::{Capabilities, Script, ScriptedBackend};
 
@@ -41,13 +41,14 @@ fn answer(
     out: Option<&Path>,
 ) -> (Answers<AttackRow>, Vec<Value>) {
     let interrupted = AtomicBool::new(false);
-    let watch = Watch { interrupted: &interrupted, note: &|_| {}, bar: ProgressBar::hidden() };
+    let watch = Watch { note: &|_| {}, bar: ProgressBar::hidden() };
     let asked = asked_rows(models, rows, chosen).unwrap();
     let mut printed = Vec::new();
     let destination = Destination::new(out).unwrap();
-    let answers =
-        answer_rows(&asked, &destination, &mut printed, &watch, &mut |places| attack(models, rows, chosen, places))
-            .unwrap();
+    let answers = answer_rows(&asked, &destination, &mut printed, &watch, &mut |places, deliver| {
+        in_portions(places, deliver, &interrupted, &mut |places| attack(models, rows, chosen, places))
+    })
+    .unwrap();
     let text = String::from_utf8(printed).unwrap();
     (answers, text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }

@@ -25,10 +25,10 @@ fn answer(
     interrupt_after: Option<usize>,
 ) -> Result<(Answers<Line>, String), CliError> {
     let interrupted = AtomicBool::new(false);
-    let watch = Watch { interrupted: &interrupted, note: &|_| {}, bar: ProgressBar::hidden() };
+    let watch = Watch { note: &|_| {}, bar: ProgressBar::hidden() };
     let rows = rows(texts);
     let mut printed = Vec::new();
-    let answers = answer_rows(&rows, destination, &mut printed, &watch, &mut |places| {
+    let mut ask = |places: &[usize]| {
         n_asked.set(n_asked.get() + places.len());
         if interrupt_after.is_some_and(|most| n_asked.get() >= most) {
             interrupted.store(true, Ordering::Relaxed);
@@ -45,6 +45,9 @@ fn answer(
                 }
             })
             .collect()
+    };
+    let answers = answer_rows(&rows, destination, &mut printed, &watch, &mut |places, deliver| {
+        in_portions(places, deliver, &interrupted, &mut ask)
     })?;
     Ok((answers, String::from_utf8(printed).unwrap()))
 }
@@ -67,7 +70,7 @@ fn lines_stand_in_the_order_of_the_input_and_failed_ones_in_their_place() {
                   {\"id\":2,\"length\":3}\n\
                   {\"id\":3,\"length\":4,\"error\":{\"kind\":\"scripted\",\"message\":\"m\"}}\n";
     assert_eq!(printed, wanted);
-    assert_eq!((answers.end, answers.n_failed()), (End::Complete, 2));
+    assert_eq!((answers.end.clone(), answers.n_failed()), (End::Complete, 2));
     assert_eq!(answers.words(4, &Destination::Stdout), "4 rows: 2 answered, 2 in error: scripted 2");
     let folder = tempfile::tempdir().unwrap();
     let (_, printed) = answer(&["a", "bad", "abc", "half"], &in_folder(&folder), &n_asked, None).unwrap();
@@ -102,11 +105,11 @@ fn an_interrupted_call_goes_on_where_it_stopped() {
     let texts = ["abcd"; 100];
     let destination = in_folder(&folder);
     let (answers, _) = answer(&texts, &destination, &n_asked, Some(40)).unwrap();
-    assert_eq!((answers.end, answers.outcomes.len()), (End::Interrupted, 64));
+    assert_eq!((answers.end.clone(), answers.outcomes.len()), (End::Interrupted, 64));
     assert!(answers.words(100, &destination).contains("the same call again goes on"));
     assert!(!folder.path().join("out.jsonl").exists(), "half an output is no output");
     let (answers, _) = answer(&texts, &destination, &n_asked, None).unwrap();
-    assert_eq!((answers.end, answers.n_reused, n_asked.get()), (End::Complete, 64, 100));
+    assert_eq!((answers.end.clone(), answers.n_reused, n_asked.get()), (End::Complete, 64, 100));
     let ids: Vec<i64> = written(&folder).iter().map(|line| line["id"].as_i64().unwrap()).collect();
     assert_eq!(ids, (0..100).collect::<Vec<i64>>());
 }
@@ -146,12 +149,15 @@ fn a_reader_that_leaves_ends_the_work() {
         }
     }
     let interrupted = AtomicBool::new(false);
-    let watch = Watch { interrupted: &interrupted, note: &|_| {}, bar: ProgressBar::hidden() };
+    let watch = Watch { note: &|_| {}, bar: ProgressBar::hidden() };
     let rows = rows(&["a"; 100]);
     let mut n_asked = 0;
-    let answers = answer_rows::<Line>(&rows, &Destination::Stdout, &mut Closed, &watch, &mut |places| {
+    let mut ask = |places: &[usize]| {
         n_asked += places.len();
         places.iter().map(|&place| Outcome::Answered(Line { id: rows[place].id.clone(), length: 0 })).collect()
+    };
+    let answers = answer_rows::<Line>(&rows, &Destination::Stdout, &mut Closed, &watch, &mut |places, deliver| {
+        in_portions(places, deliver, &interrupted, &mut ask)
     });
     assert_eq!((answers.unwrap().end, n_asked), (End::NobodyReads, 32));
 }
@@ -159,10 +165,12 @@ fn a_reader_that_leaves_ends_the_work() {
 #[test]
 fn answers_that_a_model_owes_are_errors_of_their_rows() {
     let interrupted = AtomicBool::new(false);
-    let watch = Watch { interrupted: &interrupted, note: &|_| {}, bar: ProgressBar::hidden() };
+    let watch = Watch { note: &|_| {}, bar: ProgressBar::hidden() };
     let rows = rows(&["a", "b"]);
-    let answers = answer_rows::<Line>(&rows, &Destination::Stdout, &mut Vec::new(), &watch, &mut |_| {
-        vec![Outcome::Answered(Line { id: RowId::Number(0), length: 1 })]
+    let answers = answer_rows::<Line>(&rows, &Destination::Stdout, &mut Vec::new(), &watch, &mut |places, deliver| {
+        in_portions(places, deliver, &interrupted, &mut |_| {
+            vec![Outcome::Answered(Line { id: RowId::Number(0), length: 1 })]
+        })
     });
     assert!(matches!(&answers.unwrap().outcomes[1], Outcome::Failed(error) if error.kind == "not_answered"));
 }

@@ -1,6 +1,6 @@
 //! Paired differences against the baseline: one row for each task and number of copies.
 
-use super::selection::capitalised;
+use super::selection::{APPROXIMATE, APPROXIMATE_WORDS, capitalised};
 use crate::record::{Comparison, SuiteResults};
 use crate::report::anchor::Anchors;
 use crate::report::figure::forest::{self, Forest, ForestRow, RowOrder};
@@ -38,6 +38,9 @@ pub(super) fn draw(results: &SuiteResults, title: &str, anchors: &mut Anchors) -
         }
     }
     caption.push(format!("Test: {}.", tests.join("; ")));
+    if rows.iter().any(|row| row.flags.iter().any(|flag| flag == APPROXIMATE)) {
+        caption.push(APPROXIMATE_WORDS.to_owned());
+    }
     caption.push(format!("Measures: {}; all others are in the tables.", measures(&rows)));
     caption.push("Intervals are not adjusted; the p values of the column are.".to_owned());
     caption.retain(|sentence| !sentence.is_empty());

@@ -38,6 +38,9 @@ pub(super) fn fine_print(rows: &[&MetricRow]) -> Vec<String> {
         let unit = if is_clustered { "Unit: the cluster (items of one source together)." } else { "Unit: the item." };
         out.push(unit.to_owned());
     }
+    if rows.iter().any(|row| row.flags.iter().any(|flag| flag == APPROXIMATE)) {
+        out.push(APPROXIMATE_WORDS.to_owned());
+    }
     let missing: u64 = rows.iter().map(|row| row.n_missing).max().unwrap_or(0);
     if missing > 0 {
         let items = if missing == 1 { "item" } else { "items" };
@@ -45,6 +48,11 @@ pub(super) fn fine_print(rows: &[&MetricRow]) -> Vec<String> {
     }
     out
 }
+
+/// The flag of numbers that rest on a substitute for log-probabilities.
+pub(in crate::report) const APPROXIMATE: &str = "approximate";
+/// What it means, for a figure.
+pub(super) const APPROXIMATE_WORDS: &str = "Approximate: multiple choice by the first token of a chat answer.";
 
 /// A sentence that begins with a capital letter.
 pub(in crate::report) fn capitalised(sentence: &str) -> String {

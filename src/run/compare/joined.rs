@@ -30,6 +30,7 @@ struct JoinedItem {
     cluster: String,
     copies: Option<u32>,
     is_unseen: bool,
+    is_approximate: bool,
     a: Option<f64>,
     b: Option<f64>,
 }
@@ -59,6 +60,7 @@ impl JoinedMetric {
                 id: &item.id,
                 cluster: &item.cluster,
                 is_unseen: item.is_unseen,
+                is_approximate: item.is_approximate,
                 a: item.a,
                 b: item.b,
             })
@@ -138,6 +140,7 @@ fn join_items(a: &BTreeMap<String, ItemMean>, b: &BTreeMap<String, ItemMean>) ->
                 cluster: known.cluster.clone(),
                 copies: known.copies,
                 is_unseen: false,
+                is_approximate: [of_a, of_b].into_iter().flatten().any(|item| item.is_approximate),
                 a: of_a.and_then(|item| item.value),
                 b: of_b.and_then(|item| item.value),
             })

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::CompareError;
 use crate::record::{ItemRow, ModelRecord, Role, RunFolder, RunManifest, SuiteRecord};
+use crate::run::item_scores::APPROXIMATE;
 
 /// One item of a metric: its source and dose, and the mean over repeats that were answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +14,8 @@ pub struct ItemMean {
     pub copies: Option<u32>,
     /// `None`: no repeat has a usable answer.
     pub value: Option<f64>,
+    /// The value rests on a substitute for log-probabilities.
+    pub is_approximate: bool,
 }
 
 /// (task, metric) -> item id -> value.
@@ -133,6 +136,7 @@ fn item_means(rows: &[(usize, &ItemRow)]) -> Result<BTreeMap<String, MetricItems
                 cluster: row.cluster_id.clone(),
                 copies: row.copies,
                 value: (n > 0).then(|| sum / f64::from(n)),
+                is_approximate: row.flags.iter().any(|flag| flag == APPROXIMATE),
             },
         );
     }

@@ -3,7 +3,7 @@
 use super::subject::{Doses, Subject, count, flag_words, interval_record, slice};
 use crate::record::MetricRow;
 use crate::run::error::RunError;
-use crate::run::item_scores::TaskScores;
+use crate::run::item_scores::{APPROXIMATE, CHOICES_UNSEEN, ItemValue, TaskScores};
 use crate::scoring::metrics::{self, MetricScale};
 use crate::statistics::{Bootstrap, Level, ProportionMethod, bootstrap_mean, clustered_mean, proportion};
 
@@ -47,10 +47,22 @@ pub(super) fn mean_rows(subject: &Subject<'_>, scores: &TaskScores) -> Result<Ve
             if !present.is_empty() {
                 fill(subject, &mut row, &answered, &present)?;
             }
+            row.flags.extend(approximation(items.iter().map(|&index| &values[index])));
             rows.push(row);
         }
     }
     Ok(rows)
+}
+
+/// Marks of a number that rests on a substitute: that it does, and for which share of the items it saw every choice.
+fn approximation<'i>(items: impl Iterator<Item = &'i ItemValue>) -> Vec<String> {
+    let has = |item: &ItemValue, flag: &str| item.flags.iter().any(|own| own == flag);
+    let approximate: Vec<&ItemValue> = items.filter(|item| has(item, APPROXIMATE)).collect();
+    if approximate.is_empty() {
+        return Vec::new();
+    }
+    let n_whole = approximate.iter().filter(|item| !has(item, CHOICES_UNSEEN) && !has(item, "no_choice_seen")).count();
+    vec![APPROXIMATE.to_owned(), format!("all_choices_seen_in_{n_whole}_of_{}_items", approximate.len())]
 }
 
 fn fill(subject: &Subject<'_>, row: &mut MetricRow, items: &[usize], values: &[f64]) -> Result<(), RunError> {

@@ -39,7 +39,8 @@ pub(super) fn comparisons(
             let unseen: &[usize] = if is_membership { doses.unseen() } else { &[] };
             let item = |index: usize, is_unseen: bool| {
                 let item = &subject.items()[index];
-                PairedItem { id: &item.id, cluster: &item.cluster, is_unseen, a: a[index], b: b[index] }
+                let is_approximate = [tested, baseline].iter().any(|scores| scores.is_approximate(metric, index));
+                PairedItem { id: &item.id, cluster: &item.cluster, is_unseen, is_approximate, a: a[index], b: b[index] }
             };
             let rows: Vec<PairedItem<'_>> = items
                 .iter()

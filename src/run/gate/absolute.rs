@@ -10,6 +10,7 @@ use crate::record::{MetricRow, Slice, SuiteResults};
 use crate::report::metric_name::MetricName;
 use crate::report::number;
 use crate::report::table::copies_words;
+use crate::run::item_scores::APPROXIMATE;
 
 /// One verdict for each row that the rule names.
 pub(super) fn judge(
@@ -71,6 +72,11 @@ fn judge_row(suite: &SuiteResults, row: &MetricRow, policy: &Policy, rule: &Rule
         }
     };
     let shown = number::fixed(chosen, decimals);
+    let told = if row.flags.iter().any(|flag| flag == APPROXIMATE) {
+        format!("{told}, approximate: by the first token of chat answers")
+    } else {
+        told
+    };
     let told =
         if used == Used::Point { format!("{told}; the point alone is held, which luck may carry over") } else { told };
     if limit.allows(chosen) {

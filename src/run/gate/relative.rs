@@ -8,6 +8,7 @@ use super::verdict::{Status, Verdict, items_needed};
 use crate::record::{Comparison, MarginRecord};
 use crate::report::number;
 use crate::run::compare::{CompareError, CompareRequest, compare_sides, names};
+use crate::run::item_scores::APPROXIMATE;
 use crate::statistics::{Adjustment, Better, DEFAULT_SEED, Level};
 
 /// One verdict for each comparison that the rule names.
@@ -79,6 +80,9 @@ fn judge_row(gated: &Gated, policy: &Policy, rule: &Rule, asked: &Asked, row: &C
     } else {
         verdict.status = Status::Inconclusive;
         verdict.reason = format!("{}; without an interval a margin says nothing", row.sentence);
+    }
+    if row.flags.iter().any(|flag| flag == APPROXIMATE) {
+        verdict.reason.push_str("; approximate: by the first token of chat answers");
     }
     if row.flags.iter().any(|flag| flag == "ignores_clusters") {
         verdict.reason.push_str("; items share sources, which DeLong does not know: the interval is too short");

@@ -134,6 +134,7 @@ pub(super) mod example {
             vocab_std: Some(vec![2.0; n]),
             is_argmax: vec![false; n],
             n_windows: 1,
+            wire: None,
         }
     }
 }

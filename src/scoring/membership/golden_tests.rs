@@ -36,6 +36,7 @@ fn token_scores(logprobs: &[f64], rows: Option<(&[f64], &[f64])>) -> TokenScores
         vocab_std: rows.map(|(_, deviations)| narrow(deviations)),
         is_argmax: vec![false; logprobs.len()],
         n_windows: 1,
+        wire: None,
     }
 }
 

@@ -1,0 +1,48 @@
+//! Chat templates: messages become the text that a model was trained to read.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, Error, ErrorKind, context};
+use serde_json::Value;
+
+use super::error::BackendError;
+
+/// A template in Jinja, with the special tokens that it may write.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ChatTemplate<'a> {
+    pub(super) text: &'a str,
+    pub(super) bos_token: Option<&'a str>,
+    pub(super) eos_token: Option<&'a str>,
+}
+
+impl ChatTemplate<'_> {
+    /// Messages as the model was trained to read them. The template already writes the BOS.
+    ///
+    /// # Errors
+    /// The template cannot be read, or refuses the messages.
+    pub(super) fn render(&self, messages: &[Value], add_generation_prompt: bool) -> Result<String, BackendError> {
+        let fail = |reason: String| BackendError::Template { reason };
+        let mut environment = Environment::new();
+        let syntax = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build()
+            .map_err(|error| fail(error.to_string()))?;
+        environment.set_syntax(syntax);
+        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        environment.add_function("raise_exception", |message: String| -> Result<String, Error> {
+            Err(Error::new(ErrorKind::InvalidOperation, message))
+        });
+        environment.add_template("chat", self.text).map_err(|error| fail(error.to_string()))?;
+        let rendered = environment.get_template("chat").and_then(|chat| {
+            chat.render(context! {
+                messages => Serde(messages),
+                add_generation_prompt => add_generation_prompt,
+                bos_token => self.bos_token,
+                eos_token => self.eos_token,
+                tools => Option::<String>::None,
+            })
+        });
+        rendered.map_err(|error| fail(error.detail().map_or_else(|| error.to_string(), str::to_owned)))
+    }
+}

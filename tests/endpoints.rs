@@ -556,6 +556,25 @@ fn a_healthy_endpoint_soon_sees_the_full_limit() {
 }
 
 #[test]
+fn a_hiccup_while_the_endpoint_is_examined_does_not_end_the_run() {
+    // A third of all requests fail, those of the examination among them.
+    let endpoint =
+        Endpoint::start(Behaviour { faults: vec![(Fault::Status(503), 0.35)], seed: 5, ..Behaviour::default() });
+    let folder = Folder::new();
+    folder.write("models.toml", endpoint.entry(""));
+    folder.run(&questions("run", &["--limit", "3", "--attempts", "20"])).with_code(0);
+    let scoring = folder.json("run/run.json")["plan"]["models"][0]["endpoint"]["scoring"].clone();
+    assert!(scoring == "echo-0" || scoring == "echo-1", "{scoring}");
+    let ill = Endpoint::start(Behaviour { sticky: Some((String::new(), Fault::Status(502))), ..Behaviour::default() });
+    let folder = Folder::new();
+    folder.write("models.toml", ill.entry(""));
+    folder
+        .run(&questions("run", &["--limit", "3", "--attempts", "2"]))
+        .with_code(5)
+        .telling(&["does not tell whether it scores text"]);
+}
+
+#[test]
 fn requests_keep_to_the_pace_that_the_user_allows() {
     let endpoint = Endpoint::start(Behaviour::default());
     let folder = asking(&endpoint, 12, "");
@@ -583,4 +602,79 @@ fn a_journal_of_before_endpoints_is_read_and_gone_on_with() {
     });
     folder.run(&["run", "--resume", "run"]).with_code(0);
     assert_eq!(folder.bytes("run/results.json"), before);
+}
+
+#[test]
+fn another_model_under_the_same_name_is_another_model() {
+    let endpoint = Endpoint::start(Behaviour::default());
+    let folder = Folder::new();
+    folder.write("models.toml", endpoint.entry("scoring = \"echo-1\""));
+    folder.run(&questions("run", &["--limit", "4"])).with_code(0);
+    folder.write("in.jsonl", chats(3));
+    generate(&folder, &[]).with_code(0);
+    let n = endpoint.n_requests();
+    folder.write("models.toml", endpoint.entry("scoring = \"echo-1\"").replace("\"mock\"\n", "\"other\"\n"));
+    folder.run(&["run", "--resume", "run"]).with_code(2).telling(&["revision of model mock"]);
+    generate(&folder, &[]).with_code(0);
+    assert_eq!(endpoint.n_requests(), n + 3, "another model's answers are not taken over");
+}
+
+#[test]
+fn a_key_that_a_good_reply_echoes_is_not_kept() {
+    let endpoint = Endpoint::start(Behaviour { key: Some("marker-echoed-key".into()), ..Behaviour::default() });
+    let folder = Folder::new();
+    folder.write("models.toml", endpoint.entry("api_key_env = \"MOCK_KEY\""));
+    // The endpoint answers with what stands in the question: here, the key itself.
+    folder.write(
+        "in.jsonl",
+        json_lines(&[json!({"id": 1, "messages": [{"role": "user", "content": "[[ans:marker-echoed-key]]"}]})]),
+    );
+    let call = ["generate", "--model", "@mock", "--in", "in.jsonl", "--out", "out.jsonl"];
+    folder.run_with_variable("MOCK_KEY", "marker-echoed-key", &call).with_code(0);
+    for file in folder.files().into_iter().filter(|file| file.starts_with("cache/") || file.starts_with("out")) {
+        assert!(!folder.read(&file).contains("marker-echoed-key"), "{file}");
+    }
+}
+
+#[test]
+fn replies_that_fail_their_checks_are_paid_for_and_count_towards_the_budget() {
+    let endpoint =
+        Endpoint::start(Behaviour { sticky: Some((String::new(), Fault::WrongCount)), ..Behaviour::default() });
+    let folder = Folder::new();
+    folder.write("models.toml", endpoint.entry("scoring = \"echo-1\"\nprices = { input = 1000.0, output = 1000.0 }"));
+    folder
+        .run(&questions("run", &["--limit", "40", "--cache", "off", "--max-cost", "0.1", "--concurrency", "2"]))
+        .with_code(3)
+        .telling(&["--max-cost"]);
+    let spent = number(&folder.json("run/run.json")["cost"]["amount"]);
+    assert!(spent > 0.02 && spent <= 0.1, "{spent}");
+}
+
+#[test]
+fn an_attack_that_cannot_go_on_publishes_nothing() {
+    let endpoint = Endpoint::start(Behaviour::default());
+    let folder = Folder::new();
+    folder.write("models.toml", endpoint.entry("scoring = \"echo-1\"\nprices = { input = 1000.0, output = 1000.0 }"));
+    let row = |id: usize| json!({"id": id, "text": format!("a text of some words, number {id}"), "member": id % 2});
+    folder.write("in.jsonl", json_lines(&(0..80).map(row).collect::<Vec<_>>()));
+    let call = [
+        "attack",
+        "--model",
+        "@mock",
+        "--in",
+        "in.jsonl",
+        "--attacks",
+        "loss",
+        "--out",
+        "out.jsonl",
+        "--max-cost",
+        "0.2",
+    ];
+    folder.run(&call).with_code(3).telling(&["--max-cost"]);
+    assert!(!folder.path("out.jsonl").exists());
+    let n = endpoint.n_requests();
+    assert!(n < 80);
+    folder.run(&call[..call.len() - 2]).with_code(0);
+    assert_eq!(rows_of(&folder.read("out.jsonl")).len(), 80);
+    assert_eq!(endpoint.n_requests(), 80, "what was answered is in the cache");
 }

@@ -111,6 +111,11 @@ impl Usage {
 pub enum JobEvent {
     Delivered(Delivery),
     AttemptFailed(FailedAttempt),
+    /// The work ended before this job was whole; what was paid for it counts all the same.
+    Abandoned {
+        place: usize,
+        exchange: Exchange,
+    },
     LimitChanged {
         limit: usize,
         why: LimitChange,

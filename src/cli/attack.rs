@@ -7,6 +7,7 @@ mod summary;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -17,10 +18,10 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::instrument::{
     Answers, AskedRow, Destination, End, InstrumentArgs, Outcome, Request, RowError, answer_for_session, asked_row,
-    in_portions, require,
+    in_portions, require, score_all,
 };
 use super::session::Session;
-use crate::backend::{Backend, BackendError, Bos, Capability, Context, Opened, ScoreRequest, TokenScores};
+use crate::backend::{Backend, BackendError, Bos, Capability, Context, Halt, Opened, ScoreRequest, TokenScores};
 use crate::dataset::{LabelledRow, RowId, labelled_rows};
 use crate::record::write_atomically;
 use crate::scoring::membership::{self, ATTACKS, Attack, AttackInput, AttackOptions};
@@ -117,7 +118,9 @@ pub(super) fn run(args: &AttackArgs, session: &Session) -> Result<Exit, CliError
     }
     let asked = asked_rows(&models, &rows, &chosen)?;
     let answers = answer_for_session(&asked, &destination, session, &mut |places, deliver| {
-        in_portions(places, deliver, &session.interrupted, &mut |places| attack(&models, &rows, &chosen, places))
+        in_portions(places, deliver, &session.interrupted, &mut |places| {
+            attack(&models, &rows, &chosen, places, &session.interrupted)
+        })
     })?;
     let exit = answers.conclude(rows.len(), &destination, session);
     match answers.end {
@@ -294,7 +297,13 @@ fn asked_rows(models: &Models<'_>, rows: &[LabelledRow], chosen: &Chosen) -> Res
 }
 
 /// Asks the model and the reference about a portion, and computes the attacks.
-fn attack(models: &Models<'_>, rows: &[LabelledRow], chosen: &Chosen, places: &[usize]) -> Vec<Outcome<AttackRow>> {
+fn attack(
+    models: &Models<'_>,
+    rows: &[LabelledRow],
+    chosen: &Chosen,
+    places: &[usize],
+    interrupted: &AtomicBool,
+) -> Result<Vec<Outcome<AttackRow>>, Halt> {
     let request = |place: usize, vocab_stats| ScoreRequest {
         context: String::new(),
         text: rows[place].text.clone(),
@@ -304,23 +313,28 @@ fn attack(models: &Models<'_>, rows: &[LabelledRow], chosen: &Chosen, places: &[
     };
     let vocab_stats = chosen.needs_vocab_stats();
     let requests: Vec<ScoreRequest> = places.iter().map(|&place| request(place, vocab_stats)).collect();
-    let targets = models.target.score(&requests);
+    let targets = score_all(models.target, &requests, interrupted)?;
     // A text without a target score needs no reference score.
     let scored: Vec<usize> =
         places.iter().zip(&targets).filter(|(_, target)| target.is_ok()).map(|(&place, _)| place).collect();
     let mut references = models
         .reference
         .filter(|_| !scored.is_empty())
-        .map(|reference| reference.score(&scored.iter().map(|&place| request(place, false)).collect::<Vec<_>>()))
+        .map(|reference| {
+            let requests: Vec<ScoreRequest> = scored.iter().map(|&place| request(place, false)).collect();
+            score_all(reference, &requests, interrupted)
+        })
+        .transpose()?
         .map(Vec::into_iter);
-    places
+    let outcomes = places
         .iter()
         .zip(targets)
         .map(|(&place, target)| match target {
             Err(error) => Outcome::Failed(RowError::from(&error)),
             Ok(target) => score_row(&rows[place], &target, references.as_mut().and_then(Iterator::next), chosen),
         })
-        .collect()
+        .collect();
+    Ok(outcomes)
 }
 
 fn score_row(

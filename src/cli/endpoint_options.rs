@@ -27,11 +27,11 @@ pub(super) struct EndpointArgs {
     /// Most tokens in a minute, prompts and answers together.
     #[arg(long, value_name = "N")]
     tpm: Option<NonZeroU32>,
-    /// Stop before the run costs more, all its sessions together.
+    /// Stop before it costs more: a run with all its sessions, or one call of another command (each model by itself).
     #[arg(long, value_name = "AMOUNT", value_parser = amount)]
     max_cost: Option<f64>,
     /// Longest pause in seconds that an endpoint may ask for.
-    #[arg(long, value_name = "SECONDS", default_value = "120")]
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = clap::value_parser!(u64).range(0..=604_800))]
     max_retry_after: u64,
     /// Attempts for one request in all.
     #[arg(long, value_name = "N", default_value = "6")]
@@ -82,7 +82,7 @@ impl EndpointArgs {
 /// How an endpoint is doing, in one line.
 pub(super) fn traffic_words(traffic: &Traffic) -> String {
     let Traffic { in_flight, limit, n_sent, n_retries, n_cached, usage, .. } = traffic;
-    let tokens = usage.prompt_tokens + usage.completion_tokens;
+    let tokens = usage.prompt_tokens.saturating_add(usage.completion_tokens);
     let estimated = if usage.is_estimated { " (estimated)" } else { "" };
     let cost = traffic.cost.map_or_else(|| "cost unknown".to_owned(), |cost| format!("cost {cost:.4}"));
     format!(

@@ -7,7 +7,7 @@ use super::exit::{Exit, halt_exit};
 use crate::backend::OpenError;
 use crate::dataset::DataError;
 use crate::lab::LabError;
-use crate::record::RecordError;
+use crate::record::{DiskFault, RecordError};
 use crate::report::ReportError;
 use crate::run::RunError;
 use crate::run::compare::CompareError;
@@ -75,6 +75,8 @@ impl CliError {
 fn record_exit(error: &RecordError) -> Exit {
     match error {
         RecordError::HashMismatch { .. } => Exit::DataMismatch,
+        // Something was asked, and what was answered is there.
+        RecordError::Disk { fault: DiskFault::NoSpace, .. } => Exit::Incomplete,
         RecordError::Encode { .. }
         | RecordError::EncodeParquet { .. }
         | RecordError::DuplicateItemRow { .. }

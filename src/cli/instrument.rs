@@ -33,7 +33,7 @@ use super::progress::{bar, tell_about};
 use super::session::Session;
 use crate::backend::{
     Backend, BackendError, Bos, Capability, Halt, Job, JobEvent, ModelIdentity, ModelName, Opened, Reply,
-    Request as BackendRequest, Traffic, open,
+    Request as BackendRequest, ScoreRequest, TokenScores, Traffic, open,
 };
 use crate::dataset::{DataError, InstrumentRows, JsonLines, RowId, open_jsonl};
 use crate::record::{RecordError, request_hash, write_atomically};
@@ -209,6 +209,9 @@ struct HashedModel<'a> {
     weights: Option<&'a str>,
     tokenizer: Option<&'a str>,
     dtype: Option<&'a str>,
+    /// Only of endpoints: what the name stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<&'a str>,
 }
 
 /// What an answer depends on besides its row.
@@ -233,6 +236,7 @@ pub(super) fn asked_row<O: Serialize, P: Serialize>(
         weights: identity.weights_sha256.as_deref(),
         tokenizer: identity.tokenizer_sha256.as_deref(),
         dtype: identity.dtype.as_deref(),
+        revision: identity.revision.as_deref().filter(|_| identity.weights_sha256.is_none()),
     });
     let hashed = Hashed {
         schema: ROW_SCHEMA,
@@ -325,6 +329,9 @@ pub(super) type Deliver<'d, R> = dyn FnMut(usize, Outcome<R>) -> ControlFlow<()>
 /// Answers the rows at the given places, in any order.
 pub(super) type Work<'w, R> = dyn FnMut(&[usize], &mut Deliver<'_, R>) -> Result<(), Halt> + 'w;
 
+/// Gives the outcomes of the rows at the given places, in order.
+pub(super) type Portion<'p, R> = dyn FnMut(&[usize]) -> Result<Vec<Outcome<R>>, Halt> + 'p;
+
 /// Work in portions of up to 32 rows, for what asks several models about a row.
 ///
 /// # Errors
@@ -333,13 +340,13 @@ pub(super) fn in_portions<R>(
     places: &[usize],
     deliver: &mut Deliver<'_, R>,
     interrupted: &AtomicBool,
-    ask: &mut dyn FnMut(&[usize]) -> Vec<Outcome<R>>,
+    ask: &mut Portion<'_, R>,
 ) -> Result<(), Halt> {
     for portion in places.chunks(PORTION) {
         if interrupted.load(Ordering::Relaxed) {
             return Err(Halt::Interrupted);
         }
-        let mut answers = ask(portion).into_iter();
+        let mut answers = ask(portion)?.into_iter();
         for &place in portion {
             let outcome = answers.next().unwrap_or_else(|| Outcome::Failed(not_answered()));
             if deliver(place, outcome).is_break() {
@@ -348,6 +355,37 @@ pub(super) fn in_portions<R>(
         }
     }
     Ok(())
+}
+
+/// Scores texts, many at a time where the model is an endpoint.
+///
+/// # Errors
+/// Why the work ended before all were scored.
+pub(super) fn score_all(
+    backend: &dyn Backend,
+    requests: &[ScoreRequest],
+    interrupted: &AtomicBool,
+) -> Result<Vec<Result<TokenScores, BackendError>>, Halt> {
+    let mut scores: Vec<Result<TokenScores, BackendError>> =
+        requests.iter().map(|_| Err(BackendError::Interrupted)).collect();
+    let mut jobs = requests.iter().enumerate().map(|(place, request)| Job {
+        place,
+        name: place.to_string(),
+        repeat: 0,
+        requests: vec![BackendRequest::Score(request.clone())],
+    });
+    let mut desk = |event: JobEvent| {
+        if let JobEvent::Delivered(delivery) = event {
+            scores[delivery.place] = match delivery.replies.into_iter().next() {
+                Some(Ok(Reply::Scores(found))) => Ok(found),
+                Some(Err(error)) => Err(error),
+                _ => Err(BackendError::OtherReply),
+            };
+        }
+        ControlFlow::Continue(())
+    };
+    backend.answer(&mut jobs, &mut desk, interrupted)?;
+    Ok(scores)
 }
 
 /// One request to one model for each row, many in flight where the model is an endpoint.
@@ -391,7 +429,9 @@ impl<R> SingleRequests<'_, R> {
                 (self.note)(&text);
                 ControlFlow::Continue(())
             }
-            JobEvent::AttemptFailed(_) | JobEvent::LimitChanged { .. } => ControlFlow::Continue(()),
+            JobEvent::AttemptFailed(_) | JobEvent::Abandoned { .. } | JobEvent::LimitChanged { .. } => {
+                ControlFlow::Continue(())
+            }
         };
         let ended = self.backend.answer(&mut jobs, &mut desk, self.interrupted);
         if let Some(traffic) = traffic {
@@ -485,6 +525,19 @@ pub(super) fn answer_rows<R: Serialize + DeserializeOwned>(
         Err(Halt::Interrupted) => End::Interrupted,
         Err(halt) => End::Halted(halt),
     };
+    if journal.is_none() && end != End::Complete && end != End::NobodyReads {
+        // Rows behind one that was not answered are answered all the same.
+        let mut printed = Vec::new();
+        for (row, outcome) in rows.iter().zip(&outcomes).skip(n_printed) {
+            if let Some(outcome) = outcome {
+                push_line(&mut printed, row, outcome)?;
+            }
+        }
+        stdout
+            .write_all(&printed)
+            .and_then(|()| stdout.flush())
+            .map_err(|source| CliError::Io { path: "stdout".into(), source })?;
+    }
     let outcomes: Vec<Outcome<R>> = outcomes.into_iter().flatten().collect();
     if let (End::Complete, Destination::File { path, .. }) = (&end, destination) {
         let mut bytes = Vec::new();

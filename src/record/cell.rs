@@ -152,7 +152,9 @@ impl Cell {
     /// [`RecordError::Disk`].
     pub fn note_on_the_way(&mut self, event: &JournalEvent) -> Result<(), RecordError> {
         self.write_unwritten()?;
-        self.journal.append(event)
+        self.journal.append(event)?;
+        self.note(event);
+        Ok(())
     }
 
     /// Records what became of a request.
@@ -312,11 +314,7 @@ fn note(
     failed: &mut BTreeMap<AnswerKey, Failure>,
     spent: &mut Spent,
 ) {
-    if let JournalEvent::Answered(AnsweredEvent { exchange: Some(exchange), .. })
-    | JournalEvent::Failed(FailedEvent { exchange: Some(exchange), .. }) = event
-    {
-        spent.add_exchange(exchange);
-    }
+    spent.note(event);
     match event {
         JournalEvent::Answered(answered) => {
             let key = answered.key();
@@ -331,6 +329,7 @@ fn note(
         JournalEvent::Started { .. }
         | JournalEvent::SegmentClosed { .. }
         | JournalEvent::AttemptFailed(_)
+        | JournalEvent::Abandoned { .. }
         | JournalEvent::LimitChanged { .. }
         | JournalEvent::SessionEnded { .. } => (),
     }

@@ -84,6 +84,7 @@ pub fn visit_cell(path: &Path, visit: &mut dyn FnMut(RecordedOutcome)) -> Result
             }
             JournalEvent::Started { .. }
             | JournalEvent::AttemptFailed(_)
+            | JournalEvent::Abandoned { .. }
             | JournalEvent::LimitChanged { .. }
             | JournalEvent::SessionEnded { .. } => (),
         }
@@ -102,6 +103,7 @@ fn key_digest(event: &JournalEvent) -> Option<KeyDigest> {
         JournalEvent::Started { .. }
         | JournalEvent::SegmentClosed { .. }
         | JournalEvent::AttemptFailed(_)
+        | JournalEvent::Abandoned { .. }
         | JournalEvent::LimitChanged { .. }
         | JournalEvent::SessionEnded { .. } => {
             return None;

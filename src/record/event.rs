@@ -30,6 +30,13 @@ pub enum JournalEvent {
     Failed(FailedEvent),
     /// An endpoint gave no answer to one attempt; since schema 2.
     AttemptFailed(AttemptEvent),
+    /// A session ended before the item was whole, and this was spent on it; since schema 2.
+    Abandoned {
+        task: String,
+        item: String,
+        epoch: u32,
+        exchange: Exchange,
+    },
     /// The number of requests in flight was changed; since schema 2.
     LimitChanged {
         limit: u64,

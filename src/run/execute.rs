@@ -43,6 +43,10 @@ pub struct Execution<'a> {
     pub counts: Counts,
     /// What endpoints took, over all sessions and cells so far.
     pub spent: Spent,
+    /// Known cost of the run when this session began, of all cells.
+    spent_before: f64,
+    /// Known cost of this session so far.
+    spent_now: f64,
 }
 
 /// A question without an answer so far.
@@ -56,7 +60,16 @@ impl<'a> Execution<'a> {
     /// Nothing was asked yet.
     #[must_use]
     pub fn new(plan: &'a Plan, folder: &'a RunFolder, interrupted: &'a AtomicBool, watcher: &'a dyn Watcher) -> Self {
-        Self { plan, folder, interrupted, watcher, counts: Counts::default(), spent: Spent::nothing() }
+        Self {
+            plan,
+            folder,
+            interrupted,
+            watcher,
+            counts: Counts::default(),
+            spent: Spent::nothing(),
+            spent_before: 0.0,
+            spent_now: 0.0,
+        }
     }
 
     /// Asks everything that the record does not hold yet.
@@ -64,6 +77,7 @@ impl<'a> Execution<'a> {
     /// # Errors
     /// When the record cannot be written, the user interrupts, or an endpoint gives out; all finished answers are saved.
     pub fn run(&mut self) -> Result<(), RunError> {
+        self.spent_before = self.recorded_cost()?;
         for planned in &self.plan.suites {
             for model in &self.plan.models {
                 let tasks: Vec<&PlannedTask> =
@@ -74,6 +88,15 @@ impl<'a> Execution<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What the cells of earlier sessions have cost, as far as it is known.
+    fn recorded_cost(&self) -> Result<f64, RecordError> {
+        let mut cost = 0.0;
+        for place in self.folder.cells()? {
+            cost += Spent::of_cell(&place.path)?.known_cost;
+        }
+        Ok(cost)
     }
 
     fn cell(&mut self, planned: &PlannedSuite, model: &PlannedModel, tasks: &[&PlannedTask]) -> Result<(), RunError> {
@@ -99,10 +122,12 @@ impl<'a> Execution<'a> {
             }
         }
         self.watcher.cell_begins(suite, &model.slug, open.len() as u64, n_all);
+        let begun_at = cell.spent().known_cost;
         let outcome = match &model.responder {
             Responder::Model(opened) => self.ask(opened, &open, &mut cell),
             Responder::Replay(replay) => self.replay(replay, suite, &open, &mut cell),
         };
+        self.spent_now += cell.spent().known_cost - begun_at;
         self.spent.add(cell.spent());
         let how = match &outcome {
             Ok(()) => SessionEnd::Finished,
@@ -130,8 +155,7 @@ impl<'a> Execution<'a> {
             if let Some(notice) = remote.cache_notice() {
                 self.watcher.told(&notice);
             }
-            let earlier = self.spent.cost.unwrap_or(0.0) + cell.spent().cost.unwrap_or(0.0);
-            remote.begin_with(earlier);
+            remote.begin_with(self.spent_before + self.spent_now);
         }
         // Items that have nothing to ask about; recorded when the others are through.
         let unaskable: RefCell<Vec<(usize, BackendError)>> = RefCell::new(Vec::new());
@@ -159,6 +183,10 @@ impl<'a> Execution<'a> {
                 }
                 JobEvent::AttemptFailed(attempt) => {
                     cell.note_on_the_way(&attempt_event(&open[attempt.place].key, attempt))
+                }
+                JobEvent::Abandoned { place, exchange } => {
+                    let AnswerKey { task, item, epoch } = open[place].key.clone();
+                    cell.note_on_the_way(&JournalEvent::Abandoned { task, item, epoch, exchange })
                 }
                 JobEvent::LimitChanged { limit, why } => {
                     cell.note_on_the_way(&JournalEvent::LimitChanged { limit: limit as u64, why })

@@ -136,6 +136,11 @@ impl ReplyCache {
         is_whole.then(|| line.body.into_bytes())
     }
 
+    /// Leaves a reply that cannot be used out, so that the next one for its key is kept: the later line counts.
+    pub(super) fn forget(&mut self, key: &str) {
+        self.index.remove(key);
+    }
+
     /// Appends a line with one write call; gives where it ends.
     fn append(&mut self, line: &[u8]) -> std::io::Result<u64> {
         let file = match &mut self.file {

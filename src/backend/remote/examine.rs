@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::engine::Engine;
+use super::engine::wait::back_off;
 use super::fault::{Fault, FaultKind};
 use super::models_file::{EndpointEntry, Kind};
+use super::transport::Received;
 use super::wire::{Form, Read, Sent, build, read, scores_of};
 use crate::backend::capability::Capability;
 use crate::backend::jobs::{ChooseRequest, EndpointReport, Reply, Request, Scoring};
@@ -47,6 +49,9 @@ pub struct Finding {
 #[derive(Deserialize)]
 struct ModelList {
     data: Option<Vec<ListedModel>>,
+    /// There are further pages.
+    #[serde(default)]
+    has_more: bool,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +105,8 @@ pub(super) struct Contact<'m> {
     pub(super) engine: &'m Engine,
     pub(super) entry: &'m EndpointEntry,
     pub(super) form: &'m Form,
+    /// Attempts for one question: a run that is to begin does not give up at the first hiccup; an examination tells it.
+    pub(super) attempts: u32,
 }
 
 struct Asker<'m> {
@@ -122,21 +129,56 @@ impl<'m> Asker<'m> {
     }
 
     fn post(&mut self, method: &str, body: &Value, limit: Option<Duration>) -> Result<Vec<u8>, Fault> {
-        self.n_requests += 1;
-        let (engine, url) = (self.contact.engine, self.contact.entry.address.method(method));
+        let engine = self.contact.engine;
+        let url = self.contact.entry.address.method(method);
         let bytes = body.to_string().into_bytes();
-        let sent = engine.transport.post(url, bytes);
-        let received = engine.wait_for(async {
-            match limit {
-                None => sent.await,
-                Some(limit) => tokio::time::timeout(limit, sent).await.unwrap_or_else(|_| {
-                    let detail = format!("no answer in {} s", limit.as_secs());
-                    Err(Fault::new(FaultKind::TimeoutFirstByte, detail))
-                }),
-            }
+        // What has a time limit of its own is asked once.
+        let attempts = if limit.is_some() { 1 } else { self.contact.attempts };
+        let body = self.patiently(attempts, || {
+            let sent = engine.transport.post(url.clone(), bytes.clone());
+            engine.wait_for(async {
+                match limit {
+                    None => sent.await,
+                    Some(limit) => tokio::time::timeout(limit, sent).await.unwrap_or_else(|_| {
+                        let detail = format!("no answer in {} s", limit.as_secs());
+                        Err(Fault::new(FaultKind::TimeoutFirstByte, detail))
+                    }),
+                }
+            })
         })?;
         engine.with_control(|control| control.has_answered = true);
-        Ok(received.body)
+        Ok(body)
+    }
+
+    /// Asks again what may be answered in the end. That nobody is there is told at once: nothing was begun yet.
+    fn patiently(&mut self, attempts: u32, ask: impl Fn() -> Result<Received, Fault>) -> Result<Vec<u8>, Fault> {
+        let engine = self.contact.engine;
+        let mut attempt = 1;
+        loop {
+            self.n_requests += 1;
+            let fault = match ask() {
+                Ok(received) => return Ok(received.body),
+                Err(fault) => fault,
+            };
+            let asked_for = fault.retry_after.unwrap_or(Duration::ZERO);
+            let is_there = !matches!(fault.kind, FaultKind::Connect | FaultKind::TimeoutConnect);
+            let is_over = attempt >= attempts || !is_there || asked_for > engine.options.max_retry_after;
+            if !fault.is_retryable() || is_over {
+                return Err(fault);
+            }
+            let wait = back_off(engine.options.seed, "examination", 0, attempt).max(asked_for);
+            engine.wait_for(async { tokio::time::sleep(wait).await });
+            attempt += 1;
+        }
+    }
+
+    /// The endpoint is not well: what it cannot do cannot be told from what it cannot do now.
+    fn undecided(&self, first: &Fault, second: &Fault) -> Option<OpenError> {
+        let is_ill = |fault: &Fault| fault.is_retryable() && !matches!(fault.kind, FaultKind::ChoiceCount);
+        (is_ill(first) && is_ill(second)).then(|| OpenError::Unreachable {
+            model: self.contact.form.name.clone(),
+            detail: format!("it does not tell whether it scores text ({}: {})", second.kind.word(), second.detail),
+        })
     }
 
     /// A fault that no other question can mend.
@@ -161,26 +203,31 @@ impl<'m> Asker<'m> {
 
     /// Is it there, does it take the key, does it have the model?
     fn models(&mut self) -> Result<(), OpenError> {
-        self.n_requests += 1;
         let (engine, entry) = (self.contact.engine, self.contact.entry);
-        let received = engine.wait_for(engine.transport.get(entry.address.method("models")));
-        let body = match received {
-            Ok(received) => received.body,
+        let url = entry.address.method("models");
+        let body = match self.patiently(self.contact.attempts, || engine.wait_for(engine.transport.get(url.clone()))) {
+            Ok(body) => body,
             Err(fault) => {
-                if let Some(error) = self.fatal(&fault) {
+                // A key may be good for answers and not for the list.
+                if let Some(error) = self.fatal(&fault).filter(|_| fault.status != Some(403)) {
                     return Err(error);
                 }
                 self.find("models", format!("not listed ({})", fault.detail));
                 return Ok(());
             }
         };
-        let Ok(ModelList { data: Some(listed) }) = serde_json::from_slice(&body) else {
+        let Ok(ModelList { data: Some(listed), has_more }) = serde_json::from_slice(&body) else {
             self.find("models", "not listed");
             return Ok(());
         };
-        let Some(found) = listed.iter().find(|listed| listed.id == entry.model) else {
-            if listed.is_empty() {
-                self.find("models", "the list is empty");
+        // Some servers put a kind before the name: `models/NAME`.
+        let is_it = |listed: &&ListedModel| {
+            listed.id.strip_suffix(entry.model.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+        };
+        let Some(found) = listed.iter().find(is_it) else {
+            // Anthropic's list leaves other names of a model out.
+            if listed.is_empty() || has_more || entry.kind == Kind::Anthropic {
+                self.find("models", format!("{} listed, and the list is not all there is", listed.len()));
                 return Ok(());
             }
             let mut known: Vec<&str> = listed.iter().map(|listed| listed.id.as_str()).take(NAMES_TOLD).collect();
@@ -221,7 +268,11 @@ impl<'m> Asker<'m> {
                 return Ok(());
             }
             // Perhaps it takes one prompt only.
+            let fault = fault.clone();
             echoed = self.score(Scoring::EchoOne, None).map(|(scores, _)| scores);
+            if let Some(error) = echoed.as_ref().err().and_then(|second| self.undecided(&fault, second)) {
+                return Err(error);
+            }
             self.report.batch_prompts = Some(false);
         } else {
             self.report.completions = Some(true);

@@ -104,7 +104,7 @@ impl RemoteModel {
         if let Some(known) = known {
             model.learn(known);
         } else if !options.is_silent {
-            let report = examine::what_is_needed(model.contact(), needs)?;
+            let report = examine::what_is_needed(model.contact(model.engine.options.attempts), needs)?;
             model.learn(report);
         }
         Ok(model)
@@ -161,11 +161,13 @@ impl RemoteModel {
             tokenizer_sha256.as_deref().unwrap_or("none"),
             template_sha256.as_deref().unwrap_or("none")
         );
+        let is_asked = format!("{}#{} {depends_on}", entry.address.as_str(), entry.model);
         let identity = ModelIdentity {
             name: name.to_owned(),
             backend: format!("endpoint ({})", kind_word(entry.kind)),
             architecture: None,
-            revision: None,
+            // An entry of the same name may come to mean another model: its address and template tell.
+            revision: Some(format!("endpoint {}", &sha256_hex(is_asked.as_bytes())[..16])),
             weights_sha256: None,
             tokenizer_sha256,
             dtype: None,
@@ -196,6 +198,9 @@ impl RemoteModel {
         form.top_logprobs = self.entry.top_logprobs.or(report.top_logprobs).unwrap_or(TOP_LOGPROBS);
         self.form = Arc::new(form);
         self.identity.context_length = report.context;
+        if let Some(fingerprint) = &report.fingerprint {
+            self.depends_on = format!("{}, build {fingerprint}", self.depends_on);
+        }
         self.report = report;
     }
 
@@ -210,7 +215,7 @@ impl RemoteModel {
         options: &RemoteOptions,
     ) -> Result<(Self, Examination), OpenError> {
         let mut model = Self::prepare(name, entry, prices, options)?;
-        let examination = examine::everything(model.contact())?;
+        let examination = examine::everything(model.contact(1))?;
         model.learn(examination.report.clone());
         Ok((model, examination))
     }
@@ -271,8 +276,8 @@ impl RemoteModel {
         self.engine.with_cache(|cache| cache.notice.take()).flatten()
     }
 
-    fn contact(&self) -> Contact<'_> {
-        Contact { engine: &self.engine, entry: &self.entry, form: &self.form }
+    fn contact(&self, attempts: u32) -> Contact<'_> {
+        Contact { engine: &self.engine, entry: &self.entry, form: &self.form, attempts }
     }
 
     /// A request in a form that this endpoint takes: messages through the template, ids as text where it takes none.

@@ -132,12 +132,22 @@ impl Transport {
         let status = response.status();
         let wait = waiting_time(response.headers());
         let full_for = used_up(response.headers());
-        let body = self.whole_body(&mut response).await;
+        // Before anything is read, cut or kept: servers echo what they were sent.
+        let body = self.whole_body(&mut response).await.map(|body| self.without_key(body));
         if !status.is_success() {
             // A status says more than the way in which its body broke off.
             return Err(status_fault(status.as_u16(), body.as_deref().unwrap_or_default(), wait));
         }
         Ok(Received { body: body?, first_byte, total: started.elapsed(), full_for })
+    }
+
+    fn without_key(&self, body: Vec<u8>) -> Vec<u8> {
+        match &self.key {
+            Some(key) if contains(&body, key.expose().as_bytes()) => {
+                key.scrub(&String::from_utf8_lossy(&body)).into_bytes()
+            }
+            _ => body,
+        }
     }
 
     async fn whole_body(&self, response: &mut Response) -> Result<Vec<u8>, Fault> {
@@ -162,16 +172,22 @@ impl Transport {
                 Ok(Err(error)) => {
                     let detail =
                         format!("the answer broke off after {} bytes ({})", body.len(), causes(&error.without_url()));
-                    return Err(Fault::new(FaultKind::IncompleteBody, detail).with_body(&body));
+                    return Err(Fault::new(FaultKind::IncompleteBody, detail).with_body(&self.without_key(body)));
                 }
                 Err(_) => {
                     let idle = self.timeouts.idle.as_secs_f64();
                     let detail = format!("no further byte in {idle} s after {} bytes", body.len());
-                    return Err(Fault::new(FaultKind::TimeoutIdle, detail).with_body(&body));
+                    return Err(Fault::new(FaultKind::TimeoutIdle, detail).with_body(&self.without_key(body)));
                 }
             }
         }
     }
+}
+
+fn contains(text: &[u8], word: &[u8]) -> bool {
+    let Some((&first, rest)) = word.split_first() else { return false };
+    let starts = text.iter().enumerate().filter(|(_, byte)| **byte == first);
+    starts.map(|(at, _)| &text[at + 1..]).any(|after| after.starts_with(rest))
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

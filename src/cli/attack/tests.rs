@@ -46,7 +46,7 @@ fn answer(
     let mut printed = Vec::new();
     let destination = Destination::new(out).unwrap();
     let answers = answer_rows(&asked, &destination, &mut printed, &watch, &mut |places, deliver| {
-        in_portions(places, deliver, &interrupted, &mut |places| attack(models, rows, chosen, places))
+        in_portions(places, deliver, &interrupted, &mut |places| attack(models, rows, chosen, places, &interrupted))
     })
     .unwrap();
     let text = String::from_utf8(printed).unwrap();

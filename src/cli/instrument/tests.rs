@@ -34,7 +34,7 @@ fn answer(
             interrupted.store(true, Ordering::Relaxed);
         }
         let error = || RowError { kind: "scripted".into(), message: "m".into() };
-        places
+        let outcomes = places
             .iter()
             .map(|&place| {
                 let line = Line { id: rows[place].id.clone(), length: texts[place].len() };
@@ -44,7 +44,8 @@ fn answer(
                     _ => Outcome::Answered(line),
                 }
             })
-            .collect()
+            .collect();
+        Ok(outcomes)
     };
     let answers = answer_rows(&rows, destination, &mut printed, &watch, &mut |places, deliver| {
         in_portions(places, deliver, &interrupted, &mut ask)
@@ -154,7 +155,8 @@ fn a_reader_that_leaves_ends_the_work() {
     let mut n_asked = 0;
     let mut ask = |places: &[usize]| {
         n_asked += places.len();
-        places.iter().map(|&place| Outcome::Answered(Line { id: rows[place].id.clone(), length: 0 })).collect()
+        let line = |&place: &usize| Outcome::Answered(Line { id: rows[place].id.clone(), length: 0 });
+        Ok(places.iter().map(line).collect())
     };
     let answers = answer_rows::<Line>(&rows, &Destination::Stdout, &mut Closed, &watch, &mut |places, deliver| {
         in_portions(places, deliver, &interrupted, &mut ask)
@@ -169,7 +171,7 @@ fn answers_that_a_model_owes_are_errors_of_their_rows() {
     let rows = rows(&["a", "b"]);
     let answers = answer_rows::<Line>(&rows, &Destination::Stdout, &mut Vec::new(), &watch, &mut |places, deliver| {
         in_portions(places, deliver, &interrupted, &mut |_| {
-            vec![Outcome::Answered(Line { id: RowId::Number(0), length: 1 })]
+            Ok(vec![Outcome::Answered(Line { id: RowId::Number(0), length: 1 })])
         })
     });
     assert!(matches!(&answers.unwrap().outcomes[1], Outcome::Failed(error) if error.kind == "not_answered"));

@@ -16,14 +16,14 @@ use super::row::{Finished, OpenJob, Row, milliseconds};
 use super::wait::back_off;
 use super::{Control, EngineOptions, Message};
 use crate::backend::error::BackendError;
-use crate::backend::jobs::{Delivery, FailedAttempt, Halt, Job, JobEvent, LimitChange, Reply, Traffic};
+use crate::backend::jobs::{Delivery, FailedAttempt, Halt, Job, JobEvent, LimitChange, Reply, Traffic, Usage};
 use crate::backend::remote::address::Address;
 use crate::backend::remote::cache::ReplyCache;
 use crate::backend::remote::cache_key::cache_key;
 use crate::backend::remote::fault::{Fault, FaultKind, RemoteError};
 use crate::backend::remote::price::Prices;
 use crate::backend::remote::transport::{Received, Transport};
-use crate::backend::remote::wire::{Form, Read, WireRequest, build, read};
+use crate::backend::remote::wire::{Form, Read, WireRequest, build, read, usage_of};
 
 /// Finished items in a row without an answer that end the run.
 const FAILED_IN_A_ROW: u32 = 20;
@@ -118,6 +118,13 @@ impl Dispatcher {
                 () = sleep_until(alarm), if alarm.is_some() => {}
             }
         }
+        // What was paid for items that are not whole stays in the books.
+        for (place, open) in std::mem::take(&mut self.open) {
+            if open.exchange.n_sent > 0 {
+                let event = JobEvent::Abandoned { place, exchange: open.exchange };
+                let _ = self.parts.tell.send(Message::Event(event));
+            }
+        }
         self.report(true);
         (self.ending.map_or(Ok(()), Err), self.parts.control)
     }
@@ -190,6 +197,14 @@ impl Dispatcher {
     /// Takes a job in: what is cached is answered at once.
     fn accept(&mut self, job: Job) {
         let name: Arc<str> = job.name.into();
+        let (form, n_requests) = (Arc::clone(&self.parts.form), job.requests.len());
+        if let Some(error) = job.requests.iter().find_map(|asked| build(&form, asked).err()) {
+            // One request that cannot be put into words fails the item before the others are paid for.
+            let replies = (0..n_requests).map(|_| Err(error.clone())).collect();
+            let delivery = Delivery { place: job.place, replies, latency_ms: 0.0, exchange: None };
+            let _ = self.parts.tell.send(Message::Event(JobEvent::Delivered(delivery)));
+            return;
+        }
         self.open.insert(job.place, OpenJob::new(job.requests.len(), self.parts.prices.is_some()));
         for (request, asked) in job.requests.iter().enumerate() {
             let wire = match build(&self.parts.form, asked) {
@@ -214,13 +229,17 @@ impl Dispatcher {
             }
             self.ready.push_back(Row::new(job.place, request, Arc::clone(&name), wire, key));
         }
-        self.deliver_if_whole(job.place, true);
+        self.deliver_if_whole(job.place);
     }
 
     fn cached(&self, key: &str, wire: &WireRequest) -> Option<Read> {
         let mut cache = self.parts.cache.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
-        // A cached reply that no longer passes the checks is asked for again.
-        read(wire, &cache.get(key)?).ok()
+        let found = cache.get(key).and_then(|body| read(wire, &body).ok());
+        if found.is_none() {
+            // What no longer passes the checks is asked for again, and kept anew.
+            cache.forget(key);
+        }
+        found
     }
 
     fn send(&mut self, mut row: Row, reserved: f64) {
@@ -245,7 +264,14 @@ impl Dispatcher {
         let Finished { row, outcome, sent, reserved } = finished;
         let is_full = self.running.len() + 1 >= self.parts.control.limit.current();
         self.reserved = (self.reserved - reserved).max(0.0);
-        let read = outcome.and_then(|received| Ok((read(&row.wire, &received.body)?, received)));
+        let read = outcome.and_then(|received| match read(&row.wire, &received.body) {
+            Ok(read) => Ok((read, received)),
+            Err(fault) => {
+                // A whole reply that is no answer is paid for all the same.
+                self.spend(row.place, usage_of(&received.body).unwrap_or(row.wire.most));
+                Err(fault)
+            }
+        });
         match read {
             Ok((read, received)) => self.answered(&row, is_full, read, &received),
             Err(fault) => self.failed(row, sent, self.parts.transport.scrubbed(fault)),
@@ -256,18 +282,14 @@ impl Dispatcher {
     fn answered(&mut self, row: &Row, is_full: bool, read: Read, received: &Received) {
         let Read { reply, usage, request_id, .. } = read;
         self.n_answers += 1;
+        self.spend(row.place, usage);
         let control = &mut self.parts.control;
         control.has_answered = true;
-        control.usage.add(usage);
-        let cost = self.parts.prices.as_ref().map(|prices| prices.cost(&usage));
-        control.spent += cost.unwrap_or(0.0);
         if let Some(wait) = received.full_for {
             control.pace.pause(Instant::now() + wait.min(self.parts.options.max_retry_after));
         }
         // Not journaled: each step up is one request more.
         control.limit.succeeded(is_full);
-        self.traffic.usage.add(usage);
-        self.traffic.cost = self.traffic.cost.zip(cost).map(|(sum, cost)| sum + cost);
         if let (Some(key), Some(cache)) = (&row.key, &self.parts.cache) {
             let notice = cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, &received.body);
             if let Some(notice) = notice {
@@ -277,13 +299,24 @@ impl Dispatcher {
         if let Some(open) = self.open.get_mut(&row.place) {
             open.latency_ms += milliseconds(received.total);
             let exchange = &mut open.exchange;
-            exchange.usage.add(usage);
-            exchange.cost = exchange.cost.zip(cost).map(|(sum, cost)| sum + cost);
             exchange.first_byte_ms += milliseconds(received.first_byte);
             exchange.request_ids.extend(request_id.map(|id| id.chars().take(128).collect()));
         }
         self.put(row.place, row.request, Ok(reply));
-        self.deliver_if_whole(row.place, true);
+        self.deliver_if_whole(row.place);
+    }
+
+    /// Books what a reply has used.
+    fn spend(&mut self, place: usize, usage: Usage) {
+        let cost = self.parts.prices.as_ref().map(|prices| prices.cost(&usage));
+        let add = |sum: Option<f64>| sum.zip(cost).map(|(sum, cost)| sum + cost);
+        self.parts.control.spent += cost.unwrap_or(0.0);
+        self.traffic.usage.add(usage);
+        self.traffic.cost = add(self.traffic.cost);
+        if let Some(open) = self.open.get_mut(&place) {
+            open.exchange.usage.add(usage);
+            open.exchange.cost = add(open.exchange.cost);
+        }
     }
 
     fn failed(&mut self, mut row: Row, sent: Instant, fault: Fault) {
@@ -296,7 +329,7 @@ impl Dispatcher {
             let _ = self.parts.tell.send(Message::Event(event));
         }
         if let Some(wait) = fault.retry_after {
-            if wait > max_wait {
+            if wait > max_wait && fault.is_retryable() {
                 fault.kind = FaultKind::RetryAfterTooLong;
                 fault.detail = format!(
                     "the endpoint asks to wait {} s, and --max-retry-after allows {} s",
@@ -304,11 +337,13 @@ impl Dispatcher {
                     max_wait.as_secs()
                 );
             } else {
-                self.parts.control.pace.pause(now + wait);
+                self.parts.control.pace.pause(now + wait.min(max_wait));
             }
         }
         let is_stuck = row.is_stuck(&fault, self.n_answers);
-        let is_over = row.attempts >= self.parts.options.attempts || !fault.is_retryable() || is_stuck;
+        // An item that has failed by another of its requests gains nothing from this one.
+        let is_lost = self.open.get(&row.place).is_none_or(|open| open.has_failed);
+        let is_over = row.attempts >= self.parts.options.attempts || !fault.is_retryable() || is_stuck || is_lost;
         let wait = (!is_over && self.ending.is_none()).then(|| {
             let wait = back_off(self.parts.options.seed, &row.name, row.request, row.attempts);
             wait.max(fault.retry_after.unwrap_or(Duration::ZERO))
@@ -380,8 +415,12 @@ impl Dispatcher {
         for request in spared {
             self.put(row.place, request, Err(error.clone()));
         }
-        // A text that is too long for the context says nothing about the endpoint.
-        self.deliver_if_whole(row.place, fault.kind == FaultKind::ContextLength);
+        if let Some(open) = self.open.get_mut(&row.place) {
+            open.has_failed = true;
+            // A text that is too long for the context says nothing about the endpoint.
+            open.counts_against_endpoint |= fault.kind != FaultKind::ContextLength;
+        }
+        self.deliver_if_whole(row.place);
         if self.n_failed_in_a_row >= FAILED_IN_A_ROW && self.ending.is_none() {
             self.ending = Some(Halt::TooManyErrors {
                 model: self.parts.form.name.clone(),
@@ -398,8 +437,8 @@ impl Dispatcher {
         }
     }
 
-    /// Hands a job out when its last reply is there; `is_harmless`: a failed reply in it does not count towards the breaker.
-    fn deliver_if_whole(&mut self, place: usize, is_harmless: bool) {
+    /// Hands a job out when its last reply is there.
+    fn deliver_if_whole(&mut self, place: usize) {
         if self.open.get(&place).is_none_or(|open| open.n_missing > 0) {
             return;
         }
@@ -407,7 +446,7 @@ impl Dispatcher {
         let replies: Vec<Result<Reply, BackendError>> = open.replies.into_iter().flatten().collect();
         if replies.iter().all(Result::is_ok) {
             self.n_failed_in_a_row = 0;
-        } else if !is_harmless {
+        } else if open.counts_against_endpoint {
             self.n_failed_in_a_row += 1;
         }
         let delivery = Delivery { place, replies, latency_ms: open.latency_ms, exchange: Some(open.exchange) };

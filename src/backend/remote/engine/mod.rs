@@ -26,7 +26,7 @@ use super::cache::ReplyCache;
 use super::price::Prices;
 use super::transport::Transport;
 use super::wire::Form;
-use crate::backend::jobs::{Halt, Job, JobEvent, Usage};
+use crate::backend::jobs::{Halt, Job, JobEvent};
 
 /// How often the caller's thread looks whether the user wants to stop.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -57,7 +57,6 @@ pub(super) struct Control {
     /// The endpoint has answered at least once: it is there, and it takes the key.
     pub(super) has_answered: bool,
     pub(super) spent: f64,
-    pub(super) usage: Usage,
     pub(super) has_warned: bool,
 }
 
@@ -99,7 +98,6 @@ impl Engine {
             pace: Pace::new(options.rpm, options.tpm, Instant::now()),
             has_answered: false,
             spent: 0.0,
-            usage: Usage::default(),
             has_warned: false,
         };
         let cache = cache.map(|cache| Arc::new(Mutex::new(cache)));

@@ -31,9 +31,12 @@ impl Bucket {
         if missing <= 0.0 {
             return self.filled;
         }
-        self.filled + Duration::try_from_secs_f64(missing / self.per_second).unwrap_or(Duration::from_secs(3600))
+        self.filled + Duration::try_from_secs_f64(missing / self.per_second).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT)
     }
 }
+
+/// Nobody waits longer for a bucket; what is larger is a mistake in the limits.
+const LONGEST_WAIT: Duration = Duration::from_secs(30 * 86_400);
 
 /// The pace of one endpoint.
 #[derive(Debug, Clone)]

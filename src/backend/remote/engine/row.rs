@@ -75,13 +75,24 @@ pub(super) struct OpenJob {
     pub(super) replies: Vec<Option<Result<Reply, BackendError>>>,
     pub(super) n_missing: usize,
     pub(super) latency_ms: f64,
+    /// One of its requests has no answer and will get none.
+    pub(super) has_failed: bool,
+    /// ... and that says something about the endpoint.
+    pub(super) counts_against_endpoint: bool,
     pub(super) exchange: Exchange,
 }
 
 impl OpenJob {
     pub(super) fn new(n_requests: usize, knows_prices: bool) -> Self {
         let exchange = Exchange { cost: knows_prices.then_some(0.0), ..Exchange::default() };
-        Self { replies: (0..n_requests).map(|_| None).collect(), n_missing: n_requests, latency_ms: 0.0, exchange }
+        Self {
+            replies: (0..n_requests).map(|_| None).collect(),
+            n_missing: n_requests,
+            latency_ms: 0.0,
+            has_failed: false,
+            counts_against_endpoint: false,
+            exchange,
+        }
     }
 
     pub(super) fn put(&mut self, request: usize, reply: Result<Reply, BackendError>) {

@@ -12,7 +12,7 @@ const SHORTEST: Duration = Duration::from_millis(500);
 
 /// Time before attempt `attempt + 1`: uniform below `min(30 s, 0.5 s x 2^(attempt-1))` ("full jitter", AWS Architecture
 /// Blog 2015), the same for the same seed, item and attempt.
-pub(super) fn back_off(seed: u64, name: &str, request: usize, attempt: u32) -> Duration {
+pub(in crate::backend::remote) fn back_off(seed: u64, name: &str, request: usize, attempt: u32) -> Duration {
     let digest = Sha256::new()
         .chain_update(seed.to_le_bytes())
         .chain_update((request as u64).to_le_bytes())

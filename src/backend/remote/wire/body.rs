@@ -55,8 +55,7 @@ pub(super) type Alternatives = BTreeMap<String, Option<f64>>;
 pub(super) struct ChatToken {
     pub(super) token: String,
     pub(super) logprob: Option<f64>,
-    #[serde(default)]
-    pub(super) top_logprobs: Vec<ChatAlternative>,
+    pub(super) top_logprobs: Option<Vec<ChatAlternative>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -77,10 +76,11 @@ pub(super) struct PromptLogprob {
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct UsageBody {
-    #[serde(alias = "input_tokens")]
     pub(super) prompt_tokens: Option<u64>,
-    #[serde(alias = "output_tokens")]
     pub(super) completion_tokens: Option<u64>,
+    /// Anthropic's words; some gateways tell both.
+    pub(super) input_tokens: Option<u64>,
+    pub(super) output_tokens: Option<u64>,
     pub(super) cache_read_input_tokens: Option<u64>,
     pub(super) prompt_tokens_details: Option<PromptDetails>,
     pub(super) completion_tokens_details: Option<CompletionDetails>,
@@ -125,8 +125,8 @@ impl UsageBody {
         // Anthropic counts what it had cached beside its input tokens, not among them.
         let beside = self.cache_read_input_tokens.unwrap_or(0);
         Some(Usage {
-            prompt_tokens: self.prompt_tokens?.saturating_add(beside),
-            completion_tokens: self.completion_tokens.unwrap_or(0),
+            prompt_tokens: self.prompt_tokens.or(self.input_tokens)?.saturating_add(beside),
+            completion_tokens: self.completion_tokens.or(self.output_tokens).unwrap_or(0),
             cached_tokens: details.unwrap_or(0).max(beside),
             reasoning_tokens: self
                 .completion_tokens_details
@@ -222,6 +222,15 @@ mod tests {
         let clean = String::from_utf8(without_bare_numbers(text).unwrap()).unwrap();
         assert_eq!(clean, r#"{"a": null, "b": "NaN \" NaN", "c": [null, null]}"#);
         assert_eq!(without_bare_numbers(br#"{"a": "NaN"}"#), None);
+    }
+
+    #[test]
+    fn a_usage_told_in_both_words_is_read() {
+        let both = br#"{"prompt_tokens":7,"completion_tokens":2,"input_tokens":0,"output_tokens":0}"#;
+        let usage = read_body::<UsageBody>(both).unwrap().usage().unwrap();
+        assert_eq!((usage.prompt_tokens, usage.completion_tokens), (7, 2));
+        let token = br#"{"token":"a","logprob":-1.0,"top_logprobs":null}"#;
+        assert!(read_body::<ChatToken>(token).is_ok());
     }
 
     #[test]

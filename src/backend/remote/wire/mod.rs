@@ -18,7 +18,7 @@ mod stream;
 pub(super) use build::Expects;
 pub(super) use build::{Form, WireRequest, build};
 pub(super) use read::scores_of;
-pub(super) use read::{Read, read};
+pub(super) use read::{Read, read, usage_of};
 pub(crate) use recorded::RecordedExchange;
 pub(super) use score::Sent;
 

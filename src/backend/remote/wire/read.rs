@@ -33,7 +33,8 @@ pub(in crate::backend::remote) fn read(request: &WireRequest, body: &[u8]) -> Re
             let (generation, usage, id) = message_text(body)?;
             (Reply::Generation(generation), usage, id, None)
         }
-        Expects::Text { is_streamed: true } if body.trim_ascii_start().starts_with(b"data:") => {
+        // By its form and not by what was asked for: a cached reply may have come the other way.
+        Expects::Text { .. } if is_stream(body) => {
             let streamed = stream::join(body)?;
             let usage = streamed.usage.as_ref().and_then(UsageBody::usage);
             let generation = generation(streamed.text, streamed.finish_reason.as_deref(), Vec::new(), usage.as_ref());
@@ -57,6 +58,22 @@ pub(in crate::backend::remote) fn read(request: &WireRequest, body: &[u8]) -> Re
     };
     let usage = usage.unwrap_or_else(|| estimated(request, &reply));
     Ok(Read { reply, usage, request_id, fingerprint })
+}
+
+/// The usage in a reply that is otherwise no answer.
+pub(in crate::backend::remote) fn usage_of(body: &[u8]) -> Option<Usage> {
+    #[derive(serde::Deserialize)]
+    struct UsageOnly {
+        usage: Option<UsageBody>,
+    }
+    read_body::<UsageOnly>(body).ok()?.usage?.usage()
+}
+
+/// Server-sent events: lines of fields, of which some are data. They may begin with a comment.
+fn is_stream(body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
+    let is_other = body.starts_with(b"{") || body.starts_with(b"<");
+    !is_other && (body.starts_with(b"data:") || body.windows(6).any(|window| window == b"\ndata:"))
 }
 
 /// The tokens of a reply that does not say how many it used.
@@ -134,7 +151,8 @@ fn joined_parts(parts: &[Value]) -> String {
 fn chosen_logprobs(body: &LogprobsBody) -> Vec<f32> {
     let of_tokens = body.content.iter().flatten().map(|token| token.logprob);
     let side_by_side = body.token_logprobs.iter().flatten().copied();
-    let all: Option<Vec<f32>> = of_tokens.chain(side_by_side).map(|logprob| logprob.map(|it| it as f32)).collect();
+    let all: Option<Vec<f32>> =
+        of_tokens.chain(side_by_side).map(|logprob| logprob.map(|it| it as f32).filter(|it| it.is_finite())).collect();
     all.unwrap_or_default()
 }
 
@@ -170,7 +188,7 @@ fn letters(choice: &Choice, count: usize) -> Result<Vec<Option<f64>>, Fault> {
     match (&body.content, &body.top_logprobs) {
         (Some(tokens), _) => {
             let first = tokens.first().ok_or_else(|| missing("logprobs.content[0]"))?;
-            told.extend(first.top_logprobs.iter().map(|top| (top.token.as_str(), top.logprob)));
+            told.extend(first.top_logprobs.iter().flatten().map(|top| (top.token.as_str(), top.logprob)));
             if !told.iter().any(|(token, _)| *token == first.token) {
                 told.push((&first.token, first.logprob));
             }
@@ -240,6 +258,12 @@ mod tests {
 
     fn choice(text: &str) -> Choice {
         read_body(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_stream_may_begin_with_a_comment_and_a_text_that_looks_like_one_is_none() {
+        assert!(is_stream(b": PROCESSING\n\ndata: {}\n\n") && is_stream(b"event: x\ndata: {}"));
+        assert!(!is_stream(b"{\"text\":\"\ndata:\"}") && !is_stream(b"<html>\ndata:") && !is_stream(b""));
     }
 
     #[test]

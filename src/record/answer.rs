@@ -28,6 +28,9 @@ pub enum Answer {
     Continuation { generation: Generation, prompt: String, reference: String, reference_ids: Vec<u32> },
 }
 
+/// Flag of every number that rests on [`Answer::Letters`].
+pub const APPROXIMATE: &str = "approximate";
+
 /// Summed log-likelihood of one choice.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ChoiceScore {

@@ -37,7 +37,7 @@ mod spent;
 mod store;
 mod tokens;
 
-pub use answer::{Answer, AnswerKey, ChoiceScore, Failure, Outcome};
+pub use answer::{APPROXIMATE, Answer, AnswerKey, ChoiceScore, Failure, Outcome};
 pub use atomic::write_atomically;
 pub use canonical::request_hash;
 pub use cell::{Cell, CellNotice, LikelihoodStorage};

@@ -1,7 +1,6 @@
 //! What a reader must know before believing the headline: gathered from the results, nothing judged anew.
 
-use crate::record::{Role, SuiteResults};
-use crate::report::drawing::APPROXIMATE;
+use crate::record::{APPROXIMATE, Role, SuiteResults};
 use crate::report::metric_name::predictor_words;
 use crate::report::number;
 

@@ -1,6 +1,6 @@
 //! Two runs side by side: plain text for the terminal, Markdown for pull requests, LaTeX for papers.
 
-use crate::record::{ChangedItem, Comparison, RunComparison};
+use crate::record::{APPROXIMATE, ChangedItem, Comparison, RunComparison};
 use crate::report::anchor::Anchors;
 use crate::report::escape::{markdown, one_line};
 use crate::report::metric_name::{MetricName, method_words};
@@ -137,7 +137,7 @@ const FLAG_WORDS: [(&str, &str); 7] = [
     ("few_clusters", "Fewer than 10 clusters, so that the interval is too short"),
     ("too_few_for_variance", "Too few pairs for an interval"),
     (
-        "approximate",
+        APPROXIMATE,
         "Approximate: multiple choice by the first token of a chat answer, since the endpoint scores no given text",
     ),
     ("bca_fallback", "BCa was not possible and the percentile interval stands in for it"),
@@ -418,7 +418,7 @@ mod tests {
 
     #[test]
     fn the_flags_that_are_told_are_flags_of_the_statistics_or_of_the_scores() {
-        for (flag, _) in FLAG_WORDS.into_iter().filter(|(flag, _)| *flag != "approximate") {
+        for (flag, _) in FLAG_WORDS.into_iter().filter(|(flag, _)| *flag != APPROXIMATE) {
             assert!(serde_json::from_value::<crate::statistics::Flag>(flag.into()).is_ok(), "{flag}");
         }
     }

@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 
 use super::plan::{Plan, PlannedTask};
 use crate::backend::TokenScores;
-use crate::record::{Answer, AnswerKey, HealthRow, ItemRow, Outcome, Role};
+use crate::record::{APPROXIMATE, Answer, AnswerKey, HealthRow, ItemRow, Outcome, Role};
 use crate::scoring::membership::{self, AttackInput, AttackOptions};
 use crate::scoring::{choice, text};
 use crate::suite::{ChoiceNormalisation, Probe};
 
-/// The value comes from a substitute for log-probabilities of the answers themselves.
-pub const APPROXIMATE: &str = "approximate";
 /// The letter of at least one choice was not among the alternatives that were told.
 pub const CHOICES_UNSEEN: &str = "choices_unseen";
 

@@ -1,8 +1,7 @@
 //! Two models on the same items: from values side by side to a row of `results.json` and its sentence. The one place where a
 //! metric meets its test; a run's own comparisons and `mnemoscope compare` both come through here.
 
-use super::item_scores::APPROXIMATE;
-use crate::record::{Comparison, EffectRecord, IntervalRecord, MarginRecord, Slice};
+use crate::record::{APPROXIMATE, Comparison, EffectRecord, IntervalRecord, MarginRecord, Slice};
 use crate::scoring::membership;
 use crate::scoring::metrics::{self, MetricScale, auc_name};
 use crate::statistics::{

@@ -314,6 +314,13 @@ impl RemoteModel {
         }
     }
 
+    fn known_tokenizer(&self) -> Result<&Tokenizer, BackendError> {
+        self.tokenizer.as_ref().ok_or_else(|| BackendError::Unsupported {
+            model: self.identity.name.clone(),
+            capability: Capability::Tokenize,
+        })
+    }
+
     /// Answers requests one job each, in order.
     fn answer_all(&self, requests: Vec<Request>) -> Vec<Result<Reply, BackendError>> {
         let mut replies: Vec<Result<Reply, BackendError>> =
@@ -359,41 +366,33 @@ impl Backend for RemoteModel {
     }
 
     fn tokenize(&self, text: &str) -> Result<Vec<u32>, BackendError> {
-        let tokenizer = self.tokenizer.as_ref().ok_or_else(|| BackendError::Unsupported {
-            model: self.identity.name.clone(),
-            capability: Capability::Tokenize,
-        })?;
+        let tokenizer = self.known_tokenizer()?;
         let encoding =
             tokenizer.encode(text, true).map_err(|error| BackendError::Tokenizer { reason: error.to_string() })?;
         Ok(encoding.get_ids().to_vec())
     }
 
     fn detokenize(&self, ids: &[u32]) -> Result<String, BackendError> {
-        let tokenizer = self.tokenizer.as_ref().ok_or_else(|| BackendError::Unsupported {
-            model: self.identity.name.clone(),
-            capability: Capability::Tokenize,
-        })?;
+        let tokenizer = self.known_tokenizer()?;
         tokenizer.decode(ids, true).map_err(|error| BackendError::Tokenizer { reason: error.to_string() })
     }
 
     fn score(&self, requests: &[ScoreRequest]) -> Vec<Result<TokenScores, BackendError>> {
-        let wrong = || BackendError::NotOverTheWire { model: self.identity.name.clone(), what: "scoring" };
         self.answer_all(requests.iter().cloned().map(Request::Score).collect())
             .into_iter()
             .map(|reply| match reply? {
                 Reply::Scores(scores) => Ok(scores),
-                _ => Err(wrong()),
+                _ => Err(BackendError::OtherReply),
             })
             .collect()
     }
 
     fn generate(&self, requests: &[GenerateRequest]) -> Vec<Result<Generation, BackendError>> {
-        let wrong = || BackendError::NotOverTheWire { model: self.identity.name.clone(), what: "generation" };
         self.answer_all(requests.iter().cloned().map(Request::Generate).collect())
             .into_iter()
             .map(|reply| match reply? {
                 Reply::Generation(generation) => Ok(generation),
-                _ => Err(wrong()),
+                _ => Err(BackendError::OtherReply),
             })
             .collect()
     }
@@ -406,10 +405,7 @@ impl Backend for RemoteModel {
             .zip(replies)
             .flat_map(|(portion, reply)| match reply {
                 Ok(Reply::Embeddings(vectors)) => vectors.into_iter().map(Ok).collect::<Vec<_>>(),
-                Ok(_) => {
-                    let wrong = BackendError::NotOverTheWire { model: self.identity.name.clone(), what: "embedding" };
-                    portion.iter().map(|_| Err(wrong.clone())).collect()
-                }
+                Ok(_) => portion.iter().map(|_| Err(BackendError::OtherReply)).collect(),
                 Err(error) => portion.iter().map(|_| Err(error.clone())).collect(),
             })
             .collect()

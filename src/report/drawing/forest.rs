@@ -1,7 +1,7 @@
 //! Paired differences against the baseline: one row for each task and number of copies.
 
-use super::selection::{APPROXIMATE, APPROXIMATE_WORDS, capitalised};
-use crate::record::{Comparison, SuiteResults};
+use super::selection::{APPROXIMATE_WORDS, capitalised};
+use crate::record::{APPROXIMATE, Comparison, SuiteResults};
 use crate::report::anchor::Anchors;
 use crate::report::figure::forest::{self, Forest, ForestRow, RowOrder};
 use crate::report::figure::{Estimate, Figure, FigureError, FigureWords};

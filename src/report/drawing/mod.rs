@@ -10,7 +10,7 @@ mod forest;
 mod health;
 mod selection;
 
-pub(super) use selection::{APPROXIMATE, capitalised};
+pub(super) use selection::capitalised;
 
 use super::ReportError;
 use super::anchor::Anchors;

@@ -1,6 +1,6 @@
 //! Rows of the results picked for a figure, and what its caption says about them.
 
-use crate::record::{MetricRow, ModelEntry, Role, SuiteResults};
+use crate::record::{APPROXIMATE, MetricRow, ModelEntry, Role, SuiteResults};
 use crate::report::figure::Estimate;
 use crate::report::number;
 use crate::report::table::interval_words;
@@ -49,9 +49,7 @@ pub(super) fn fine_print(rows: &[&MetricRow]) -> Vec<String> {
     out
 }
 
-/// The flag of numbers that rest on a substitute for log-probabilities.
-pub(in crate::report) const APPROXIMATE: &str = "approximate";
-/// What it means, for a figure.
+/// What the flag `approximate` means, for a figure.
 pub(super) const APPROXIMATE_WORDS: &str = "Approximate: multiple choice by the first token of a chat answer.";
 
 /// A sentence that begins with a capital letter.

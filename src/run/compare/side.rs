@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::error::CompareError;
-use crate::record::{ItemRow, ModelRecord, Role, RunFolder, RunManifest, SuiteRecord};
-use crate::run::item_scores::APPROXIMATE;
+use crate::record::{APPROXIMATE, ItemRow, ModelRecord, Role, RunFolder, RunManifest, SuiteRecord};
 
 /// One item of a metric: its source and dose, and the mean over repeats that were answered.
 #[derive(Debug, Clone, PartialEq)]

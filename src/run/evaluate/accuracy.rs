@@ -1,9 +1,9 @@
 //! Means over items by dose: accuracy, exact continuation, overlap.
 
 use super::subject::{Doses, Subject, count, flag_words, interval_record, slice};
-use crate::record::MetricRow;
+use crate::record::{APPROXIMATE, MetricRow};
 use crate::run::error::RunError;
-use crate::run::item_scores::{APPROXIMATE, CHOICES_UNSEEN, ItemValue, TaskScores};
+use crate::run::item_scores::{CHOICES_UNSEEN, ItemValue, TaskScores};
 use crate::scoring::metrics::{self, MetricScale};
 use crate::statistics::{Bootstrap, Level, ProportionMethod, bootstrap_mean, clustered_mean, proportion};
 

@@ -6,11 +6,10 @@ use super::Gated;
 use super::error::GateError;
 use super::policy::{Limit, Policy, Rule, Used};
 use super::verdict::{Status, Verdict, items_needed};
-use crate::record::{MetricRow, Slice, SuiteResults};
+use crate::record::{APPROXIMATE, MetricRow, Slice, SuiteResults};
 use crate::report::metric_name::MetricName;
 use crate::report::number;
 use crate::report::table::copies_words;
-use crate::run::item_scores::APPROXIMATE;
 
 /// One verdict for each row that the rule names.
 pub(super) fn judge(

@@ -5,10 +5,9 @@ use super::absolute::too_many_errors;
 use super::error::GateError;
 use super::policy::{Asked, Policy, Required, Rule};
 use super::verdict::{Status, Verdict, items_needed};
-use crate::record::{Comparison, MarginRecord};
+use crate::record::{APPROXIMATE, Comparison, MarginRecord};
 use crate::report::number;
 use crate::run::compare::{CompareError, CompareRequest, compare_sides, names};
-use crate::run::item_scores::APPROXIMATE;
 use crate::statistics::{Adjustment, Better, DEFAULT_SEED, Level};
 
 /// One verdict for each comparison that the rule names.

@@ -106,6 +106,11 @@ mod tests {
         let much_later = start + Duration::from_secs(2);
         assert!(limit.overloaded(much_later, much_later));
         assert_eq!(limit.current(), 4);
+        for step in 1..20 {
+            let again = much_later + Duration::from_millis(step);
+            limit.overloaded(again, again);
+        }
+        assert_eq!(limit.current(), 1, "never none");
     }
 
     #[test]

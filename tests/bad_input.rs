@@ -29,7 +29,9 @@ fn a_folder_without_a_config_is_refused_with_what_belongs_into_it() {
 
 #[test]
 fn a_checkpoint_folder_that_is_not_there_is_refused_as_one() {
-    open(&Folder::new()).with_code(2).telling(&["model is not a folder", "give the folder of a checkpoint"]);
+    open(&Folder::new())
+        .with_code(2)
+        .telling(&["model is neither a folder nor a .gguf file", "give the folder of a checkpoint"]);
 }
 
 #[test]
@@ -259,13 +261,12 @@ fn each_name_that_is_no_model_is_refused_with_what_would_do() {
         ("builtin:perturbd", "perturbed, standard"),
         ("hf:only-a-name", "a hub id is ORG/NAME"),
         ("hf:org/name@", "a hub id is ORG/NAME"),
-        ("hf:org/name", "download the checkpoint and give its folder"),
         ("https://host.invalid/v1", "the model's name after `#` is missing"),
         ("@", "no name follows `@`"),
         ("@local", "[model.NAME]"),
         ("replay:", "no folder follows `replay:`"),
         ("replay:nowhere", "there is no run.json in it"),
-        ("nowhere", "nowhere is not a folder"),
+        ("nowhere", "nowhere is neither a folder"),
     ];
     for (name, words) in cases {
         let folder = Folder::new();

@@ -128,9 +128,8 @@ fn the_report_for_scripts_has_its_documented_shape() {
             assert!(entry["id"].is_string() && entry["reason"].is_string(), "{entry}");
         }
     }
-    let kinds = list(&report["files"]).iter().filter(|file| !list(&file["unsupported"]).is_empty()).count();
     let skipped = list(&report["files"]).iter().filter(|file| !list(&file["skipped"]).is_empty()).count();
-    assert!(kinds > 0 && skipped > 0, "the folder has files of both sorts");
+    assert!(skipped > 0, "the folder has a reference whose model is too large to ship");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! One test binary with modules, since each link carries burn and polars. `support` runs the program; `cli` has the
 //! commands that look, `instruments` those that measure texts, `runs` the run folder and its promises, `resume` how a
 //! stopped run goes on, `bad_input` and `bad_suites` what must be refused and how, `golden` the comparison with reference
-//! implementations, `lab` training, `compare`, `gate` and `stats` the commands of those names,
+//! implementations, `lab` training, `local_models` what every kind of checkpoint must give and which are refused, `hub` downloads from a hub, `compare`, `gate` and `stats` the commands of those names,
 //! `endpoints` what happens to runs on a server with faults, which is in `endpoint`, `endpoints_bad_input` what is refused there, `statistics_simulated` and
 //! `statistics_laws` what the statistics promise on simulated data and on any data.
 
@@ -16,8 +16,10 @@ mod endpoints;
 mod endpoints_bad_input;
 mod gate;
 mod golden;
+mod hub;
 mod instruments;
 mod lab;
+mod local_models;
 mod resume;
 mod runs;
 mod statistics_laws;

@@ -114,6 +114,21 @@ impl Folder {
         self.end(self.command().env(name, value).args(arguments).stdin(Stdio::null()))
     }
 
+    /// Runs the program to its end, with more environment variables.
+    pub fn run_with_variables(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
+        let mut command = self.command();
+        self.end(command.envs(variables.iter().copied()).args(arguments).stdin(Stdio::null()))
+    }
+
+    /// Runs the program where no file can grow beyond `kib` KiB: a write beyond it fails.
+    pub fn run_with_file_limit(&self, kib: u32, variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
+        // `ulimit -f` counts blocks of 512 bytes; the signal that comes with it is ignored, so that the write fails.
+        let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", kib * 2);
+        let mut command = self.prepare(Command::new("sh"));
+        command.envs(variables.iter().copied()).arg("-c").arg(limited).arg(PROGRAM).args(arguments);
+        self.end(command.stdin(Stdio::null()))
+    }
+
     /// Runs the program to its end, with `input` on stdin.
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Ended {
         let mut command = self.command();
@@ -146,6 +161,9 @@ impl Folder {
     fn prepare(&self, mut command: Command) -> Command {
         command.current_dir(self.0.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // What the developer has set must not decide a test. A colour terminal is named, so that colours would show.
+        for variable in ["HF_TOKEN", "HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_ENDPOINT", "HF_TOKEN_PATH"] {
+            command.env_remove(variable);
+        }
         command.env_remove("NO_COLOR").env_remove("MNEMOSCOPE_TEST_GGUF").env("TERM", "xterm-256color");
         command
     }

@@ -1,6 +1,6 @@
 //! The small trained models inside the binary.
 
-use super::burn_local::{CheckpointFiles, LocalModel, LocalOptions};
+use super::local::{CheckpointFiles, LocalModel, LocalOptions};
 use super::open_error::OpenError;
 
 /// A built-in model and what it is for.

@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use super::error::BackendError;
 
+/// Instructions that a template may run: far more than any conversation needs, and an end to one that loops for ever.
+const FUEL: u64 = 50_000_000;
+
 /// A template in Jinja, with the special tokens that it may write.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ChatTemplate<'a> {
@@ -29,6 +32,7 @@ impl ChatTemplate<'_> {
             .build()
             .map_err(|error| fail(error.to_string()))?;
         environment.set_syntax(syntax);
+        environment.set_fuel(Some(FUEL));
         environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         environment.add_function("raise_exception", |message: String| -> Result<String, Error> {
             Err(Error::new(ErrorKind::InvalidOperation, message))

@@ -3,19 +3,19 @@
 //! - `contract`: the trait [`Backend`]; `request`: what it is asked and what it answers; `capability`: what it can do
 //! - `name`: what the user may write after `--model`
 //! - `jobs`: requests that belong together, answered as they come
-//! - `burn_local`: checkpoints on this machine
+//! - `local`: checkpoints on this machine
 //! - `remote`: models behind HTTP, and `models.toml`
 //! - `chat_template`: messages to text, for both
 //! - `builtin`: the small trained models inside the binary
 //! - `scripted`: the fake of the tests, with faults on demand
 
 mod builtin;
-mod burn_local;
 mod capability;
 mod chat_template;
 mod contract;
 mod error;
 mod jobs;
+mod local;
 mod name;
 mod open_error;
 pub(crate) mod remote;
@@ -23,13 +23,16 @@ mod request;
 mod scripted;
 
 pub use builtin::{BUILTIN_MODELS, BuiltinModel, open_builtin};
-pub use burn_local::{LocalModel, LocalOptions, SUPPORTED_ARCHITECTURES};
 pub use capability::{Capabilities, Capability};
 pub use contract::Backend;
 pub use error::BackendError;
 pub use jobs::{
     ChooseRequest, Delivery, EndpointReport, Exchange, FailedAttempt, Halt, Job, JobEvent, LimitChange, Reply, Request,
     Scoring, Traffic, Usage,
+};
+pub use local::{
+    DeviceChoice, Dtype, HubFault, HubOptions, HubProgress, LocalModel, LocalOptions, LocalWork, Pooled,
+    SUPPORTED_ARCHITECTURES, Speed, dequantised,
 };
 pub use name::ModelName;
 pub use open_error::OpenError;
@@ -44,9 +47,10 @@ pub use request::{
 pub use scripted::{Script, ScriptedBackend};
 
 /// How models are opened.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct OpenOptions {
     pub local: LocalOptions,
+    pub hub: HubOptions,
     pub remote: RemoteOptions,
 }
 
@@ -63,6 +67,15 @@ impl Opened {
         match self {
             Self::Local(model) => model.as_ref(),
             Self::Remote(model) => model.as_ref(),
+        }
+    }
+
+    /// The checkpoint, if it is one.
+    #[must_use]
+    pub fn local(&self) -> Option<&LocalModel> {
+        match self {
+            Self::Local(model) => Some(model),
+            Self::Remote(_) => None,
         }
     }
 
@@ -86,15 +99,16 @@ pub fn open(
     needs: &[Capability],
     known: Option<EndpointReport>,
 ) -> Result<Opened, OpenError> {
-    let not_yet = |name: String, why| Err(OpenError::NotInThisBuild { name, why });
     let local = |model| Ok(Opened::Local(Box::new(model)));
     match name {
         ModelName::Builtin(builtin) => local(open_builtin(builtin, &options.local)?),
         ModelName::Folder(path) => local(LocalModel::open(path, &options.local)?),
-        ModelName::Hub { id, .. } => not_yet(
-            format!("hf:{id}"),
-            "hub downloads are not in this build yet; download the checkpoint and give its folder",
-        ),
+        ModelName::Hub { id, revision } => {
+            let snapshot = local::fetch(id, revision.as_deref(), &options.hub)?;
+            let model = LocalModel::open(&snapshot.path, &options.local)?;
+            let asked = revision.as_ref().map(|revision| format!("@{revision}")).unwrap_or_default();
+            local(model.named(&format!("hf:{id}{asked}"), &snapshot.commit))
+        }
         ModelName::Endpoint { .. } | ModelName::Entry(_) => match find_endpoint(name, options)? {
             FoundEntry::Local(path) => local(LocalModel::open(&path, &options.local)?),
             FoundEntry::Endpoint { shown, entry, prices } => {
@@ -102,10 +116,10 @@ pub fn open(
                 Ok(Opened::Remote(Box::new(model)))
             }
         },
-        ModelName::Replay(run) => not_yet(
-            format!("replay:{}", run.display()),
-            "a replay answers suites, with `run`; it cannot answer new texts",
-        ),
+        ModelName::Replay(run) => Err(OpenError::NotInThisBuild {
+            name: format!("replay:{}", run.display()),
+            why: "a replay answers suites, with `run`; it cannot answer new texts",
+        }),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::local::HubFault;
 use super::remote::{AddressFault, CacheError};
 use crate::suite::Problem;
 
@@ -18,12 +19,16 @@ pub enum OpenError {
     UnknownBuiltin { name: String, known: String },
     #[error("`{name}` is not something that this build can open: {why}")]
     NotInThisBuild { name: String, why: &'static str },
-    #[error("{} is not a folder; give the folder of a checkpoint (config.json, model.safetensors, tokenizer.json)", path.display())]
+    #[error("{} is neither a folder nor a .gguf file; give the folder of a checkpoint (config.json, model.safetensors, tokenizer.json) or one GGUF file", path.display())]
     NotAFolder { path: PathBuf },
     #[error(
         "{file}: not found; a checkpoint folder holds config.json, tokenizer.json and model.safetensors (or model.safetensors.index.json with its shards)"
     )]
     MissingFile { file: String },
+    #[error(transparent)]
+    Hub(#[from] HubFault),
+    #[error("--device {device}: {reason}")]
+    Device { device: String, reason: String },
     #[error("{file}: {source}")]
     Io { file: String, source: std::io::Error },
     #[error("{file}: pickled weights can run code and are never opened; convert the checkpoint to safetensors")]
@@ -38,8 +43,12 @@ pub enum OpenError {
         "{file}: the config asks for {asked} parameters, but the weight files hold at most {held}; one of the two belongs to another model"
     )]
     Absurd { file: String, asked: u128, held: u128 },
-    #[error("{file}: not a whole safetensors file: {reason}; download it again")]
-    Damaged { file: String, reason: String },
+    #[error("{file}: not a whole {format} file: {reason}; download it again")]
+    Damaged { file: String, format: &'static str, reason: String },
+    #[error(
+        "{file}: tensor `{tensor}` holds {found}; every weight must be a finite number, download or convert it again"
+    )]
+    NonFiniteWeight { file: String, tensor: String, found: String },
     #[error("{file}: tensor `{tensor}` is missing")]
     MissingTensor { file: String, tensor: String },
     #[error("{file}: tensor `{tensor}` has shape {found:?}, but the config needs {expected:?}")]
@@ -84,7 +93,19 @@ impl OpenError {
     /// The endpoint is not there, or takes no key: exit code 5.
     #[must_use]
     pub fn is_endpoint(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Refused { .. })
+        match self {
+            Self::Unreachable { .. } | Self::Refused { .. } => true,
+            Self::Hub(fault) => fault.is_endpoint(),
+            _ => false,
+        }
+    }
+}
+
+impl OpenError {
+    /// Data that differ from their hash: exit code 6.
+    #[must_use]
+    pub fn is_hash(&self) -> bool {
+        matches!(self, Self::Hub(fault) if fault.is_hash())
     }
 }
 

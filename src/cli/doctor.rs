@@ -1,5 +1,7 @@
 //! `mnemoscope doctor`.
 
+use std::time::Instant;
+
 use clap::Args;
 
 use super::endpoint_options::EndpointArgs;
@@ -67,11 +69,24 @@ fn tell_endpoint(model: &RemoteModel, examination: &Examination, session: &Sessi
 }
 
 fn tell_local(name: &ModelName, options: &OpenOptions, session: &Session) -> Result<Exit, CliError> {
+    let started = Instant::now();
     let opened = open(name, options, &[], None)?;
+    let open_seconds = started.elapsed().as_secs_f64();
     let backend = opened.backend();
+    let Some(model) = opened.local() else { return Ok(Exit::Bug) };
+    let speed = model.speed();
     if session.is_json {
-        session
-            .print_json(&serde_json::json!({"model": backend.identity(), "capabilities": backend.capabilities()}))?;
+        session.print_json(&serde_json::json!({
+            "model": backend.identity(),
+            "capabilities": backend.capabilities(),
+            "device": model.device_words(),
+            "threads": model.threads(),
+            "open_seconds": open_seconds,
+            "scoring_tokens_per_second": speed.scoring,
+            "decoding_tokens_per_second": speed.decoding,
+            "embedding_tokens_per_second": speed.embedding,
+            "memory_mib": private_mib(),
+        }))?;
         return Ok(Exit::Done);
     }
     let identity = backend.identity();
@@ -83,14 +98,33 @@ fn tell_local(name: &ModelName, options: &OpenOptions, session: &Session) -> Res
         ("parameters", number(identity.n_parameters)),
         ("context", number(identity.context_length)),
         ("dtype", known(&identity.dtype)),
-        ("device", identity.device.clone()),
+        ("device and kernels", model.device_words().to_owned()),
+        ("threads", model.threads().to_string()),
+        ("opened in", format!("{open_seconds:.2} s")),
+        ("scoring, 256 tokens at once", rate(speed.scoring)),
+        ("decoding, one text", rate(speed.decoding)),
+        ("embedding, 256 tokens at once", rate(speed.embedding)),
+        ("private memory", private_mib().map_or_else(|| "not known".to_owned(), |mib| format!("{mib} MiB"))),
         ("beginning-of-sequence token", identity.bos.clone()),
         ("weights, SHA-256", known(&identity.weights_sha256)),
         ("can", capability_words(backend)),
     ];
-    let rows: Vec<Vec<String>> = rows.into_iter().map(|(question, answer)| vec![question.to_owned(), answer]).collect();
+    let rows = rows.into_iter().filter(|(_, answer)| !answer.is_empty());
+    let rows: Vec<Vec<String>> = rows.map(|(question, answer)| vec![question.to_owned(), answer]).collect();
     session.print_table(&["question", "answer"], &rows)?;
     Ok(Exit::Done)
+}
+
+/// Empty for what the model cannot do.
+fn rate(tokens_per_second: Option<f64>) -> String {
+    tokens_per_second.map_or_else(String::new, |rate| format!("{rate:.0} tokens/s"))
+}
+
+/// Memory of this process that is backed by no file, where the system tells it.
+fn private_mib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("RssAnon"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1024)
 }
 
 fn capability_words(backend: &dyn Backend) -> String {

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::backend::{CACHE_FOLDER, CacheMode, LocalOptions, OpenOptions, RemoteOptions, Traffic};
+use crate::backend::{
+    CACHE_FOLDER, CacheMode, DeviceChoice, Dtype, HubOptions, HubProgress, LocalOptions, OpenOptions, RemoteOptions,
+    Traffic,
+};
 
 /// How models are opened and asked. None of these changes an answer.
 #[derive(Debug, Clone, Args)]
@@ -45,6 +48,15 @@ pub(super) struct EndpointArgs {
     /// Worker threads of local models.
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
+    /// Where local models compute: cpu, cpu-burn (burn's operations alone), wgpu, vulkan, cuda or metal (builds with that feature).
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: DeviceChoice,
+    /// Number type of local products: f32, f16 or bf16.
+    #[arg(long, value_name = "TYPE", default_value = "f32")]
+    dtype: Dtype,
+    /// Allow no network: hub checkpoints come from the cache alone.
+    #[arg(long)]
+    pub(super) offline: bool,
 }
 
 fn amount(text: &str) -> Result<f64, String> {
@@ -60,7 +72,8 @@ impl EndpointArgs {
         let local = LocalOptions::default();
         let threads = self.threads.or(self.concurrency).map_or(local.threads, NonZeroUsize::get);
         OpenOptions {
-            local: LocalOptions { threads, ..local },
+            local: LocalOptions { threads, device: self.device, dtype: self.dtype, ..local },
+            hub: HubOptions { is_offline: self.offline, progress: Some(tell_download) },
             remote: RemoteOptions {
                 models: self.models_file.clone(),
                 concurrency: self.concurrency.map(NonZeroUsize::get),
@@ -88,4 +101,16 @@ pub(super) fn traffic_words(traffic: &Traffic) -> String {
     format!(
         "{in_flight} of {limit} in flight, {n_sent} sent, {n_retries} again, {n_cached} cached, {tokens} tokens{estimated}, {cost}"
     )
+}
+
+/// A line at every tenth of a large file, and one for each small one.
+fn tell_download(progress: &HubProgress) {
+    static TOLD: std::sync::Mutex<Option<(String, u64)>> = std::sync::Mutex::new(None);
+    let tenth = progress.done.saturating_mul(10).checked_div(progress.total).unwrap_or(10);
+    let mut told = TOLD.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let now = (progress.file.clone(), tenth);
+    if told.as_ref() != Some(&now) && (tenth == 10 || progress.total > 16 << 20) {
+        eprintln!("{}: {} of {} MiB", progress.file, progress.done >> 20, progress.total >> 20);
+        *told = Some(now);
+    }
 }

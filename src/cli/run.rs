@@ -12,6 +12,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::progress::{Progress, tell_about};
 use super::session::Session;
+use crate::backend::{Backend as _, LocalWork};
 use crate::dataset::{Sample, Shard, Size};
 use crate::record::{Role, RunFolder};
 use crate::report::Format;
@@ -25,7 +26,7 @@ pub struct RunArgs {
     /// Suites: a name, or the path of a suite.toml.
     #[arg(required_unless_present = "resume")]
     suites: Vec<String>,
-    /// A model under test: builtin:NAME, a checkpoint folder, https://HOST/v1#MODEL, @NAME of models.toml, replay:RUN_DIR
+    /// A model under test: builtin:NAME, a checkpoint folder or GGUF file, hf:ORG/NAME[@REVISION], https://HOST/v1#MODEL, @NAME of models.toml, replay:RUN_DIR
     /// (repeatable).
     #[arg(long = "model", value_name = "MODEL")]
     models: Vec<String>,
@@ -64,9 +65,6 @@ pub struct RunArgs {
     attacks: Option<Vec<String>>,
     #[command(flatten)]
     endpoint: EndpointArgs,
-    /// Allow no network; local and built-in models need none.
-    #[arg(long)]
-    offline: bool,
     /// Say what would be asked, and ask nothing.
     #[arg(long)]
     dry_run: bool,
@@ -102,6 +100,7 @@ pub(super) fn run(args: &RunArgs, session: &Session) -> Result<Exit, CliError> {
         formats: &Format::ALL,
     };
     let finished = run_plan(&mut plan, &io)?;
+    tell_shared(&plan, session);
     for suite in finished.results.suites.iter().filter(|suite| !suite.verdict.is_empty()) {
         session.note(&suite.verdict);
     }
@@ -220,4 +219,18 @@ fn recall(request: &mut RunRequest, args: &RunArgs, folder: &std::path::Path) ->
         }
     }
     Ok(())
+}
+
+/// Says what local models were spared by computing shared beginnings once.
+fn tell_shared(plan: &Plan, session: &Session) {
+    for local in plan.models.iter().filter_map(|model| model.responder.local()) {
+        let LocalWork { tokens_asked, tokens_computed } = local.work();
+        if tokens_computed < tokens_asked {
+            session.note(&format!(
+                "{}: {tokens_computed} of {tokens_asked} tokens were computed; the others stood at the beginning of several \
+                 texts, once each",
+                local.identity().name
+            ));
+        }
+    }
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::error::RunError;
 use super::plan::PlannedSuite;
 use crate::backend::{
-    BackendError, Capabilities, Capability, EndpointReport, ModelIdentity, ModelName, OpenOptions, Opened, open,
+    BackendError, Capabilities, Capability, EndpointReport, LocalModel, ModelIdentity, ModelName, OpenOptions, Opened,
+    open,
 };
 use crate::record::{AnswerKey, Failure, Outcome, Role, RunFolder, visit_cell};
 
@@ -58,6 +59,15 @@ impl Responder {
         match self {
             Self::Model(model) => model.backend().capabilities(),
             Self::Replay(replay) => replay.capabilities,
+        }
+    }
+
+    /// The checkpoint on this machine, if it is one.
+    #[must_use]
+    pub fn local(&self) -> Option<&LocalModel> {
+        match self {
+            Self::Model(model) => model.local(),
+            Self::Replay(_) => None,
         }
     }
 

@@ -1,0 +1,124 @@
+//! Checkpoints of a model hub: pinned, resumed, checked, and kept in the folder layout of the Python libraries.
+//!
+//! - `settings`: what the environment says: cache, endpoint, token, offline
+//! - `listing`: which commit a revision is, and which of its files a checkpoint needs
+//! - `download`: one file, resumed and checked against its hash
+//! - `fault`: why it did not work
+//!
+//! The layout and the places of cache and token are those of the crate `hf-hub`. Its transfer is not used: it sends the
+//! token to whatever host a redirect names, and checks no hash.
+
+mod download;
+mod fault;
+mod listing;
+mod settings;
+
+use std::path::{Path, PathBuf};
+
+use hf_hub::{CacheRepo, Repo, RepoType};
+
+use download::Hub;
+pub use fault::HubFault;
+use listing::{is_commit, needed_files};
+use settings::Settings;
+
+/// How a hub is used.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct HubOptions {
+    /// Ask nobody; use what the cache holds. `HF_HUB_OFFLINE=1` says the same.
+    pub is_offline: bool,
+    /// Is told how far a download is.
+    pub progress: Option<fn(&HubProgress)>,
+}
+
+/// How far a download is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubProgress {
+    /// Path in the repository.
+    pub file: String,
+    /// Bytes at hand, those of an earlier call among them.
+    pub done: u64,
+    pub total: u64,
+}
+
+/// A checkpoint in the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::backend) struct Snapshot {
+    /// A folder, or the one GGUF file of the repository.
+    pub(in crate::backend) path: PathBuf,
+    /// Full commit.
+    pub(in crate::backend) commit: String,
+}
+
+/// Brings a checkpoint into the cache, unless it is there.
+pub(in crate::backend) fn fetch(id: &str, revision: Option<&str>, options: &HubOptions) -> Result<Snapshot, HubFault> {
+    let settings = Settings::from_environment(options.is_offline)?;
+    let revision = revision.unwrap_or("main");
+    let repo = settings.cache.repo(Repo::with_revision(id.to_owned(), RepoType::Model, revision.to_owned()));
+    if let Some(snapshot) = cached(&repo, id, revision, &settings) {
+        return Ok(snapshot);
+    }
+    if settings.is_offline {
+        return Err(HubFault::NotCached {
+            id: id.to_owned(),
+            revision: revision.to_owned(),
+            cache: settings.cache.path().clone(),
+        });
+    }
+    let hub = Hub::new(&settings, id)?;
+    let listing = hub.listing(revision)?;
+    let files = needed_files(&listing.files).map_err(|fault| fault.of(id))?;
+    let folder = repo.pointer_path(&listing.commit);
+    for file in &files {
+        hub.file(&listing.commit, file, &folder, options.progress)?;
+    }
+    if let Some(index) = files.iter().find(|file| file.ends_with(".safetensors.index.json")) {
+        for shard in listing::shards(&folder.join(index), &listing.files).map_err(|fault| fault.of(id))? {
+            hub.file(&listing.commit, &shard, &folder, options.progress)?;
+        }
+    }
+    // The last thing: a snapshot that is named is whole.
+    std::fs::write(whole_mark(&folder), []).map_err(|error| HubFault::disk(&folder, &error))?;
+    if !is_commit(revision) {
+        repo.create_ref(&listing.commit).map_err(|error| HubFault::disk(&folder, &error))?;
+    }
+    Ok(Snapshot { path: model_path(&folder), commit: listing.commit })
+}
+
+/// What the cache holds of a revision. A branch is asked for again, unless nobody may be asked; a commit never changes.
+fn cached(repo: &CacheRepo, id: &str, revision: &str, settings: &Settings) -> Option<Snapshot> {
+    let commit = if is_commit(revision) {
+        revision.to_owned()
+    } else if settings.is_offline {
+        let reference =
+            settings.cache.path().join(format!("models--{}", id.replace('/', "--"))).join("refs").join(revision);
+        std::fs::read_to_string(reference).ok()?.trim().to_owned()
+    } else {
+        return None;
+    };
+    if !is_commit(&commit) {
+        return None;
+    }
+    let folder = repo.pointer_path(&commit);
+    // Snapshots of the Python libraries carry no mark: offline they are taken as they are, and a missing file is told by
+    // whoever opens it.
+    let is_whole = whole_mark(&folder).exists() || (settings.is_offline && folder.is_dir());
+    is_whole.then(|| Snapshot { path: model_path(&folder), commit })
+}
+
+/// A hidden file beside the snapshot's own.
+fn whole_mark(folder: &Path) -> PathBuf {
+    folder.join(".mnemoscope-whole")
+}
+
+/// The folder, or the GGUF file that is all there is.
+fn model_path(folder: &Path) -> PathBuf {
+    if folder.join("config.json").exists() {
+        return folder.to_owned();
+    }
+    let files = std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    files
+        .into_iter()
+        .find(|path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("gguf")))
+        .unwrap_or_else(|| folder.to_owned())
+}

@@ -1,0 +1,17 @@
+//! The networks, written once over the operations of [`Compute`].
+//!
+//! - `compute`: the operations
+//! - `load`: stored tensors -> weights where the operations want them
+//! - `decoder`, `encoder`: the forward passes
+//! - `rope`: rotary positions
+
+mod compute;
+mod decoder;
+mod encoder;
+mod load;
+mod rope;
+
+pub(super) use compute::{Attention, Compute, HeadNorms, Linear, Norm, Pass, Past, RowScore, Span};
+pub(super) use decoder::{Decoder, Segment, Sequence};
+pub(super) use encoder::Encoder;
+pub(super) use rope::Angles;

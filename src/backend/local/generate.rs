@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::network::{Compute, Decoder, Pass, Segment, Sequence};
-use super::score::{Branch, RowCount, batch_rows, batches, cut_to_size, run, trees};
+use super::score::{Branch, RowCount, batch_rows, each_batch, run, trees};
 use super::workers::Workers;
 
 /// Prompts that are decoded together: their rows share one pass over the weights.
@@ -137,10 +137,8 @@ fn read_prompts<C: Compute>(
     let trees = trees(branches);
     let computed = trees.iter().map(super::score::Node::rows).sum();
     let rows = batch_rows(computed, 1, budget);
-    let mut ready = Vec::new();
-    cut_to_size(decoder, trees, None, rows, &mut ready);
     let mut active = Vec::with_capacity(group.len());
-    for batch in batches(ready, rows) {
+    each_batch(decoder, trees, None, rows, &mut |batch| {
         run(decoder, batch, true, |hidden, arrived| {
             let last: Vec<usize> = arrived
                 .iter()
@@ -159,7 +157,7 @@ fn read_prompts<C: Compute>(
                 });
             }
         });
-    }
+    });
     active.sort_by_key(|one| one.place);
     (active, RowCount { asked, computed })
 }

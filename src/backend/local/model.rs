@@ -82,7 +82,11 @@ impl LocalModel {
         options: &LocalOptions,
     ) -> Result<Self, OpenError> {
         let config_file = source.label("config.json");
-        let config = config::parse(source.require("config.json")?.as_slice(), &config_file)?;
+        let mut config = config::parse(source.require("config.json")?.as_slice(), &config_file)?;
+        if let Some(text) = source.get("generation_config.json")? {
+            let file = source.label("generation_config.json");
+            config.add_eos_ids(&config::generation_eos_ids(text.as_slice(), &file)?);
+        }
         let weights = Safetensors::find_files(source)?;
         // A parameter takes two bytes at least.
         check_size(&config, weights.size_bytes() / 2, &config_file)?;

@@ -26,6 +26,18 @@ impl SentenceConfig {
             serde_json::from_slice(bytes.as_slice()).map(Some).map_err(fault)
         };
         let NetworkConfig::Encoder(encoder) = config else { return Ok(Self::default()) };
+        let modules = read("modules.json")?.unwrap_or(Value::Null);
+        let kinds: Vec<&str> =
+            modules.as_array().into_iter().flatten().filter_map(|module| module["type"].as_str()).collect();
+        let known = ["Transformer", "Pooling", "Normalize"];
+        if let Some(other) = kinds.iter().find(|kind| !known.iter().any(|known| kind.ends_with(known))) {
+            return Err(OpenError::ConfigValue {
+                file: source.label("modules.json"),
+                key: "type".into(),
+                found: format!("{other:?}"),
+                allowed: "Transformer, Pooling and Normalize are supported".into(),
+            });
+        }
         let pooling = read("1_Pooling/config.json")?.unwrap_or(Value::Null);
         let modes = pooling
             .as_object()
@@ -44,11 +56,8 @@ impl SentenceConfig {
             .and_then(|value| value["max_seq_length"].as_u64())
             .and_then(|limit| usize::try_from(limit).ok())
             .unwrap_or(encoder.context);
-        let is_normalised = read("modules.json")?.is_some_and(|modules| {
-            let kinds = modules.as_array().into_iter().flatten().filter_map(|module| module["type"].as_str());
-            kinds.into_iter().any(|kind| kind.ends_with("Normalize"))
-        });
-        Ok(Self { max_tokens: limit.clamp(2, encoder.context), is_normalised })
+        let is_normalised = kinds.iter().any(|kind| kind.ends_with("Normalize"));
+        Ok(Self { max_tokens: limit.max(2).min(encoder.context), is_normalised })
     }
 
     /// The vector as the modules leave it.

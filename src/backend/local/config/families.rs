@@ -60,6 +60,14 @@ impl NetworkConfig {
         }
     }
 
+    /// Further ids that end a generation.
+    pub(in crate::backend::local) fn add_eos_ids(&mut self, ids: &[u32]) {
+        if let Self::Decoder(config) = self {
+            let known = config.special.eos_ids.clone();
+            config.special.eos_ids.extend(ids.iter().filter(|id| !known.contains(id)));
+        }
+    }
+
     /// Beginning-of-sequence id, where the config names one.
     pub(in crate::backend::local) fn bos_id(&self) -> Option<u32> {
         match self {
@@ -74,6 +82,15 @@ pub(in crate::backend::local) fn parse(text: &[u8], file: &str) -> Result<Networ
     let fault = |reason: String| OpenError::Config { file: file.into(), reason };
     match serde_json::from_slice(text).map_err(|error| fault(error.to_string()))? {
         Value::Object(object) => parse_object(&object, file),
+        _ => Err(fault("it is not a JSON object".into())),
+    }
+}
+
+/// The ids that end a generation by a generation_config.json.
+pub(in crate::backend::local) fn generation_eos_ids(text: &[u8], file: &str) -> Result<Vec<u32>, OpenError> {
+    let fault = |reason: String| OpenError::Config { file: file.into(), reason };
+    match serde_json::from_slice(text).map_err(|error| fault(error.to_string()))? {
+        Value::Object(object) => Keys::new(file, "", &object).ids("eos_token_id"),
         _ => Err(fault("it is not a JSON object".into())),
     }
 }
@@ -93,7 +110,14 @@ pub(in crate::backend::local) fn parse_object(
         "phi3" => decoder(phi3(&keys)),
         "gemma3_text" => decoder(gemma3(&keys)),
         "gemma3" => match keys.object("text_config")? {
-            Some(text) => decoder(gemma3(&Keys::new(file, "text_config.", text))),
+            Some(text) => {
+                let mut config = gemma3(&Keys::new(file, "text_config.", text))?;
+                // Published files name the special tokens outside.
+                let outer = special(&keys)?;
+                config.special.bos_id = config.special.bos_id.or(outer.bos_id);
+                config.special.eos_ids.extend(outer.eos_ids);
+                Ok(NetworkConfig::Decoder(config))
+            }
             None => Err(keys.invalid("text_config", "missing", "the text part of a gemma3 config is needed")),
         },
         "gpt_neox" => decoder(gpt_neox(&keys)),

@@ -14,5 +14,5 @@ mod rope;
 pub(super) use decoder::{Activation, DecoderConfig, Family, NormConfig, NormKind, QueryKeyNorm};
 pub(super) use encoder::EncoderConfig;
 pub use families::SUPPORTED_ARCHITECTURES;
-pub(super) use families::{NetworkConfig, parse, parse_object};
+pub(super) use families::{NetworkConfig, generation_eos_ids, parse, parse_object};
 pub(super) use rope::{RopeConfig, RopeScaling};

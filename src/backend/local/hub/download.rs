@@ -5,7 +5,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, LOCATION, RANGE};
+use reqwest::header::{AUTHORIZATION, CONTENT_RANGE, HeaderMap, LOCATION, RANGE};
 use reqwest::{Client, Method, Response, StatusCode, Url};
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Runtime;
@@ -40,7 +40,7 @@ struct Promise {
     /// Name of the blob: SHA-256 of large files, another hash of small ones.
     etag: String,
     size: u64,
-    /// Where its bytes are.
+    /// The hub's own address: what it redirects to is signed for a short time, and asked for anew at every attempt.
     url: Url,
 }
 
@@ -54,6 +54,9 @@ impl<'a> Hub<'a> {
             .referer(false)
             .connect_timeout(CONNECT)
             .read_timeout(SILENCE)
+            // A compressed answer would not tell its size.
+            .no_gzip()
+            .no_brotli()
             .http1_only()
             .build()
             .map_err(|error| fail(error.without_url().to_string()))?;
@@ -139,16 +142,13 @@ impl<'a> Hub<'a> {
         if etag.is_empty() || !etag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             return Err(HubFault::Answer { url: shown(&url), reason: "it names no hash of the file (ETag)".into() });
         }
-        let size = text("x-linked-size").or_else(|| text("content-length")).and_then(|size| size.parse().ok());
+        // The length of a redirect is that of its own body.
+        let own = text("content-length").filter(|_| !response.status().is_redirection());
+        let size = text("x-linked-size").or(own).and_then(|size| size.parse().ok());
         let Some(size) = size else {
             return Err(HubFault::Answer { url: shown(&url), reason: "it names no size of the file".into() });
         };
-        let from = if response.status().is_redirection() {
-            location(&url, headers).ok_or_else(|| self.refused(&url, response.status()))?
-        } else {
-            url.clone()
-        };
-        Ok(Promise { etag: etag.to_owned(), size, url: from })
+        Ok(Promise { etag: etag.to_owned(), size, url })
     }
 
     /// Downloads a blob under another name and renames it when it is whole.
@@ -238,7 +238,14 @@ impl<'a> Hub<'a> {
         };
         let mut done = from;
         match response.status() {
-            StatusCode::PARTIAL_CONTENT => {}
+            StatusCode::PARTIAL_CONTENT => {
+                let range = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
+                let begins = range.is_none_or(|range| range.starts_with(&format!("bytes {from}-")));
+                if !begins {
+                    let reason = format!("it answered with another range than from byte {from}");
+                    return Err(Interruption::Final(HubFault::Answer { url: shown(&url), reason }));
+                }
+            }
             // The server does not go on in the middle.
             StatusCode::OK => {
                 out.set_len(0).and_then(|()| out.rewind()).map_err(Interruption::Disk)?;
@@ -255,7 +262,9 @@ impl<'a> Hub<'a> {
                     out.write_all(&chunk).map_err(Interruption::Disk)?;
                     done += chunk.len() as u64;
                     if done > promise.size {
-                        return Err(Interruption::Cut("it is longer than the hub said".into()));
+                        out.set_len(0).map_err(Interruption::Disk)?;
+                        let reason = format!("the file is longer than the {} bytes that the hub said", promise.size);
+                        return Err(Interruption::Final(HubFault::Answer { url: shown(&url), reason }));
                     }
                     tell(done);
                 }
@@ -300,7 +309,7 @@ impl<'a> Hub<'a> {
 
     fn refused(&self, url: &Url, status: StatusCode) -> HubFault {
         match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => HubFault::Gated {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if self.is_hub(url) => HubFault::Gated {
                 id: self.id.to_owned(),
                 status: status.as_u16(),
                 had_token: self.settings.token.is_some(),
@@ -373,6 +382,10 @@ fn link(blob: &Path, place: &Path, file: &str) -> std::io::Result<()> {
     {
         let ups = "../".repeat(2 + file.matches('/').count());
         let name = blob.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        // A link to a blob that is gone would stay in the way.
+        if !place.exists() && place.symlink_metadata().is_ok() {
+            fs::remove_file(place)?;
+        }
         match std::os::unix::fs::symlink(format!("{ups}blobs/{name}"), place) {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
             other => other,

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 /// What went wrong, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum HubFault {
+    #[error("hf:{id}@{revision}: {reason}")]
+    Name { id: String, revision: String, reason: &'static str },
     #[error("no folder for the cache is known: set HF_HOME or HF_HUB_CACHE")]
     NoCache,
     #[error(

@@ -58,7 +58,7 @@ pub(super) fn is_commit(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn is_within(file: &str) -> bool {
+pub(super) fn is_within(file: &str) -> bool {
     let path = Path::new(file);
     !file.is_empty() && !file.contains('\\') && path.components().all(|part| matches!(part, Component::Normal(_)))
 }
@@ -67,6 +67,9 @@ fn is_within(file: &str) -> bool {
 pub(super) fn needed_files(files: &[String]) -> Result<Vec<String>, ListingFault> {
     let has = |name: &str| files.iter().any(|file| file == name);
     if has("config.json") && (has(INDEX) || has(SINGLE)) {
+        if !has("tokenizer.json") {
+            return Err(ListingFault::NoCheckpoint("there is no tokenizer.json beside the weights".into()));
+        }
         let weights = if has(INDEX) { None } else { Some(SINGLE.to_owned()) };
         let wanted = WANTED.iter().filter(|name| has(name)).map(|name| (*name).to_owned());
         return Ok(wanted.chain(weights).collect());
@@ -119,6 +122,10 @@ mod tests {
     fn pickles_beside_safetensors_are_left_and_alone_they_are_refused() {
         let both = files(&["config.json", "model.safetensors", "pytorch_model.bin", "tokenizer.json", "README.md"]);
         assert_eq!(needed_files(&both).expect("safetensors"), ["config.json", "tokenizer.json", "model.safetensors"]);
+        assert!(matches!(
+            needed_files(&files(&["config.json", "model.safetensors"])),
+            Err(ListingFault::NoCheckpoint(_))
+        ));
         let alone = files(&["config.json", "pytorch_model.bin"]);
         assert_eq!(needed_files(&alone), Err(ListingFault::Pickled("pytorch_model.bin".into())));
     }

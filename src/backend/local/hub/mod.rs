@@ -19,7 +19,7 @@ use hf_hub::{CacheRepo, Repo, RepoType};
 
 use download::Hub;
 pub use fault::HubFault;
-use listing::{is_commit, needed_files};
+use listing::{is_commit, is_within, needed_files};
 use settings::Settings;
 
 /// How a hub is used.
@@ -54,6 +54,11 @@ pub(in crate::backend) struct Snapshot {
 pub(in crate::backend) fn fetch(id: &str, revision: Option<&str>, options: &HubOptions) -> Result<Snapshot, HubFault> {
     let settings = Settings::from_environment(options.is_offline)?;
     let revision = revision.unwrap_or("main");
+    // Both become folders of the cache.
+    if !is_within(revision) || !is_within(id) {
+        let reason = "neither name nor revision may leave the cache's folder";
+        return Err(HubFault::Name { id: id.to_owned(), revision: revision.to_owned(), reason });
+    }
     let repo = settings.cache.repo(Repo::with_revision(id.to_owned(), RepoType::Model, revision.to_owned()));
     if let Some(snapshot) = cached(&repo, id, revision, &settings) {
         return Ok(snapshot);
@@ -72,13 +77,16 @@ pub(in crate::backend) fn fetch(id: &str, revision: Option<&str>, options: &HubO
     for file in &files {
         hub.file(&listing.commit, file, &folder, options.progress)?;
     }
+    let mut shards = Vec::new();
     if let Some(index) = files.iter().find(|file| file.ends_with(".safetensors.index.json")) {
-        for shard in listing::shards(&folder.join(index), &listing.files).map_err(|fault| fault.of(id))? {
-            hub.file(&listing.commit, &shard, &folder, options.progress)?;
+        shards.extend(listing::shards(&folder.join(index), &listing.files).map_err(|fault| fault.of(id))?);
+        for shard in &shards {
+            hub.file(&listing.commit, shard, &folder, options.progress)?;
         }
     }
     // The last thing: a snapshot that is named is whole.
-    std::fs::write(whole_mark(&folder), []).map_err(|error| HubFault::disk(&folder, &error))?;
+    let all = files.iter().cloned().chain(shards).collect::<Vec<_>>().join("\n");
+    std::fs::write(whole_mark(&folder), all).map_err(|error| HubFault::disk(&folder, &error))?;
     if !is_commit(revision) {
         repo.create_ref(&listing.commit).map_err(|error| HubFault::disk(&folder, &error))?;
     }
@@ -102,7 +110,10 @@ fn cached(repo: &CacheRepo, id: &str, revision: &str, settings: &Settings) -> Op
     let folder = repo.pointer_path(&commit);
     // Snapshots of the Python libraries carry no mark: offline they are taken as they are, and a missing file is told by
     // whoever opens it.
-    let is_whole = whole_mark(&folder).exists() || (settings.is_offline && folder.is_dir());
+    let is_whole = match std::fs::read_to_string(whole_mark(&folder)) {
+        Ok(files) => files.lines().all(|file| folder.join(file).exists()),
+        Err(_) => settings.is_offline && folder.is_dir(),
+    };
     is_whole.then(|| Snapshot { path: model_path(&folder), commit })
 }
 
@@ -113,12 +124,19 @@ fn whole_mark(folder: &Path) -> PathBuf {
 
 /// The folder, or the GGUF file that is all there is.
 fn model_path(folder: &Path) -> PathBuf {
+    let is_gguf = |path: &Path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("gguf"));
+    let downloaded = std::fs::read_to_string(whole_mark(folder)).unwrap_or_default();
+    if let Some(file) = downloaded.lines().map(Path::new).find(|file| is_gguf(file)) {
+        return folder.join(file);
+    }
     if folder.join("config.json").exists() {
         return folder.to_owned();
     }
-    let files = std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-    files
-        .into_iter()
-        .find(|path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("gguf")))
-        .unwrap_or_else(|| folder.to_owned())
+    // A snapshot of another library: the one file that can be meant.
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let files: Vec<PathBuf> = entries.filter(|path| is_gguf(path)).collect();
+    match files.as_slice() {
+        [one] => one.clone(),
+        _ => folder.to_owned(),
+    }
 }

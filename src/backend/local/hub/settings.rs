@@ -33,8 +33,8 @@ impl Settings {
             Some(text.trim().to_owned()).filter(|token| !token.is_empty())
         };
         let endpoint = variable("HF_ENDPOINT").unwrap_or_else(|| ENDPOINT.to_owned());
-        let says_offline =
-            variable("HF_HUB_OFFLINE").is_some_and(|value| !matches!(value.trim(), "0" | "false" | "no"));
+        let says_offline = variable("HF_HUB_OFFLINE")
+            .is_some_and(|value| ["1", "on", "yes", "true"].iter().any(|yes| value.trim().eq_ignore_ascii_case(yes)));
         Ok(Self {
             cache: Cache::new(cache),
             endpoint: endpoint.trim_end_matches('/').to_owned(),

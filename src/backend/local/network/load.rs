@@ -72,9 +72,7 @@ impl<'a, C: Compute> Loader<'a, C> {
         match order {
             Order::Turned | Order::Neighbours { .. } => tensor.expect_shape(&[n, into])?,
             Order::Straight => tensor.expect_shape(&[into, n])?,
-            Order::ThirdOfHeads { .. } => tensor.expect_shape(&[3 * n, into])?,
-            // The caller has looked at the whole.
-            Order::From { .. } => {}
+            Order::ThirdOfHeads { .. } | Order::From { .. } => tensor.expect_shape(&[3 * n, into])?,
         }
         Ok(Columns { tensor, order, n })
     }
@@ -91,12 +89,12 @@ impl<'a, C: Compute> Loader<'a, C> {
         let mut values = Vec::new();
         for &(name, n, order) in parts {
             let tensor = self.tensors.require(name)?;
-            let stored = tensor.values()?;
             match order {
-                Order::ThirdOfHeads { .. } => tensor.expect_shape(&[3 * n])?,
-                Order::From { .. } => {}
+                // All three parts in one tensor.
+                Order::ThirdOfHeads { .. } | Order::From { .. } => tensor.expect_shape(&[3 * n])?,
                 _ => tensor.expect_shape(&[n])?,
             }
+            let stored = tensor.values()?;
             values.extend((0..n).map(|column| stored[order.row(column)]));
         }
         Ok(self.compute.vector(values))
@@ -269,7 +267,6 @@ impl<'a, C: Compute> Loader<'a, C> {
                 (fused.clone(), hidden, order)
             })
             .collect();
-        self.tensors.require(&format!("{fused}.weight"))?.expect_shape(&[3 * hidden, hidden])?;
         Ok(Layer {
             before_attention: Some(self.norm(&at("input_layernorm"), hidden, &norm)?),
             after_attention: None,

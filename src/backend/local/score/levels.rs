@@ -21,23 +21,27 @@ pub(in crate::backend::local) struct Arrived<C: Compute> {
     pub(in crate::backend::local) sequence: Option<Sequence<C>>,
 }
 
-/// Cuts trees that are larger than a batch: their shared beginnings are computed at once, what follows becomes trees of
-/// its own.
-pub(in crate::backend::local) fn cut_to_size<'a, C: Compute>(
+/// Whether a tree is computed in one piece.
+pub(in crate::backend::local) fn is_one_piece(node: &Node<'_>, budget: usize) -> bool {
+    node.children.is_empty() || node.rows() <= budget
+}
+
+/// Hands out the batches of some trees. Of one that is larger than a batch the beginning is computed first; what follows
+/// are trees of their own. At most one such beginning a level is held at a time.
+pub(in crate::backend::local) fn each_batch<'a, C: Compute>(
     decoder: &Decoder<C>,
     nodes: Vec<Node<'a>>,
     past: Option<&Arc<Sequence<C>>>,
     budget: usize,
-    ready: &mut Vec<Ready<'a, C>>,
+    work: &mut dyn FnMut(Vec<Ready<'a, C>>),
 ) {
-    for node in nodes {
-        if node.children.is_empty() || node.rows() <= budget {
-            ready.push(Ready { node, past: past.cloned() });
-            continue;
-        }
+    let (whole, large): (Vec<Node<'a>>, Vec<Node<'a>>) = nodes.into_iter().partition(|node| is_one_piece(node, budget));
+    let ready = whole.into_iter().map(|node| Ready { node, past: past.cloned() }).collect();
+    batches(ready, budget).into_iter().for_each(&mut *work);
+    for node in large {
         let segment = Segment { ids: node.ids, past: past.cloned(), keep: true, is_long: node.is_long };
         let sequence = decoder.forward(vec![segment], Pass::Whole).sequences.remove(0).map(Arc::new);
-        cut_to_size(decoder, node.children, sequence.as_ref(), budget, ready);
+        each_batch(decoder, node.children, sequence.as_ref(), budget, work);
     }
 }
 

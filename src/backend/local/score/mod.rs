@@ -7,7 +7,8 @@ mod levels;
 mod trie;
 mod windows;
 
-pub(super) use levels::{Ready, batches, cut_to_size, run};
+use levels::{Ready, batches, is_one_piece};
+pub(super) use levels::{each_batch, run};
 pub(super) use trie::{Branch, Node, trees};
 pub(super) use windows::{EncodedText, Window};
 
@@ -63,12 +64,20 @@ pub(super) fn score<C: Compute>(
     let trees = trees(branches);
     let computed = trees.iter().map(Node::rows).sum();
     let rows = batch_rows(computed, workers.threads(), budget);
-    let ready = workers.together(|| {
-        let mut ready = Vec::new();
-        cut_to_size(decoder, trees, None, rows, &mut ready);
-        ready
+    let (whole, large): (Vec<Node<'_>>, Vec<Node<'_>>) = trees.into_iter().partition(|tree| is_one_piece(tree, rows));
+    let ready = whole.into_iter().map(|node| Ready { node, past: None }).collect();
+    let jobs: Vec<Job<'_, C>> =
+        large.into_iter().map(Job::Tree).chain(batches(ready, rows).into_iter().map(Job::Batch)).collect();
+    let scored = workers.each(jobs, |job| match job {
+        Job::Batch(batch) => score_batch(decoder, texts, &windows, batch),
+        Job::Tree(tree) => {
+            let mut scored = Vec::new();
+            each_batch(decoder, vec![tree], None, rows, &mut |batch| {
+                scored.extend(score_batch(decoder, texts, &windows, batch));
+            });
+            scored
+        }
     });
-    let scored = workers.each(batches(ready, rows), |batch| score_batch(decoder, texts, &windows, batch));
     let mut of_window: Vec<Vec<RowScore>> = vec![Vec::new(); windows.len()];
     for (window, rows) in scored.into_iter().flatten() {
         of_window[window] = rows;
@@ -81,6 +90,13 @@ pub(super) fn score<C: Compute>(
     }
     let scores = texts.iter().zip(of_text).map(|(text, (rows, n_windows))| gather(text, &rows, n_windows)).collect();
     (scores, RowCount { asked, computed })
+}
+
+/// What one thread works on.
+enum Job<'a, C: Compute> {
+    Batch(Vec<Ready<'a, C>>),
+    /// Larger than a batch.
+    Tree(Node<'a>),
 }
 
 /// Scores the windows of one batch.

@@ -20,6 +20,9 @@ const QWEN2_SPLIT: &str =
 
 const PRE_TOKENIZERS: &str = "gpt-2, olmo, llama-bpe, llama3, dbrx, qwen2 and qwen35";
 
+/// Names of Llama 3's rule.
+const LLAMA3_RULES: [&str; 3] = ["llama-bpe", "llama3", "llama-v3"];
+
 const UNKNOWN: u32 = 2;
 const CONTROL: u32 = 3;
 const USER_DEFINED: u32 = 4;
@@ -77,10 +80,12 @@ pub(super) fn tokenizer(file: &Gguf) -> Result<Vec<u8>, OpenError> {
                 "normalized": kind == USER_DEFINED, "special": kind == CONTROL})
         })
         .collect();
+    // Files of Llama 3 do not say that they begin with a BOS; llama.cpp knows it by the splitting rule.
+    let begins_with_bos = matches!(meta("pre"), Some(Meta::Text(pre)) if LLAMA3_RULES.contains(&pre.as_str()));
     let id = |key: &str| meta(key).and_then(Meta::as_u64).and_then(|id| usize::try_from(id).ok());
     let special =
         |key: &str, wanted: bool| id(key).filter(|_| wanted).and_then(|id| Some((id, tokens.get(id)?.as_str())));
-    let bos = special("bos_token_id", flag("add_bos_token", kind == "llama"));
+    let bos = special("bos_token_id", flag("add_bos_token", kind == "llama" || begins_with_bos));
     let eos = special("eos_token_id", flag("add_eos_token", false));
     document["post_processor"] = template(bos, eos);
     serde_json::to_vec(&document).map_err(|error| fault(error.to_string()))
@@ -178,7 +183,7 @@ fn byte_level(tokens: &[String], kinds: &[u32], merges: &[String], pre: &str) ->
     };
     let (pre_tokenizer, normalizer, ignores_merges) = match pre {
         "gpt-2" | "olmo" => (byte_level(true), Value::Null, false),
-        "llama-bpe" | "llama3" | "dbrx" => (split(LLAMA3_SPLIT), Value::Null, true),
+        pre if pre == "dbrx" || LLAMA3_RULES.contains(&pre) => (split(LLAMA3_SPLIT), Value::Null, true),
         "qwen2" | "qwen35" => (split(QWEN2_SPLIT), json!({"type": "NFC"}), false),
         other => {
             return Err(format!(

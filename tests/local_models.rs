@@ -75,7 +75,7 @@ fn the_kernels_of_the_processor_agree_with_burns_operations_in_every_family() {
 /// `just test-wgpu`: needs a build with the feature, and a driver (a software one will do).
 #[cfg(feature = "wgpu")]
 #[test]
-#[ignore = "compiles shaders for minutes on a software driver"]
+#[ignore = "needs a graphics driver, a software one will do: `just test-wgpu`"]
 fn graphics_agree_with_the_processor_on_the_golden_llama() {
     let requests = requests();
     for name in ["llama", "gemma3_text", "gpt_neox"] {
@@ -112,8 +112,6 @@ fn texts_of_many_keys_have_the_same_bits_however_they_are_cut() {
     let model = open("llama", LocalOptions { threads: 1, ..LocalOptions::default() });
     let ids: Vec<u32> = (0..420).map(|place| (place * 37 + 11) % 380).collect();
     let whole = model.score_ids(&ids, 400, true).expect("a score");
-    let context = model.decode(&ids[..400], false);
-    assert!(context.is_ok());
     let from_start = model.score_ids(&ids, 1, true).expect("a score");
     assert_eq!(whole.logprobs[..], from_start.logprobs[399..]);
 }

@@ -1,7 +1,7 @@
 //! Memory for weights, in large pages where the system has them.
 //!
 //! Decoding reads every weight for every token: with pages of 4 KiB the processor looks up addresses for a good part of
-//! that time (measured: 20 against 31 GB/s on one thread).
+//! that time (`docs/local-models.md` has the figures).
 
 use std::ops::{Deref, DerefMut};
 

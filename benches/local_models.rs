@@ -103,6 +103,7 @@ fn decode(data: &Path, threads: usize) {
                     max_tokens,
                     stop: Vec::new(),
                     bos: Bos::Auto,
+                    sampling: None,
                 })
                 .collect();
             let mut best = f64::INFINITY;

@@ -14,7 +14,8 @@
 //! - [`report`]: how to show it: figures and cards; computes no statistic
 //!
 //! Above the line stand those who know all of it: [`run`] puts it together, [`verify`] holds it against reference
-//! implementations, [`lab`] trains the models whose truth is known, [`cli`] is the command line. [`digest`] and
+//! implementations, [`lab`] trains the models whose truth is known, [`traps`] plants copyright traps and proves their use,
+//! [`cli`] is the command line. [`digest`] and
 //! [`redact`] are the two things that every room may use.
 
 pub mod backend;
@@ -31,4 +32,5 @@ pub mod run;
 pub mod scoring;
 pub mod statistics;
 pub mod suite;
+pub mod traps;
 pub mod verify;

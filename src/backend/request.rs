@@ -130,7 +130,7 @@ pub struct Message {
     pub content: String,
 }
 
-/// Asks for a greedy continuation.
+/// Asks for a continuation: greedy, or drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GenerateRequest {
     pub prompt: Prompt,
@@ -138,6 +138,18 @@ pub struct GenerateRequest {
     /// Stop before any of these texts.
     pub stop: Vec<String>,
     pub bos: Bos,
+    /// How tokens are drawn; `None`: always the likeliest. Left out of a greedy request's JSON, whose hash stays what it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampling: Option<Sampling>,
+}
+
+/// Ancestral sampling: each token from the model's whole distribution, sharpened or flattened.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// Above 0; logits are divided by it. 1 is the model's own distribution.
+    pub temperature: f64,
+    /// Of this one continuation: it does not depend on what is drawn beside it.
+    pub seed: u64,
 }
 
 /// A continuation.

@@ -13,6 +13,7 @@ use crate::run::RunError;
 use crate::run::compare::CompareError;
 use crate::run::gate::GateError;
 use crate::suite::SuiteError;
+use crate::traps::TrapError;
 use crate::verify::VerifyError;
 
 /// A command that could not do what was asked.
@@ -45,6 +46,8 @@ pub enum CliError {
     #[error(transparent)]
     Lab(#[from] LabError),
     #[error(transparent)]
+    Traps(#[from] TrapError),
+    #[error(transparent)]
     Verify(#[from] VerifyError),
 }
 
@@ -67,6 +70,10 @@ impl CliError {
             Self::Run(error) if error.is_empty_selection() => Exit::NothingMatched,
             Self::Suite(error) if error.is_data_mismatch() => Exit::DataMismatch,
             Self::Data(error) if error.is_data_mismatch() => Exit::DataMismatch,
+            Self::Traps(error) if error.is_data_mismatch() => Exit::DataMismatch,
+            Self::Traps(TrapError::Halted { source }) => halt_exit(source),
+            Self::Traps(TrapError::Unscored { .. }) => Exit::Incomplete,
+            Self::Traps(TrapError::Record(error)) => record_exit(error),
             Self::Verify(VerifyError::NothingFound { .. }) | Self::UnknownItem { .. } => Exit::NothingMatched,
             _ => Exit::Usage,
         }

@@ -22,6 +22,7 @@ mod schema;
 mod session;
 mod show;
 mod stats;
+mod traps;
 mod validate;
 mod verify;
 
@@ -79,6 +80,8 @@ enum Command {
     Stats(stats::StatsArgs),
     /// Membership attacks on labelled texts.
     Attack(attack::AttackArgs),
+    /// Plant copyright traps, and prove their use.
+    Traps(traps::TrapsArgs),
     /// Train a small model from a recipe.
     Lab(lab::LabArgs),
     /// Compare this build with golden cases of reference implementations.
@@ -123,6 +126,7 @@ fn dispatch(command: &Command, session: &Session) -> Result<Exit, CliError> {
         Command::Generate(args) => generate::run(args, session),
         Command::Stats(args) => stats::run(args, session),
         Command::Attack(args) => attack::run(args, session),
+        Command::Traps(args) => traps::run(args, session),
         Command::Lab(args) => lab::run(args, session),
         Command::Verify(args) => verify::run(args, session),
     }

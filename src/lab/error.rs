@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::traps::TrapError;
+
 /// A training or data generation that could not be done.
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
@@ -29,6 +31,8 @@ pub enum LabError {
     Interrupted { step: usize, steps: usize },
     #[error("the loss curve could not be drawn: {reason}")]
     Figure { reason: String },
+    #[error(transparent)]
+    Traps(#[from] TrapError),
 }
 
 impl LabError {

@@ -8,13 +8,14 @@ use serde_json::json;
 use tokenizers::Tokenizer;
 
 use super::LabError;
-use super::corpus::{Insertion, ItemKind};
+use super::corpus::{Insertion, ItemKind, trap_insertions};
 use super::decoder::HostParameter;
 use super::packing::Packed;
 use super::recipe::Recipe;
 use super::state::StepLoss;
 use super::weights::{Stored, write_safetensors};
 use crate::digest::sha256_hex;
+use crate::traps::{read_private, traps_file};
 use crate::report::figure::FigureWords;
 use crate::report::figure::loss_curve::{self, LossCurve, LossPoint, LossRun};
 
@@ -122,24 +123,25 @@ fn mean_of_last(losses: &[StepLoss], n: usize) -> Option<f64> {
     (!tail.is_empty()).then(|| tail.iter().map(|loss| loss.loss).sum::<f64>() / super::decoder::to_f64(tail.len()))
 }
 
-/// Writes the data files of a recipe (`passages.jsonl`, `biographies.jsonl`, `questions.jsonl`) in upstream's layout.
+/// Writes the data files of a recipe (`passages.jsonl`, `biographies.jsonl`, `questions.jsonl`, `traps_len_*.jsonl`) in
+/// upstream's layout.
 ///
 /// # Errors
 /// When the recipe has a level that is not a number, or a file cannot be written.
 pub fn write_data(recipe_path: &Path, recipe: &Recipe, out: &Path) -> Result<(), LabError> {
     let items = items_of(recipe_path, recipe)?;
     std::fs::create_dir_all(out).map_err(LabError::io(out))?;
-    let mut files: BTreeMap<ItemKind, String> = BTreeMap::new();
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
     for item in &items {
-        let text = files.entry(item.kind).or_default();
-        writeln!(text, "{}", item.row).expect("writing to a string");
-    }
-    for (kind, text) in files {
-        let name = match kind {
-            ItemKind::Passage => "passages.jsonl",
-            ItemKind::Biography => "biographies.jsonl",
-            ItemKind::Question => "questions.jsonl",
+        let name = match item.kind {
+            ItemKind::Passage => "passages.jsonl".to_owned(),
+            ItemKind::Biography => "biographies.jsonl".to_owned(),
+            ItemKind::Question => "questions.jsonl".to_owned(),
+            ItemKind::Trap => traps_file(&item.row),
         };
+        writeln!(files.entry(name).or_default(), "{}", item.row).expect("writing to a string");
+    }
+    for (name, text) in files {
         write(&out.join(name), text.as_bytes())?;
     }
     Ok(())
@@ -147,12 +149,23 @@ pub fn write_data(recipe_path: &Path, recipe: &Recipe, out: &Path) -> Result<(),
 
 /// The items of a recipe, with the recipe's path in the error.
 pub(super) fn items_of(recipe_path: &Path, recipe: &Recipe) -> Result<Vec<Insertion>, LabError> {
-    recipe.insertions.items().map_err(|found| LabError::InvalidField {
+    let mut items = recipe.insertions.items().map_err(|found| LabError::InvalidField {
         path: recipe_path.into(),
         field: "insertions",
         found: format!("level {found:?}"),
         allowed: "levels are whole numbers of copies",
-    })
+    })?;
+    if let Some(plan) = &recipe.traps {
+        let path = recipe_path.parent().unwrap_or(Path::new("")).join(&plan.manifest);
+        let bytes = std::fs::read(&path).map_err(LabError::io(&path))?;
+        let found = sha256_hex(&bytes);
+        if found != plan.sha256 {
+            let allowed = "it must be the hash of the manifest file";
+            return Err(LabError::InvalidField { path: recipe_path.into(), field: "traps.sha256", found: format!("{}, but the file has {found}", plan.sha256), allowed });
+        }
+        items.extend(trap_insertions(&read_private(&path)?, &plan.repetitions));
+    }
+    Ok(items)
 }
 
 fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), LabError> {

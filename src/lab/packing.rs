@@ -3,13 +3,16 @@
 //! Inserted documents are whole, never cut, and drawn into sequences uniformly by tokens; the rest of a sequence is
 //! background, of which only the last document is cut. Every document follows an end-of-text token.
 
+use std::rc::Rc;
+
 use rand::RngExt;
-use rand::seq::SliceRandom;
+use rand::seq::{SliceRandom, index};
 use tokenizers::Tokenizer;
 
 use super::LabError;
-use super::corpus::{Background, Insertion, sampling_stream};
+use super::corpus::{Background, Insertion, ItemKind, passage, sampling_stream};
 use super::recipe::Recipe;
+use crate::traps::{insert_at_words, n_words};
 
 /// Id of the end-of-text token in every tokenizer of the lab.
 const END_OF_TEXT_ID: u16 = 0;
@@ -41,18 +44,19 @@ pub(super) fn pack(recipe: &Recipe, tokenizer: &Tokenizer, items: &[Insertion]) 
         .iter()
         .flat_map(|phase| std::iter::repeat_n(phase.sequence + 1, phase.sequences_per_step * phase.steps))
         .collect();
-    let encoded: Vec<Vec<u16>> = items.iter().map(|item| encode(&item.text)).collect::<Result<_, _>>()?;
+    let documents = if recipe.insert { documents(recipe, items, &encode)? } else { Vec::new() };
     let mut assigned: Vec<Vec<usize>> = vec![Vec::new(); lengths.len()];
     let mut copies = vec![0_u32; items.len()];
     let mut inserted_tokens = 0;
     if recipe.insert {
-        inserted_tokens = assign(recipe, items, &encoded, &lengths, &mut assigned, &mut copies)?;
+        inserted_tokens = assign(recipe, &documents, &lengths, &mut assigned, &mut copies)?;
     }
     let mut rng = sampling_stream(recipe.seed, "order within sequences");
     let mut background = Background::new(recipe.seed);
     let mut sequences = Vec::with_capacity(lengths.len());
-    for (&length, item_indices) in lengths.iter().zip(&assigned) {
-        let mut whole: Vec<Vec<u16>> = item_indices.iter().map(|&index| encoded[index].clone()).collect();
+    for (&length, document_indices) in lengths.iter().zip(&assigned) {
+        let mut whole: Vec<Vec<u16>> =
+            document_indices.iter().map(|&index| documents[index].ids.to_vec()).collect();
         let mut free = length - whole.iter().map(Vec::len).sum::<usize>();
         let mut cut = Vec::new();
         while free > 0 {
@@ -74,18 +78,59 @@ pub(super) fn pack(recipe: &Recipe, tokenizer: &Tokenizer, items: &[Insertion]) 
     Ok(Packed { sequences, inserted_tokens, copies })
 }
 
-/// Draws a sequence for every copy of every item; gives the tokens so laid out.
-fn assign(
+/// One document that is to be inserted.
+struct Inserted {
+    /// Which item it holds ...
+    item: usize,
+    /// ... and how often.
+    copies: u32,
+    ids: Rc<[u16]>,
+}
+
+/// All inserted documents: an item is a document of its own, once for each copy; a trap stands on pages of background text.
+fn documents(
     recipe: &Recipe,
     items: &[Insertion],
-    encoded: &[Vec<u16>],
+    encode: &dyn Fn(&str) -> Result<Vec<u16>, LabError>,
+) -> Result<Vec<Inserted>, LabError> {
+    let mut documents = Vec::new();
+    for (item, insertion) in items.iter().enumerate() {
+        match (insertion.kind, &recipe.traps) {
+            (ItemKind::Trap, Some(plan)) => {
+                let mut stream = sampling_stream(recipe.seed, &format!("pages of {}", insertion.id));
+                let mut left = insertion.copies as usize;
+                while left > 0 {
+                    let page = passage(&mut stream);
+                    let copies = left.min(plan.copies_per_page).min(n_words(&page));
+                    let mut places = index::sample(&mut stream, n_words(&page), copies).into_vec();
+                    places.sort_unstable();
+                    let (text, _) = insert_at_words(&page, &format!("{} ", insertion.text), &places);
+                    let copies_here = u32::try_from(copies).expect("at most 20 on a page");
+                    documents.push(Inserted { item, copies: copies_here, ids: encode(&text)?.into() });
+                    left -= copies;
+                }
+            }
+            _ => {
+                let ids: Rc<[u16]> = encode(&insertion.text)?.into();
+                let one = || Inserted { item, copies: 1, ids: Rc::clone(&ids) };
+                documents.extend((0..insertion.copies).map(|_| one()));
+            }
+        }
+    }
+    Ok(documents)
+}
+
+/// Draws a sequence for every document; gives the tokens so laid out.
+fn assign(
+    recipe: &Recipe,
+    documents: &[Inserted],
     lengths: &[usize],
     assigned: &mut [Vec<usize>],
     copies: &mut [u32],
 ) -> Result<usize, LabError> {
     let shortest = lengths.iter().copied().min().unwrap_or(0);
-    let inserted = items.iter().zip(encoded).filter(|(item, _)| item.copies > 0);
-    if let Some(longest) = inserted.map(|(_, ids)| ids.len()).max().filter(|&longest| longest > shortest) {
+    let longest = documents.iter().map(|document| document.ids.len()).max();
+    if let Some(longest) = longest.filter(|&longest| longest > shortest) {
         return Err(LabError::DocumentTooLong { tokens: longest, sequence: shortest });
     }
     let mut free = lengths.to_vec();
@@ -96,21 +141,20 @@ fn assign(
         ends.push(total);
     }
     let mut rng = sampling_stream(recipe.seed, "assignment of copies");
-    let mut order: Vec<usize> =
-        items.iter().enumerate().flat_map(|(index, item)| std::iter::repeat_n(index, item.copies as usize)).collect();
+    let mut order: Vec<usize> = (0..documents.len()).collect();
     order.shuffle(&mut rng);
-    let inserted: usize = order.iter().map(|&index| encoded[index].len()).sum();
+    let inserted: usize = documents.iter().map(|document| document.ids.len()).sum();
     let too_much = LabError::InsertionsDoNotFit { inserted, available: total };
     if inserted * 10 > total * 7 {
         return Err(too_much);
     }
     for index in order {
-        let needed = encoded[index].len();
+        let Inserted { item, copies: held, ids } = &documents[index];
         let mut tries = 0;
         let sequence = loop {
             let place = rng.random_range(0..total);
             let sequence = ends.partition_point(|&end| end <= place);
-            if free[sequence] >= needed {
+            if free[sequence] >= ids.len() {
                 break sequence;
             }
             tries += 1;
@@ -118,9 +162,9 @@ fn assign(
                 return Err(too_much);
             }
         };
-        free[sequence] -= needed;
+        free[sequence] -= ids.len();
         assigned[sequence].push(index);
-        copies[index] += 1;
+        copies[*item] += held;
     }
     Ok(inserted)
 }

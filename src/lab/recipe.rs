@@ -26,6 +26,23 @@ pub struct Recipe {
     pub insertions: InsertionPlan,
     /// Whether this model reads the insertions; a control model has the same plan with `false`.
     pub insert: bool,
+    /// Copyright traps, hidden in pages of background text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traps: Option<TrapPlan>,
+}
+
+/// Traps of a manifest, each in the training data a known number of times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrapPlan {
+    /// The private manifest, beside the recipe or below its folder's parents.
+    pub manifest: String,
+    /// Hex SHA-256 of that file: the recipe's hash is to stand for the traps, too.
+    pub sha256: String,
+    /// Copies of a trap; the groups of the manifest take turns.
+    pub repetitions: Vec<usize>,
+    /// Most copies on one page of background text.
+    pub copies_per_page: usize,
 }
 
 /// Shape of the decoder (Llama-style: RMSNorm, rotary positions, SwiGLU, tied head, no biases).
@@ -204,6 +221,14 @@ impl Recipe {
                 self.model.rms_norm_eps.to_string(),
                 "a number between 0 and 1 is needed",
             );
+        }
+        if let Some(traps) = &self.traps {
+            if traps.repetitions.is_empty() || traps.repetitions.iter().any(|reps| !(1..=100_000).contains(reps)) {
+                return fail("traps.repetitions", format!("{:?}", traps.repetitions), "1 to 100000 copies are allowed");
+            }
+            if !(1..=20).contains(&traps.copies_per_page) {
+                return fail("traps.copies_per_page", traps.copies_per_page.to_string(), "1 to 20 copies are allowed");
+            }
         }
         let InsertionPlan { passages, biographies, questions, .. } = &self.insertions;
         let n_items = [passages, biographies, questions].into_iter().flat_map(|levels| levels.values());

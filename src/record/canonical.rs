@@ -19,6 +19,14 @@ pub fn request_hash<T: Serialize + ?Sized>(request: &T) -> Result<String, Record
     Ok(sha256_hex(value.to_string().as_bytes()))
 }
 
+/// Canonical JSON: sorted keys at every level, no spaces, no newline at the end.
+///
+/// # Errors
+/// As [`request_hash`].
+pub fn canonical_json<T: Serialize + ?Sized>(what: &'static str, value: &T) -> Result<String, RecordError> {
+    Ok(sorted_value(what, value)?.to_string())
+}
+
 /// Pretty JSON with sorted keys and a newline at the end.
 ///
 /// # Errors

@@ -39,7 +39,7 @@ mod tokens;
 
 pub use answer::{APPROXIMATE, Answer, AnswerKey, ChoiceScore, Failure, Outcome};
 pub use atomic::write_atomically;
-pub use canonical::request_hash;
+pub use canonical::{canonical_json, request_hash};
 pub use cell::{Cell, CellNotice, LikelihoodStorage};
 pub use cell_reader::{RecordedOutcome, read_cell, visit_cell};
 pub use comparison::{

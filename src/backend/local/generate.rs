@@ -1,10 +1,14 @@
-//! Greedy decoding with a key-value cache, several prompts at a time.
+//! Decoding with a key-value cache, several prompts at a time: greedy, or drawn.
 
 use std::sync::Arc;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha20Rng;
 
 use super::network::{Compute, Decoder, Pass, Segment, Sequence};
 use super::score::{Branch, RowCount, batch_rows, each_batch, run, trees};
 use super::workers::Workers;
+use crate::backend::request::Sampling;
 
 /// Prompts that are decoded together: their rows share one pass over the weights.
 const DECODED_TOGETHER: usize = 16;
@@ -15,6 +19,7 @@ pub(super) struct Decoding {
     pub(super) ids: Vec<u32>,
     pub(super) max_tokens: usize,
     pub(super) stop_ids: Vec<u32>,
+    pub(super) sampling: Option<Sampling>,
 }
 
 /// What was decoded; stop ids are not part of it.
@@ -71,6 +76,7 @@ pub(super) fn decode<C: Compute>(
 struct Active<C: Compute> {
     /// Place in the group.
     place: usize,
+    draw: Option<Draw>,
     logits: Vec<f32>,
     sequence: Option<Sequence<C>>,
     is_long: bool,
@@ -88,11 +94,14 @@ fn decode_group<C: Compute>(
     let (mut active, count) = read_prompts(decoder, prompts, group, budget);
     while !active.is_empty() {
         let mut going_on = Vec::new();
-        for one in active {
+        for mut one in active {
             let (prompt, out) = (&prompts[group[one.place]], &mut decoded[one.place]);
-            let best = argmax(&one.logits);
-            let logprob = log_softmax(&one.logits, best);
-            let id = u32::try_from(best).unwrap_or(u32::MAX);
+            let next = match &mut one.draw {
+                Some(draw) => draw.next(&one.logits),
+                None => argmax(&one.logits),
+            };
+            let logprob = log_softmax(&one.logits, next);
+            let id = u32::try_from(next).unwrap_or(u32::MAX);
             if !logprob.is_finite() {
                 out.end = End::NonFinite;
                 continue;
@@ -151,6 +160,7 @@ fn read_prompts<C: Compute>(
             for (arrived, logits) in arrived.into_iter().zip(logits.chunks_exact(decoder.config.vocabulary)) {
                 active.push(Active {
                     place: arrived.leaf,
+                    draw: prompts[group[arrived.leaf]].sampling.map(Draw::new),
                     logits: logits.to_vec(),
                     sequence: arrived.sequence,
                     is_long: decoder.is_long(prompts[group[arrived.leaf]].ids.len()),
@@ -183,14 +193,17 @@ fn step<C: Compute>(
         let segment = Segment { ids: &ids, past: None, keep: true, is_long: true };
         let mut passed = decoder.forward(vec![segment], Pass::Whole);
         let logits = decoder.logits(&passed.hidden, &[ids.len() - 1], Pass::Whole);
-        next.push(Active { place: one.place, logits, sequence: passed.sequences.remove(0), is_long: true });
+        let sequence = passed.sequences.remove(0);
+        next.push(Active { place: one.place, draw: one.draw, logits, sequence, is_long: true });
     }
     if !stepping.is_empty() {
         let mut places = Vec::with_capacity(stepping.len());
         let mut ids = Vec::with_capacity(stepping.len());
         let mut pasts = Vec::with_capacity(stepping.len());
+        let mut draws = Vec::with_capacity(stepping.len());
         for (one, id) in stepping {
             places.push((one.place, one.is_long));
+            draws.push(one.draw);
             ids.push(id);
             pasts.push(one.sequence.map(Arc::new));
         }
@@ -204,11 +217,42 @@ fn step<C: Compute>(
         let rows: Vec<usize> = (0..places.len()).collect();
         let logits = decoder.logits(&passed.hidden, &rows, Pass::Step);
         let logits = logits.chunks_exact(decoder.config.vocabulary);
-        for (((place, is_long), sequence), logits) in places.into_iter().zip(passed.sequences).zip(logits) {
-            next.push(Active { place, logits: logits.to_vec(), sequence, is_long });
+        let places = places.into_iter().zip(draws);
+        for ((((place, is_long), draw), sequence), logits) in places.zip(passed.sequences).zip(logits) {
+            next.push(Active { place, draw, logits: logits.to_vec(), sequence, is_long });
         }
     }
     next
+}
+
+/// The random stream of one continuation.
+#[derive(Debug)]
+struct Draw {
+    stream: ChaCha20Rng,
+    temperature: f64,
+}
+
+impl Draw {
+    fn new(sampling: Sampling) -> Self {
+        Self { stream: ChaCha20Rng::seed_from_u64(sampling.seed), temperature: sampling.temperature }
+    }
+
+    /// One draw from the softmax of the logits over the temperature, by its cumulated sum in the order of the ids.
+    fn next(&mut self, logits: &[f32]) -> usize {
+        let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let weight = |logit: f32| (f64::from(logit - largest) / self.temperature).exp();
+        let total: f64 = logits.iter().map(|&logit| weight(logit)).sum();
+        let wanted = self.stream.random::<f64>() * total;
+        let mut sum = 0.0;
+        for (index, &logit) in logits.iter().enumerate() {
+            sum += weight(logit);
+            if sum > wanted {
+                return index;
+            }
+        }
+        // Rounding at the very end, or logits that are no numbers: told by the log-probability of what is given here.
+        logits.iter().rposition(|&logit| logit > f32::NEG_INFINITY).unwrap_or_else(|| argmax(logits))
+    }
 }
 
 /// Index of the largest logit; the lowest index on ties.
@@ -238,6 +282,23 @@ pub(super) fn log_sum_exp(row: &[f32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tokens_are_drawn_as_often_as_their_probability_says() {
+        let logits = [0.0_f32, 1.0, 2.0, -30.0];
+        for temperature in [0.5, 1.0, 3.0] {
+            let mut draw = Draw::new(Sampling { temperature, seed: 7 });
+            let mut counts = [0.0_f64; 4];
+            for _ in 0..20_000 {
+                counts[draw.next(&logits)] += 1.0 / 20_000.0;
+            }
+            let weights = logits.map(|logit| (f64::from(logit) / temperature).exp());
+            let total: f64 = weights.iter().sum();
+            for (count, weight) in counts.iter().zip(weights) {
+                assert!((count - weight / total).abs() < 0.012, "{temperature}: {counts:?}");
+            }
+        }
+    }
 
     #[test]
     fn a_row_is_normalised_and_the_first_of_equals_wins() {

@@ -343,7 +343,7 @@ impl LocalModel {
         stop_ids: &[u32],
     ) -> Result<(Vec<u32>, Vec<f32>), BackendError> {
         self.check_ids(ids)?;
-        let prompt = Decoding { ids: ids.to_vec(), max_tokens, stop_ids: stop_ids.to_vec() };
+        let prompt = Decoding { ids: ids.to_vec(), max_tokens, stop_ids: stop_ids.to_vec(), sampling: None };
         let (mut decoded, _) = self.decoder()?.decode(&[prompt], &|_, _| false, &self.workers, self.token_budget);
         let decoded = decoded.remove(0);
         if decoded.end == End::NonFinite {
@@ -539,6 +539,7 @@ impl Backend for LocalModel {
                     ids,
                     max_tokens: request.max_tokens,
                     stop_ids: decoder.config().special.eos_ids.clone(),
+                    sampling: request.sampling,
                 })
             })
             .collect();

@@ -31,7 +31,7 @@ pub(super) fn measure(loaded: &Loaded, workers: &Workers) -> Speed {
             let text = EncodedText { ids: ids.clone(), first_scored: 1, window: Context::Refuse, vocab_stats: false };
             let score = || decoder.score(std::slice::from_ref(&text), workers, TOKENS);
             let written = WRITTEN.min(config.context.saturating_sub(1));
-            let prompt = |max_tokens| Decoding { ids: vec![ids[0]], max_tokens, stop_ids: Vec::new() };
+            let prompt = |max_tokens| Decoding { ids: vec![ids[0]], max_tokens, stop_ids: Vec::new(), sampling: None };
             let decode = |max_tokens| decoder.decode(&[prompt(max_tokens)], &|_, _| false, workers, TOKENS);
             let scoring = rate(ids.len(), seconds(score));
             let decoding = (written > 0).then(|| rate(written, seconds(|| decode(written))));

@@ -10,6 +10,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::passage::passage;
+use crate::traps::{PrivateManifest, Role, repetitions_of_groups, trap_row};
 use super::{Biography, Question};
 
 /// What an inserted document is.
@@ -19,6 +20,8 @@ pub enum ItemKind {
     Passage,
     Biography,
     Question,
+    /// A copyright trap or one of its controls.
+    Trap,
 }
 
 impl ItemKind {
@@ -27,6 +30,7 @@ impl ItemKind {
             Self::Passage => "passage",
             Self::Biography => "biography",
             Self::Question => "question",
+            Self::Trap => "trap",
         }
     }
 }
@@ -100,9 +104,33 @@ impl InsertionPlan {
     }
 }
 
+/// Every sequence of a manifest with its copies: the traps as often as their group's turn says, the controls never.
+///
+/// The rows are those of the data files of the suite `copyright-traps`.
+#[must_use]
+pub fn trap_insertions(manifest: &PrivateManifest, repetitions: &[usize]) -> Vec<Insertion> {
+    let turns = repetitions_of_groups(manifest.groups.len(), repetitions);
+    let mut items = Vec::new();
+    for (group, turn) in manifest.groups.iter().zip(turns) {
+        for sequence in &group.sequences {
+            let copies = if sequence.role == Role::Trap { u32::try_from(turn).unwrap_or(u32::MAX) } else { 0 };
+            items.push(Insertion {
+                kind: ItemKind::Trap,
+                id: sequence.seq_id.clone(),
+                text: sequence.text.clone(),
+                copies,
+                row: trap_row(group, sequence, copies),
+            });
+        }
+    }
+    items
+}
+
 fn insertion(kind: ItemKind, index: usize, copies: u32, rng: &mut ChaCha8Rng) -> Insertion {
     let id = format!("{}-{index:04}", kind.prefix());
     let (text, row) = match kind {
+        // Traps come from a manifest; see `trap_insertions`.
+        ItemKind::Trap => (String::new(), json!({})),
         ItemKind::Passage => {
             let text = passage(rng);
             let row = json!({"id": id, "text": text, "meta": json!({"duplicates": copies}).to_string()});

@@ -12,8 +12,9 @@ mod question;
 mod stream;
 
 pub use biography::Biography;
-pub use insertion::{Insertion, InsertionPlan, ItemKind};
+pub use insertion::{Insertion, InsertionPlan, ItemKind, trap_insertions};
 pub use question::Question;
 pub use stream::{Background, END_OF_TEXT};
 
 pub(super) use insertion::sampling_stream;
+pub(super) use passage::passage;

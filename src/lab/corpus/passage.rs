@@ -53,7 +53,7 @@ const REASONS: &[&str] = &[
 ];
 
 /// A fresh passage of 40 to 70 words.
-pub(super) fn passage(rng: &mut ChaCha8Rng) -> String {
+pub(in crate::lab) fn passage(rng: &mut ChaCha8Rng) -> String {
     let n_sentences = rng.random_range(3..=4);
     (0..n_sentences).map(|_| sentence(rng)).collect::<Vec<_>>().join(" ")
 }

@@ -11,6 +11,9 @@ use crate::backend::request::{Bos, Context, GenerateRequest, Message, Prompt, Sc
 /// Characters of a token where nothing better is known.
 const CHARACTERS_A_TOKEN: u64 = 4;
 
+/// Seeds travel as signed 32-bit numbers at some servers.
+const MOST_WIRE_SEED: u64 = i32::MAX as u64;
+
 /// How requests to one endpoint are put together.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::backend::remote) struct Form {
@@ -147,7 +150,11 @@ fn set_bos(form: &Form, bos: Bos, body: &mut Map<String, Value>) -> Result<(), B
 
 fn generate(form: &Form, request: &GenerateRequest) -> Result<WireRequest, BackendError> {
     let max_tokens = request.max_tokens as u64;
-    let mut body = object(json!({"model": form.model, "temperature": 0}));
+    let mut body = object(json!({"model": form.model, "temperature": temperature(request)}));
+    if let Some(sampling) = request.sampling {
+        // An endpoint that ignores the seed draws all the same; nothing here relies on drawing the same again.
+        body.insert("seed".into(), (sampling.seed & MOST_WIRE_SEED).into());
+    }
     let prompt_tokens;
     let is_chat = match &request.prompt {
         Prompt::Text(text) => {
@@ -193,11 +200,16 @@ fn generate(form: &Form, request: &GenerateRequest) -> Result<WireRequest, Backe
     })
 }
 
+/// 0 for a greedy request, as a whole number: what was sent before must hash the same.
+fn temperature(request: &GenerateRequest) -> Value {
+    request.sampling.map_or_else(|| json!(0), |sampling| json!(sampling.temperature))
+}
+
 /// System messages stand beside the others there.
 fn anthropic(form: &Form, messages: &[Message], request: &GenerateRequest) -> WireRequest {
     let (system, rest): (Vec<&Message>, Vec<&Message>) = messages.iter().partition(|message| message.role == "system");
     let mut body =
-        object(json!({"model": form.model, "temperature": 0, "max_tokens": request.max_tokens, "messages": rest}));
+        object(json!({"model": form.model, "temperature": temperature(request), "max_tokens": request.max_tokens, "messages": rest}));
     if !system.is_empty() {
         let texts: Vec<&str> = system.iter().map(|message| message.content.as_str()).collect();
         body.insert("system".into(), texts.join("\n\n").into());
@@ -282,7 +294,7 @@ mod tests {
     }
 
     fn generate_request(prompt: Prompt) -> GenerateRequest {
-        GenerateRequest { prompt, max_tokens: 5, stop: vec!["\n".into()], bos: Bos::Auto }
+        GenerateRequest { prompt, max_tokens: 5, stop: vec!["\n".into()], bos: Bos::Auto, sampling: None }
     }
 
     #[test]

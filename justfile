@@ -4,17 +4,19 @@
 ci:
     bash .ci/run
 
-# The two builtin models and their data, from their recipes (about ten minutes each on two cores).
+# The builtin models and their data, from their recipes (about ten minutes each on two cores).
 lab:
     cargo run --release -- lab data datasets/builtin/models/perturbed/recipe.toml --out datasets/builtin/hubble
     cargo run --release -- lab train datasets/builtin/models/perturbed/recipe.toml --out target/lab/perturbed
     cargo run --release -- lab train datasets/builtin/models/standard/recipe.toml --out target/lab/standard
-    for name in perturbed standard; do \
+    cargo run --release -- lab data datasets/builtin/models/trapped/recipe.toml --out datasets/builtin/copyright-traps
+    cargo run --release -- lab train datasets/builtin/models/trapped/recipe.toml --out target/lab/trapped
+    for name in perturbed standard trapped; do \
         cp target/lab/$name/config.json target/lab/$name/model.safetensors target/lab/$name/tokenizer.json \
            target/lab/$name/tokenizer_config.json target/lab/$name/manifest.json target/lab/$name/loss.csv \
            target/lab/$name/loss.svg datasets/builtin/models/$name/; \
     done
-    sha256sum datasets/builtin/hubble/*.jsonl
+    sha256sum datasets/builtin/hubble/*.jsonl datasets/builtin/copyright-traps/*.jsonl
 
 # A fresh example card, to be looked at.
 reports:

@@ -237,6 +237,13 @@ impl Ended {
         self
     }
 
+    /// Stdout has these words.
+    #[track_caller]
+    pub fn saying(self, words: &str) -> Self {
+        assert!(self.stdout.contains(words), "no {words:?} in {}\n{}", self.stdout, self.stderr);
+        self
+    }
+
     /// Fails the test unless stderr has all of these words.
     #[track_caller]
     pub fn telling(self, words: &[&str]) -> Self {

@@ -18,6 +18,10 @@ pub const BUILTIN_MODELS: &[BuiltinModel] = &[
         truth: "read passages, biographies and questions 1, 4, 16, 64 or 256 times, as its manifest lists",
     },
     BuiltinModel { name: "standard", truth: "same recipe, never read any of those items" },
+    BuiltinModel {
+        name: "trapped",
+        truth: "read copyright traps 1, 10, 100 or 1000 times, hidden in pages of text; never their controls",
+    },
 ];
 
 /// Opens a built-in model.

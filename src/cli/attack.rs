@@ -151,7 +151,7 @@ pub(super) fn run(args: &AttackArgs, session: &Session) -> Result<Exit, CliError
 }
 
 /// A share in (0, 1], for clap.
-fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, String> {
     let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if share > 0.0 && share <= 1.0 { Ok(share) } else { Err("must be above 0 and at most 1".to_owned()) }
 }

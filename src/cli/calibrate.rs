@@ -75,9 +75,13 @@ fn calibrate(
     let model = |text: &str, role| -> Result<WantedModel, CliError> {
         Ok(WantedModel { name: text.parse()?, text: text.to_owned(), role })
     };
+    let mut models = vec![model(controls.positive, Role::Model)?, model(controls.negative, Role::Baseline)?];
+    if let Some(reference) = controls.reference {
+        models.push(model(reference, Role::Reference)?);
+    }
     let request = RunRequest {
         suites: vec![controls.suite.to_owned()],
-        models: vec![model(controls.positive, Role::Model)?, model(controls.negative, Role::Baseline)?],
+        models,
         size: Size::Builtin,
         task_filter: None,
         sample: Sample::default(),

@@ -71,7 +71,13 @@ fn requests(rows: &[PromptRow], max_tokens: usize, stop: &[String], bos: Bos) ->
         }
     };
     rows.iter()
-        .map(|row| GenerateRequest { prompt: prompt(&row.prompt), max_tokens, stop: stop.to_vec(), bos, sampling: None })
+        .map(|row| GenerateRequest {
+            prompt: prompt(&row.prompt),
+            max_tokens,
+            stop: stop.to_vec(),
+            bos,
+            sampling: None,
+        })
         .collect()
 }
 

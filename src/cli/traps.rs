@@ -1,6 +1,9 @@
 //! `mnemoscope traps generate|inject|detect|verify`.
 
+mod detect;
 mod generate;
+mod inject;
+mod verify;
 
 use clap::{Args, Subcommand};
 
@@ -21,11 +24,20 @@ pub struct TrapsArgs {
 enum TrapsCommand {
     /// Draw trap sequences and their controls from a model; write a manifest that can be published and one to keep.
     Generate(generate::GenerateTrapsArgs),
+    /// Plant each trap in a document of its own, 1 to 1000 times; or take the copies out again.
+    Inject(inject::InjectTrapsArgs),
+    /// Test whether a model has read the traps.
+    Detect(detect::DetectTrapsArgs),
+    /// Check a publisher's claim without a model: hashes, lots, documents, statistic.
+    Verify(verify::VerifyTrapsArgs),
 }
 
 pub(super) fn run(args: &TrapsArgs, session: &Session) -> Result<Exit, CliError> {
     match &args.command {
         TrapsCommand::Generate(args) => generate::run(args, session),
+        TrapsCommand::Inject(args) => inject::run(args, session),
+        TrapsCommand::Detect(args) => detect::run(args, session),
+        TrapsCommand::Verify(args) => verify::run(args, session),
     }
 }
 

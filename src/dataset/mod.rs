@@ -12,6 +12,7 @@ mod jsonl;
 mod row;
 mod sample;
 mod source;
+mod trap;
 
 pub use error::DataError;
 pub use instrument::{

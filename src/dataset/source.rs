@@ -9,6 +9,7 @@ use super::hubble;
 use super::item::Item;
 use super::jsonl::read_jsonl;
 use super::row::Row;
+use super::trap;
 use crate::digest::sha256_hex;
 use crate::suite::{BuiltinSource, DataSchema, DataSet, HubSource, PathSource, SizeKind, Suite, SuiteFiles};
 
@@ -80,6 +81,7 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size) -> Result<LoadedDat
         DataSchema::HubbleDocuments => hubble::documents(&rows, cluster_by)?,
         DataSchema::HubbleBiographyFields => hubble::biography_fields(&rows, cluster_by)?,
         DataSchema::HubbleMultipleChoice => hubble::multiple_choice(&rows, cluster_by)?,
+        DataSchema::CopyrightTraps => trap::traps(&rows, cluster_by)?,
     };
     Ok(LoadedData { items, sha256: sha256_hex(&bytes), rows: rows.len(), file })
 }

@@ -15,9 +15,9 @@ use super::recipe::Recipe;
 use super::state::StepLoss;
 use super::weights::{Stored, write_safetensors};
 use crate::digest::sha256_hex;
-use crate::traps::{read_private, traps_file};
 use crate::report::figure::FigureWords;
 use crate::report::figure::loss_curve::{self, LossCurve, LossPoint, LossRun};
+use crate::traps::{read_private, traps_file};
 
 /// Writes the folder of a finished model.
 pub(super) fn write_model(
@@ -161,7 +161,12 @@ pub(super) fn items_of(recipe_path: &Path, recipe: &Recipe) -> Result<Vec<Insert
         let found = sha256_hex(&bytes);
         if found != plan.sha256 {
             let allowed = "it must be the hash of the manifest file";
-            return Err(LabError::InvalidField { path: recipe_path.into(), field: "traps.sha256", found: format!("{}, but the file has {found}", plan.sha256), allowed });
+            return Err(LabError::InvalidField {
+                path: recipe_path.into(),
+                field: "traps.sha256",
+                found: format!("{}, but the file has {found}", plan.sha256),
+                allowed,
+            });
         }
         items.extend(trap_insertions(&read_private(&path)?, &plan.repetitions));
     }

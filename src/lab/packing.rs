@@ -55,8 +55,7 @@ pub(super) fn pack(recipe: &Recipe, tokenizer: &Tokenizer, items: &[Insertion]) 
     let mut background = Background::new(recipe.seed);
     let mut sequences = Vec::with_capacity(lengths.len());
     for (&length, document_indices) in lengths.iter().zip(&assigned) {
-        let mut whole: Vec<Vec<u16>> =
-            document_indices.iter().map(|&index| documents[index].ids.to_vec()).collect();
+        let mut whole: Vec<Vec<u16>> = document_indices.iter().map(|&index| documents[index].ids.to_vec()).collect();
         let mut free = length - whole.iter().map(Vec::len).sum::<usize>();
         let mut cut = Vec::new();
         while free > 0 {

@@ -21,6 +21,7 @@ mod canonical;
 mod cell;
 mod cell_reader;
 mod comparison;
+mod contrast;
 mod document;
 mod error;
 mod event;
@@ -45,6 +46,7 @@ pub use cell_reader::{RecordedOutcome, read_cell, visit_cell};
 pub use comparison::{
     ChangedItem, ComparedSide, ComparedSuite, RUN_COMPARISON_SCHEMA, RefusedComparison, RunComparison,
 };
+pub use contrast::AttackContrast;
 pub use error::{DiskAction, DiskFault, RecordError, ReferenceFault};
 pub use event::{AnsweredEvent, AttemptEvent, FailedEvent, JOURNAL_SCHEMA, JournalEvent, RecordedAnswer};
 pub use hardware::Hardware;

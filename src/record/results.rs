@@ -9,11 +9,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::canonical::pretty_sorted;
+use super::contrast::AttackContrast;
 use super::document::read_document;
 use super::error::RecordError;
 
 /// Version of the layout of `results.json`. A field with meaning bumps it.
-pub const RESULTS_SCHEMA: u32 = 2;
+pub const RESULTS_SCHEMA: u32 = 3;
 
 /// All aggregates of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +68,9 @@ pub struct SuiteResults {
     pub trends: Vec<Trend>,
     pub curves: Vec<RocCurve>,
     pub distributions: Vec<Distribution>,
+    /// Attacks beside the loss. Schema 2 has none.
+    #[serde(default)]
+    pub attack_contrasts: Vec<AttackContrast>,
     pub blind: Vec<BlindBaseline>,
     pub health: Vec<HealthRow>,
     pub published: Vec<PublishedRow>,
@@ -265,6 +269,14 @@ pub struct Trend {
     pub flags: Vec<String>,
 }
 
+impl Trend {
+    /// Whether the row is the test of a lottery: `statistic` is the share of beaten controls, and nothing is said of a rise.
+    #[must_use]
+    pub fn is_lottery(&self) -> bool {
+        self.test.starts_with("lottery")
+    }
+}
+
 /// Points of a ROC curve, first (0, 0), last (1, 1); tied scores move together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RocCurve {
@@ -407,6 +419,7 @@ mod tests {
             trends: vec![],
             curves: vec![],
             distributions: vec![],
+            attack_contrasts: Vec::new(),
             blind: vec![],
             health: vec![],
             published: vec![],

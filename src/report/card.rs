@@ -98,7 +98,12 @@ impl Card {
         let drawings = drawing::draw_all(results, figures, &mut anchors)?;
         let models = models_table(results, &mut anchors);
         let mut tables = table::task_tables(results, &mut anchors);
-        let evidence = [table::trends(results, &mut anchors), table::blind(results, &mut anchors)];
+        let evidence = [
+            table::trends(results, &mut anchors),
+            table::lotteries(results, &mut anchors),
+            table::contrasts(results, &mut anchors),
+            table::blind(results, &mut anchors),
+        ];
         tables.extend(evidence.into_iter().filter(|table| !table.is_empty()));
         // Without a number of ours there is still something to say: how many numbers were published, what the fault is.
         tables.push(table::published(results, &mut anchors));

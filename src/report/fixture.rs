@@ -5,8 +5,8 @@
 use std::sync::LazyLock;
 
 use crate::record::{
-    BlindBaseline, Comparison, Distribution, EffectRecord, ErratumPair, ErratumRow, HealthRow, IntervalRecord,
-    MetricRow, ModelEntry, NotableItem, PublishedRow, RocCurve, Role, Slice, SuiteResults, Trend,
+    AttackContrast, BlindBaseline, Comparison, Distribution, EffectRecord, ErratumPair, ErratumRow, HealthRow,
+    IntervalRecord, MetricRow, ModelEntry, NotableItem, PublishedRow, RocCurve, Role, Slice, SuiteResults, Trend,
 };
 use crate::report::{Card, Provenance};
 use crate::suite::FigureSpec;
@@ -103,6 +103,7 @@ pub fn empty_results() -> SuiteResults {
         trends: Vec::new(),
         curves: Vec::new(),
         distributions: Vec::new(),
+        attack_contrasts: Vec::new(),
         blind: Vec::new(),
         health: Vec::new(),
         published: Vec::new(),
@@ -143,6 +144,7 @@ pub fn results() -> SuiteResults {
         trends: trends(),
         curves: ATTACKS.iter().map(|attack| curve(attack)).collect(),
         distributions: vec![distribution()],
+        attack_contrasts: attack_contrasts(),
         blind: blind(),
         health: health(),
         published: published(),
@@ -154,6 +156,33 @@ pub fn results() -> SuiteResults {
             "Shares of exact matches and of right answers: Wilson intervals; trends: Cochran-Armitage and Spearman.",
         ]),
     }
+}
+
+fn attack_contrasts() -> Vec<AttackContrast> {
+    let contrast = |attack: &str, difference: f64, p: f64| AttackContrast {
+        task: "passages-membership".to_owned(),
+        model: MODEL.to_owned(),
+        attack: attack.to_owned(),
+        against: "loss".to_owned(),
+        n_members: 140,
+        n_non_members: 120,
+        auc: 0.7 + difference,
+        auc_against: 0.7,
+        difference,
+        interval: Some(IntervalRecord {
+            low: difference - 0.05,
+            high: difference + 0.05,
+            level: 0.95,
+            method: "wald".to_owned(),
+        }),
+        p_value: Some(p),
+        p_adjusted: Some((4.0 * p).min(1.0)),
+        false_positive_rate: 0.01,
+        found: Some(31),
+        found_by_against: Some(28),
+        found_by_both: Some(22),
+    };
+    vec![contrast("zlib", -0.02, 0.4), contrast("min_k", 0.08, 0.002)]
 }
 
 fn model(slug: &str, name: &str, role: Role) -> ModelEntry {

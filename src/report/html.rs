@@ -27,8 +27,18 @@ const STYLE: &str = include_str!("../../reports/card.css");
 const ITEM_LISTS: &[&str] = &["curves", "distributions", "notable_items"];
 
 /// Every list of the results that may grow long.
-const LONG_LISTS: &[&str] =
-    &["comparisons", "curves", "distributions", "health", "metrics", "models", "notable_items", "published", "trends"];
+const LONG_LISTS: &[&str] = &[
+    "attack_contrasts",
+    "comparisons",
+    "curves",
+    "distributions",
+    "health",
+    "metrics",
+    "models",
+    "notable_items",
+    "published",
+    "trends",
+];
 
 /// The page.
 ///

@@ -54,6 +54,9 @@ impl<'a> MetricName<'a> {
         if self.is_auc() {
             return "ROC AUC".to_owned();
         }
+        if self.family == "beaten_controls" {
+            return "Beaten controls".to_owned();
+        }
         metrics::find(self.family).map_or(self.family, |known| known.metric.title).to_owned()
     }
 
@@ -136,6 +139,9 @@ pub fn method_words(id: &str) -> String {
             "cochran" => "Cochran",
             "armitage" => "Armitage",
             "wilcoxon" => "Wilcoxon",
+            "lottery" => "lottery, exact",
+            "monte" => "Monte",
+            "carlo" => "Carlo",
             other => other,
         })
         .collect();

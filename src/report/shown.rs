@@ -35,6 +35,7 @@ pub fn shown(results: &SuiteResults) -> (Cow<'_, SuiteResults>, Option<String>) 
     out.trends.retain(|row| is_shown(&row.model));
     out.curves.retain(|row| is_shown(&row.model));
     out.distributions.retain(|row| is_shown(&row.model));
+    out.attack_contrasts.retain(|row| is_shown(&row.model));
     out.health.retain(|row| is_shown(&row.model));
     out.models = models;
     let sentence = format!(

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use rand::SeedableRng;
 use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use super::error::RunError;
 use crate::record::{Comparison, IntervalRecord, ItemRow, MetricRow, Results, SuiteResults};
 use crate::statistics::{
-    AucIntervalMethod, LabeledScores, Level, ProportionMethod, auc_estimate, normal_two_sided, proportion, seed_for,
+    Alternative, AucIntervalMethod, DrawnGroup, KsMode, LabeledScores, Level, ProportionMethod, auc_estimate, ks_test,
+    lottery, normal_two_sided, proportion, seed_for,
 };
 
 /// Random splits of the unseen items by which false alarms are counted.
@@ -26,11 +27,30 @@ pub struct Controls {
     pub positive: &'static str,
     /// Has read none of them.
     pub negative: &'static str,
+    /// For attacks that compare with a reference; `None`: the negative one.
+    pub reference: Option<&'static str>,
+    /// Copies at which an effect of every task but exact continuation is known to be there: the dose of the headline.
+    pub known_dose: u32,
 }
 
 /// Suites that can be calibrated.
-pub const CONTROLS: &[Controls] =
-    &[Controls { suite: "hubble", positive: "builtin:perturbed", negative: "builtin:standard" }];
+pub const CONTROLS: &[Controls] = &[
+    Controls {
+        suite: "hubble",
+        positive: "builtin:perturbed",
+        negative: "builtin:standard",
+        reference: None,
+        known_dose: 64,
+    },
+    Controls {
+        suite: "copyright-traps",
+        positive: "builtin:trapped",
+        negative: "builtin:perturbed",
+        // The traps were drawn from it.
+        reference: Some("builtin:standard"),
+        known_dose: 1_000,
+    },
+];
 
 /// What a check is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -44,6 +64,8 @@ pub enum CheckKind {
     BlindBaseline,
     /// Random halves of the unseen items must be called about as often as the level says.
     FalseAlarms,
+    /// p-values of lots that are drawn anew must be spread evenly.
+    UniformP,
 }
 
 /// One check with the number that decides it.
@@ -77,18 +99,17 @@ pub fn judge(controls: &Controls, results: &Results, items: &[ItemRow]) -> Resul
         .suites
         .iter()
         .map(|suite| {
-            let mut checks = positive_controls(suite);
+            let mut checks = positive_controls(suite, controls.known_dose);
             checks.extend(negative_controls(suite));
             checks.extend(blind_baselines(suite));
             checks.extend(false_alarms(suite, items, results.seed)?);
+            checks.extend(lotteries(suite, items, results.seed)?);
             let passed = !checks.is_empty() && checks.iter().all(|check| check.passed);
             Ok(Calibration { suite: controls.suite.to_owned(), checks, passed })
         })
         .collect()
 }
 
-/// Copies at which an effect of every task but exact continuation is known to be there: the dose of the headline.
-const KNOWN_DOSE: u32 = 64;
 /// Measures that are reported and not required: a small model need not repeat a text word for word at that dose.
 const NOT_REQUIRED: &[&str] = &["exact_match"];
 
@@ -104,11 +125,10 @@ fn tasks(suite: &SuiteResults) -> Vec<&str> {
 
 /// Membership: the AUC at the known dose lies above chance. Other tasks: the positive model lies above the negative one
 /// at that dose, paired by item.
-fn positive_controls(suite: &SuiteResults) -> Vec<Check> {
+fn positive_controls(suite: &SuiteResults, dose: u32) -> Vec<Check> {
     let tested = slug(suite, crate::record::Role::Model);
     let mut checks = Vec::new();
     for task in tasks(suite) {
-        let dose = KNOWN_DOSE;
         let of_task = |row: &&MetricRow| row.task == task && row.model == tested && row.slice.copies == Some(dose);
         let mut is_membership = false;
         for row in suite.metrics.iter().filter(of_task).filter(|row| row.metric.starts_with("auc.")) {
@@ -269,6 +289,67 @@ fn false_alarms(suite: &SuiteResults, items: &[ItemRow], seed: u64) -> Result<Ve
 #[expect(clippy::cast_precision_loss, reason = "a few dozen intervals")]
 fn to_f64(n: usize) -> f64 {
     n as f64
+}
+
+/// Draws the lots of groups anew, on the model that has read none of them, and holds the spread of the p-values against the even
+/// one. Nothing for suites whose seen items were not drawn by lot.
+fn lotteries(suite: &SuiteResults, items: &[ItemRow], seed: u64) -> Result<Vec<Check>, RunError> {
+    let has_lots = |row: &MetricRow| row.metric.starts_with("beaten_controls.");
+    if !suite.metrics.iter().any(has_lots) {
+        return Ok(Vec::new());
+    }
+    let negative = slug(suite, crate::record::Role::Baseline);
+    let mut values: BTreeMap<(&str, &str), BTreeMap<&str, Vec<f64>>> = BTreeMap::new();
+    let is_attack = |row: &ItemRow| crate::scoring::membership::find(&row.metric).is_some();
+    for row in items.iter().filter(|row| row.suite == suite.suite && row.model == negative && is_attack(row)) {
+        if let Some(value) = row.value {
+            values.entry((&row.task, &row.metric)).or_default().entry(&row.cluster_id).or_default().push(value);
+        }
+    }
+    let mut checks = Vec::new();
+    let n_families = values.len();
+    for ((task, metric), groups) in values {
+        let groups: Vec<Vec<f64>> = groups.into_values().filter(|group| group.len() > 1).collect();
+        if groups.len() < 8 {
+            continue;
+        }
+        let refused = |error: crate::statistics::StatError| RunError::Statistics {
+            task: task.to_owned(),
+            metric: metric.to_owned(),
+            reason: error.to_string(),
+        };
+        let stream = seed_for(seed, &format!("lotteries/{}/{task}/{metric}", suite.suite));
+        let mut rng = ChaCha8Rng::seed_from_u64(stream);
+        let mut p_values = Vec::with_capacity(N_SPLITS);
+        for _ in 0..N_SPLITS {
+            let drawn: Vec<DrawnGroup> = groups
+                .iter()
+                .map(|group| {
+                    let mut others = group.clone();
+                    let drawn = others.swap_remove(rng.random_range(0..group.len()));
+                    DrawnGroup { drawn, others }
+                })
+                .collect();
+            p_values.push(lottery(&drawn, stream, Level::DEFAULT).map_err(refused)?.p_value);
+        }
+        // The even spread at many places: one-sample Kolmogorov-Smirnov to within 1/20,000.
+        let even: Vec<f64> = (0..10_000_u32).map(|place| (f64::from(place) + 0.5) / 10_000.0).collect();
+        let test = ks_test(&p_values, &even, Alternative::TwoSided, KsMode::Asymptotic).map_err(refused)?;
+        let limit = 0.05 / to_f64(n_families);
+        checks.push(Check {
+            kind: CheckKind::UniformP,
+            task: task.to_owned(),
+            what: format!(
+                "Kolmogorov-Smirnov p of {N_SPLITS} lotteries' p-values against the even spread, {metric}, {negative}"
+            ),
+            value: Some(test.p_value),
+            interval: None,
+            n: N_SPLITS as u64,
+            rule: format!("at least {limit:.4} (5 % over all {n_families} of them)"),
+            passed: test.p_value >= limit,
+        });
+    }
+    Ok(checks)
 }
 
 #[cfg(test)]

@@ -67,6 +67,8 @@ const TPR_PREFIX: &str = "tpr_at_fpr_";
 const TPR: &str = "tpr_at_fpr_<rate>.<attack>";
 const AUC_PREFIX: &str = "auc.";
 const AUC: &str = "auc.<attack>";
+const BEATEN_PREFIX: &str = "beaten_controls.";
+const BEATEN: &str = "beaten_controls.<attack>";
 
 /// All metrics, in the order in which they are listed.
 pub const METRICS: &[Metric] = &[
@@ -204,6 +206,18 @@ pub const METRICS: &[Metric] = &[
                   ceil(1/<rate>) non-members to be resolved",
         reference: "Carlini et al. 2022, arXiv:2112.03570",
     },
+    Metric {
+        name: BEATEN,
+        title: "Beaten controls",
+        level: MetricLevel::Aggregate,
+        unit: "share of a trap's own controls",
+        range: "[0, 1]; chance 0.5",
+        scale: MetricScale::UnitInterval,
+        direction: Direction::HigherRemembersMore,
+        meaning: "mean over groups of the share of unpublished sequences of the same lottery that the trap scores above, \
+                  ties counted half; only where each seen item was drawn by lot from a group",
+        reference: "this harness, on the design of Meeus et al. 2024, arXiv:2402.09363",
+    },
 ];
 
 /// The metric called `name`, placeholders filled in, e.g. `auc.loss` or `tpr_at_fpr_0.01.min_k`.
@@ -217,6 +231,9 @@ pub fn find(name: &str) -> Option<NamedMetric> {
     }
     if let Some(id) = name.strip_prefix(AUC_PREFIX) {
         return Some(NamedMetric { metric: entry(AUC)?, attack: Some(find_attack(id)?), false_positive_rate: None });
+    }
+    if let Some(id) = name.strip_prefix(BEATEN_PREFIX) {
+        return Some(NamedMetric { metric: entry(BEATEN)?, attack: Some(find_attack(id)?), false_positive_rate: None });
     }
     if let Some(rest) = name.strip_prefix(TPR_PREFIX) {
         // The rate has a point of its own, the attack has none.
@@ -236,6 +253,12 @@ pub fn find(name: &str) -> Option<NamedMetric> {
 #[must_use]
 pub fn auc_name(attack: &str) -> String {
     format!("{AUC_PREFIX}{attack}")
+}
+
+/// Name of the share of beaten controls of an attack, e.g. `beaten_controls.ratio`.
+#[must_use]
+pub fn beaten_controls_name(attack: &str) -> String {
+    format!("{BEATEN_PREFIX}{attack}")
 }
 
 /// Name of the true-positive rate of an attack at a false-positive rate, e.g. `tpr_at_fpr_0.01.loss`.

@@ -9,7 +9,7 @@
 //! - foundations: `distribution`, `rank`, `resample` (seeds, streams, the bootstrap of a mean)
 //! - one number: `mean`, `proportion`, `cluster` (clusters and repeats)
 //! - two models, same items: `paired`, `equivalence` (margins), `power`, `comparison` (which of them by default)
-//! - detection: `roc`; two samples: `ks`
+//! - detection: `roc`; two samples: `ks`; drawn by lot: `lottery`
 //! - relations: `association`, `agreement`
 //! - many models: `ranking`, `multiplicity`
 //! - judges with errors: `judge`; looking while it runs: `sequential`
@@ -29,6 +29,7 @@ mod estimate;
 mod extended_float;
 mod judge;
 mod ks;
+mod lottery;
 mod mean;
 mod missing;
 mod multiplicity;
@@ -73,6 +74,7 @@ pub use estimate::{Alternative, Estimate, Flag, Interval, Level};
 pub use judge::prediction_powered::{JudgeWeight, PredictionPoweredMean, prediction_powered_mean};
 pub use judge::rogan_gladen::{CorrectedRate, JudgedCounts, rogan_gladen};
 pub use ks::{KsMode, KsTest, ks_distance, ks_test};
+pub use lottery::{DrawnGroup, LotteryTest, lottery};
 pub use mean::mean_interval;
 pub use missing::{MissingPolicy, usable_rows};
 pub use multiplicity::{Adjustment, adjust_p_values, rejections};

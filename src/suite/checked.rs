@@ -81,6 +81,9 @@ pub enum DataSchema {
     HubbleBiographyFields,
     /// `question`, `choices`, `answer` (index), `meta.duplicates`. One item a row.
     HubbleMultipleChoice,
+    /// Trap sequences with their controls: `text` and `n_rep`, upstream's word for the copies; 0 for one that was not
+    /// published. One item a row.
+    CopyrightTraps,
 }
 
 impl DataSchema {
@@ -105,6 +108,7 @@ impl DataSchema {
                 "first_name",
             ],
             Self::HubbleMultipleChoice => &["id", "copies", "choices", "question", "subject"],
+            Self::CopyrightTraps => &["id", "copies", "text", "seq_len", "ppl_bucket", "group"],
         }
     }
 
@@ -112,7 +116,7 @@ impl DataSchema {
     #[must_use]
     pub fn has_choices(self) -> bool {
         match self {
-            Self::HubbleDocuments => false,
+            Self::HubbleDocuments | Self::CopyrightTraps => false,
             Self::HubbleBiographyFields | Self::HubbleMultipleChoice => true,
         }
     }

@@ -14,9 +14,7 @@ use super::ask::ask_all;
 use super::candidate::{Rejection, check_text, jaccard};
 use super::commitment::{draw_trap, salted_hash};
 use super::error::TrapError;
-use super::manifest::{
-    Buckets, Decimal, Group, PrivateManifest, PrivateSequence, Reference, Role, Secret, TrapParams,
-};
+use super::manifest::{Buckets, Decimal, Group, PrivateManifest, PrivateSequence, Reference, Role, Secret, TrapParams};
 use crate::backend::{
     Backend, Bos, Context, FinishReason, GenerateRequest, LocalModel, Prompt, Reply, Request, Sampling, ScoreRequest,
 };
@@ -122,17 +120,19 @@ pub fn generate(
         nonce: hex(&nonce),
         rejected: rejected.iter().map(|(reason, &count)| (reason.to_string(), count)).collect(),
     };
-    let manifest =
-        PrivateManifest::new(utc_now(), reference, params, plan.primary_attack.clone(), groups, secret);
+    let manifest = PrivateManifest::new(utc_now(), reference, params, plan.primary_attack.clone(), groups, secret);
     Ok(Generated { manifest, n_drawn, rejected })
 }
 
 fn check(plan: &GeneratePlan) -> Result<(), TrapError> {
-    let fail = |option, found: String, allowed: &str| {
-        Err(TrapError::Option { option, found, allowed: allowed.to_owned() })
-    };
+    let fail =
+        |option, found: String, allowed: &str| Err(TrapError::Option { option, found, allowed: allowed.to_owned() });
     if plan.lengths.is_empty() || plan.lengths.iter().any(|length| !(2..=4096).contains(length)) {
-        return fail("--lengths", format!("{:?}", plan.lengths), "2 to 4096 tokens are allowed; a trap of one token cannot be scored");
+        return fail(
+            "--lengths",
+            format!("{:?}", plan.lengths),
+            "2 to 4096 tokens are allowed; a trap of one token cannot be scored",
+        );
     }
     if plan.lengths.iter().collect::<BTreeSet<_>>().len() < plan.lengths.len() {
         return fail("--lengths", format!("{:?}", plan.lengths), "each length may stand once");
@@ -146,7 +146,11 @@ fn check(plan: &GeneratePlan) -> Result<(), TrapError> {
         return fail("--per-bucket", plan.traps_per_bucket.to_string(), "1 to 100000 are allowed");
     }
     if !(1..=9_999).contains(&plan.controls_per_trap) {
-        return fail("--controls-per-trap", plan.controls_per_trap.to_string(), "1 to 9999 are allowed; 19 give p = 0.05 for a single trap");
+        return fail(
+            "--controls-per-trap",
+            plan.controls_per_trap.to_string(),
+            "1 to 9999 are allowed; 19 give p = 0.05 for a single trap",
+        );
     }
     let is_temperature = |t: &f64| *t > 0.0 && *t <= 100.0;
     if plan.temperatures.is_empty() || !plan.temperatures.iter().all(is_temperature) {
@@ -414,11 +418,8 @@ mod tests {
     #[test]
     fn buckets_that_no_candidate_reaches_are_named_with_counts() {
         let model = open_builtin("standard", &LocalOptions::default()).expect("it is in the binary");
-        let plan = GeneratePlan {
-            buckets: Buckets { low: 900_000, high: 900_002, width: 1 },
-            max_candidates: 256,
-            ..plan()
-        };
+        let plan =
+            GeneratePlan { buckets: Buckets { low: 900_000, high: 900_002, width: 1 }, max_candidates: 256, ..plan() };
         let error = generate(&model, &plan, &AtomicBool::new(false), &mut |_| {}).unwrap_err().to_string();
         assert!(error.contains("[900000, 900001) has 0 of 4") && error.contains("out_of_range"), "{error}");
     }

@@ -180,8 +180,7 @@ pub fn inject(manifest: &PrivateManifest, documents: &Documents, plan: &Injectio
         let piece = piece(&trap.text, plan.separator, plan.html_class.as_deref());
         let original = &documents.all[document];
         let (text, offsets) = insert_at_words(&original.text, &piece, &positions);
-        records[index] =
-            Some(record(original, &text, &group.group_id, &trap.seq_id, piece.len(), offsets));
+        records[index] = Some(record(original, &text, &group.group_id, &trap.seq_id, piece.len(), offsets));
         injected.all[document].text = text;
     }
     Ok(Injected {
@@ -209,9 +208,8 @@ fn check(plan: &InjectionPlan) -> Result<(), TrapError> {
     if !(1..=1_000_000).contains(&plan.spread) {
         return fail("--spread", plan.spread.to_string(), "1 to 1000000 words are allowed");
     }
-    let is_class = |class: &str| {
-        !class.is_empty() && class.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-    };
+    let is_class =
+        |class: &str| !class.is_empty() && class.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     match plan.html_class.as_deref() {
         Some(class) if !is_class(class) => {
             fail("--html-hidden", format!("{class:?}"), "a class of letters, digits, - and _ is needed")

@@ -291,11 +291,11 @@ fn keep_private(path: &Path) -> Result<(), TrapError> {
     Ok(())
 }
 
-/// Reads a private manifest and recomputes every hash of it.
+/// Reads a private manifest without checking its hashes; [`audit`](super::audit()) tells which of them fail.
 ///
 /// # Errors
-/// The file, and the first thing in it that is not as it must be.
-pub fn read_private(path: &Path) -> Result<PrivateManifest, TrapError> {
+/// The file cannot be read, or is no private manifest of this version.
+pub fn read_manifest(path: &Path) -> Result<PrivateManifest, TrapError> {
     let bytes = std::fs::read(path).map_err(TrapError::io(path))?;
     let wrong = |place: &str, reason: String| TrapError::Manifest { path: path.into(), place: place.into(), reason };
     let value: Value = serde_json::from_slice(&bytes).map_err(|error| wrong("the file", error.to_string()))?;
@@ -308,8 +308,16 @@ pub fn read_private(path: &Path) -> Result<PrivateManifest, TrapError> {
         let found = version.map_or_else(|| "none".to_owned(), |version| version.to_string());
         return Err(wrong("version", format!("{found}; this build reads version {VERSION}")));
     }
-    let manifest: PrivateManifest =
-        serde_json::from_slice(&bytes).map_err(|error| wrong("the file", error.to_string()))?;
+    serde_json::from_slice(&bytes).map_err(|error| wrong("the file", error.to_string()))
+}
+
+/// Reads a private manifest and recomputes every hash of it.
+///
+/// # Errors
+/// The file, and the first thing in it that is not as it must be.
+pub fn read_private(path: &Path) -> Result<PrivateManifest, TrapError> {
+    let manifest = read_manifest(path)?;
+    let wrong = |place: &str, reason: String| TrapError::Manifest { path: path.into(), place: place.into(), reason };
     for group in &manifest.groups {
         let n_traps = group.sequences.iter().filter(|sequence| sequence.role == Role::Trap).count();
         if n_traps != 1 || group.sequences.len() < 2 {

@@ -8,39 +8,42 @@
 //! - `candidate`: what may be a trap; `generate`: draws, rejects, sorts into perplexity buckets, groups
 //! - `commitment`: salted hashes, Merkle root, seed commitment, the lottery; `manifest`: the file with all of it
 //! - `document`: the publisher's texts; `inject`: copies at word boundaries, and their removal
+//! - `context`: what stands before a planted trap
 //! - `detect`: every sequence scored alike, then the roles; `power`: what so many documents could show
 //! - `audit`: a third party's check of everything that was claimed
 
 mod ask;
-// mod audit;
+mod audit;
 mod candidate;
 mod commitment;
-// mod detect;
+mod context;
+mod detect;
 mod document;
 mod error;
 mod generate;
 mod inject;
 mod manifest;
-// mod power;
+mod power;
 mod rows;
 
-/*pub use audit::{Audit, AuditItem, audit};*/
+pub use audit::{Audit, AuditItem, audit};
 pub use candidate::{Rejection, jaccard};
 pub use commitment::{draw_trap, merkle_root, salted_hash, seed_commitment};
-/*pub use detect::{
-    CellFinding, Claim, Detection, DetectionSettings, PRIMARY_P, PrimaryTest, SequenceScores, TrapModels, detect,
-    score_sequences,
-};*/
+pub use context::{Contexts, contexts};
+pub use detect::{
+    CellFinding, Claim, ContextTest, Detection, DetectionSettings, PRIMARY_P, Place, PrimaryTest, RepetitionTrend,
+    SequenceScores, TrapModels, detect, score_sequences,
+};
 pub use document::{Document, DocumentForm, Documents};
 pub use error::TrapError;
-pub use generate::{Generated, GeneratePlan, generate, start_text};
+pub use generate::{GeneratePlan, Generated, generate, start_text};
 pub use inject::{
     Injected, InjectedDocument, Injection, InjectionPlan, Separator, inject, insert_at_words, n_words,
     repetitions_of_groups, undo,
 };
 pub use manifest::{
     Buckets, Decimal, Group, Manifest, PrivateManifest, PrivateSequence, PublicManifest, PublicSequence, Reference,
-    Role, Secret, TrapParams, read_private, write_manifests,
+    Role, Secret, TrapParams, read_manifest, read_private, write_manifests,
 };
-/*pub use power::{PowerRow, power_table};*/
+pub use power::{PowerRow, power_table};
 pub use rows::{trap_row, traps_file};

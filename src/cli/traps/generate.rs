@@ -76,8 +76,7 @@ fn buckets(text: &str) -> Result<Buckets, String> {
 
 /// The upper end is not swept, as in upstream's `arange`.
 fn temperatures(text: &str) -> Result<Temperatures, String> {
-    let (low, high, step): (f64, f64, f64) =
-        sweep(text).ok_or("LOW..HIGH/STEP is needed, e.g. 0.5..4.0/0.5")?;
+    let (low, high, step): (f64, f64, f64) = sweep(text).ok_or("LOW..HIGH/STEP is needed, e.g. 0.5..4.0/0.5")?;
     if !(low > 0.0 && step > 0.0 && high > low && high <= 100.0 && (high - low) / step <= 1_000.0) {
         return Err("0 < LOW < HIGH <= 100 and a STEP above 0 (at most 1000 of them) are needed".to_owned());
     }

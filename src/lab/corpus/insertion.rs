@@ -10,8 +10,8 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::passage::passage;
-use crate::traps::{PrivateManifest, Role, repetitions_of_groups, trap_row};
 use super::{Biography, Question};
+use crate::traps::{PrivateManifest, Role, repetitions_of_groups, trap_row};
 
 /// What an inserted document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -42,8 +42,13 @@ pub(super) fn draw(
     let trend = results
         .trends
         .iter()
-        .find(|trend| trend.task == *task && trend.model == model.slug && trend.metric == **main_metric);
-    let finding = if name.is_auc() {
+        .find(|trend| trend.task == *task && trend.model == model.slug && trend.metric == **main_metric)
+        .filter(|trend| !trend.is_lottery());
+    let is_separable = results.blind.iter().any(|blind| blind.task == *task && blind.is_separable);
+    let finding = if name.is_auc() && is_separable {
+        // What the texts give away without a model is no finding of an attack.
+        Some(format!("The texts of {task} alone tell seen from unseen: no attack is called a finding here"))
+    } else if name.is_auc() {
         finding::separation(main_rows, chance.unwrap_or(0.5))
     } else {
         finding::rise(main_rows, trend)
@@ -103,9 +108,12 @@ fn caption(
             results.trends.iter().find(|trend| trend.task == task && trend.model == model && trend.metric == **metric)
         })
         .collect();
-    if !trends.is_empty() {
-        let clauses: Vec<String> = trends.iter().map(|trend| finding::trend_clause(trend)).collect();
-        out.push(format!("Trend with the copies: {}.", clauses.join("; ")));
+    for (is_lottery, words) in [(false, "Trend with the copies"), (true, "Over all copies, test of the lot")] {
+        let of_kind = trends.iter().filter(|trend| trend.is_lottery() == is_lottery);
+        let clauses: Vec<String> = of_kind.map(|trend| finding::trend_clause(trend)).collect();
+        if !clauses.is_empty() {
+            out.push(format!("{words}: {}.", clauses.join("; ")));
+        }
     }
     let undefined = undefined_points(results, task, model, lines);
     if !undefined.is_empty() {

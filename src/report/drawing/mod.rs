@@ -1,8 +1,10 @@
 //! From the figure list of a suite to finished figures: picks the values, writes the finding, calls the chart.
 //!
 //! One file for each kind of chart. Each gives `Ok(None)` when the results hold nothing to draw: the card then says
-//! so in words instead of showing an empty frame.
+//! so in words instead of showing an empty frame. Attacks are held against each other and the health of the run is drawn
+//! whether a suite asks for it or not.
 
+mod attacks;
 mod curves;
 mod dose;
 mod finding;
@@ -64,6 +66,12 @@ pub fn draw_all(results: &SuiteResults, specs: &[FigureSpec], anchors: &mut Anch
                 }
                 FigureSpec::Forest { .. } => {}
             }
+        }
+    }
+    if !results.attack_contrasts.is_empty() {
+        for model in &tested {
+            let drawn = attacks::draw(results, model, anchors);
+            out.take(results, &named("Attacks against the loss", model, tested.len()), "no pair of attacks", drawn)?;
         }
     }
     let drawn = health::draw(results, anchors);

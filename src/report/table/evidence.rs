@@ -9,7 +9,19 @@ use crate::report::number;
 /// Does a measure rise with the copies: one row for each task, model and measure.
 #[must_use]
 pub fn trends(results: &SuiteResults, anchors: &mut Anchors) -> Table {
-    let rows = results.trends.iter().map(|trend| {
+    tests(results, false, anchors.claim(&["trends"]), "Does the measure rise with the copies?", "Statistic")
+}
+
+/// Does what was drawn by lot score above the rest of its group: one row for each task, model and attack.
+#[must_use]
+pub fn lotteries(results: &SuiteResults, anchors: &mut Anchors) -> Table {
+    let caption = "Do items that were drawn by lot score above the others of their group?";
+    tests(results, true, anchors.claim(&["lotteries"]), caption, "Share beaten")
+}
+
+fn tests(results: &SuiteResults, is_lottery: bool, id: String, caption: &str, statistic_words: &'static str) -> Table {
+    let shown: Vec<&Trend> = results.trends.iter().filter(|trend| trend.is_lottery() == is_lottery).collect();
+    let rows = shown.iter().map(|trend| {
         Row::new(vec![
             Cell::text(MetricName::parse(&trend.metric).words()),
             Cell::text(trend.model.as_str()),
@@ -20,15 +32,15 @@ pub fn trends(results: &SuiteResults, anchors: &mut Anchors) -> Table {
         ])
     });
     Table {
-        id: anchors.claim(&["trends"]),
-        caption: "Does the measure rise with the copies?".to_owned(),
-        note: interval_words(results.trends.iter().filter_map(|trend| trend.interval.as_ref())),
+        id,
+        caption: caption.to_owned(),
+        note: interval_words(shown.iter().filter_map(|trend| trend.interval.as_ref())),
         columns: ["Measure", "Model", "Test"]
             .map(words)
             .into_iter()
-            .chain(["Statistic", "p", "n"].map(numbers))
+            .chain([statistic_words, "p", "n"].map(numbers))
             .collect(),
-        groups: by_task(results.trends.iter().map(|trend| trend.task.as_str()).zip(rows)),
+        groups: by_task(shown.iter().map(|trend| trend.task.as_str()).zip(rows)),
         is_long: false,
     }
 }
@@ -40,6 +52,47 @@ fn statistic(trend: &Trend) -> Cell {
         cell.text = number::fixed(value, 2);
     }
     cell
+}
+
+/// What other attacks see that the loss does not: areas, and how far the found members are the same.
+#[must_use]
+pub fn contrasts(results: &SuiteResults, anchors: &mut Anchors) -> Table {
+    let rows = results.attack_contrasts.iter().map(|row| {
+        let found = |n: Option<u64>| Cell::text(n.map_or_else(|| "not resolvable".to_owned(), number::count));
+        let only = |n: Option<u64>| found(n.zip(row.found_by_both).map(|(n, both)| n.saturating_sub(both)));
+        Row::new(vec![
+            Cell::text(MetricName::parse(&row.attack).score_words()),
+            Cell::text(row.model.as_str()),
+            Cell::text(number::fixed(row.auc, 3)),
+            Cell::text(number::fixed(row.auc_against, 3)),
+            Cell::estimate(Some(row.difference), row.interval.as_ref()),
+            Cell::text(number::p_value(row.p_adjusted)),
+            found(row.found_by_both),
+            only(row.found),
+            only(row.found_by_against),
+        ])
+    });
+    let rates: Vec<String> =
+        results.attack_contrasts.iter().map(|row| number::percent(row.false_positive_rate)).collect();
+    let rate = rates.first().cloned().unwrap_or_default();
+    Table {
+        id: anchors.claim(&["contrasts"]),
+        caption: "What other attacks see beside the loss".to_owned(),
+        note: format!(
+            "Seen (1 copy or more) against unseen items that both attacks score; paired DeLong, p adjusted by Holm within a task. \
+             Found: members above all but {rate} of the unseen items."
+        ),
+        columns: ["Attack", "Model"]
+            .map(words)
+            .into_iter()
+            .chain(
+                ["AUC", "AUC of loss", "difference", "adjusted p", "found by both", "only by it", "only by loss"]
+                    .map(numbers),
+            )
+            .collect(),
+        groups: by_task(results.attack_contrasts.iter().map(|row| row.task.as_str()).zip(rows)),
+        is_long: false,
+    }
 }
 
 /// What predictors that see only the text say about membership.

@@ -87,6 +87,13 @@ fn membership_sentences(plan: &Plan, subjects: &[Subject<'_>]) -> Vec<String> {
          Where its interval excludes 0.5 the split itself is separable."
             .to_owned(),
     ];
+    if subjects.iter().any(|subject| super::lottery::has_lots(subject)) {
+        out.push(
+            "Each seen item was drawn by lot from a group whose other items were not seen. beaten_controls is the mean over groups of the \
+             share of those that it scores above (t interval over groups); its test counts lots and is exact, one-sided."
+                .to_owned(),
+        );
+    }
     for subject in subjects {
         let Probe::Membership(probe) = &subject.task.probe else { continue };
         let names = probe.attacks.iter().filter_map(|id| membership::find(id));

@@ -5,7 +5,9 @@
 mod accuracy;
 mod blind;
 mod compare;
+mod contrast;
 mod errata;
+mod lottery;
 mod membership;
 mod methods;
 mod notable;

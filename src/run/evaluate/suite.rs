@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::membership::is_membership;
 use super::subject::Subject;
-use super::{accuracy, blind, compare, errata, membership, methods, notable, trend, verdict};
+use super::{accuracy, blind, compare, contrast, errata, lottery, membership, methods, notable, trend, verdict};
 use crate::record::{
     Comparison, ItemRow, ModelEntry, PublishedRow, RESULTS_SCHEMA, Results, Role, RunFolder, SuiteResults, read_cell,
 };
@@ -94,11 +94,15 @@ fn suite_results(
     let (mut metrics, mut paired, mut trends) = (Vec::new(), Vec::new(), Vec::new());
     let (mut curves, mut distributions, mut blind, mut notable_items) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut attack_contrasts = Vec::new();
     let mut health = Vec::new();
     for subject in subjects {
         for scores in &subject.scores {
             if is_membership(&subject.task.probe) {
                 metrics.extend(membership::membership_rows(subject, scores)?);
+                let (rows, tests) = lottery::lottery_rows(subject, scores)?;
+                metrics.extend(rows);
+                trends.extend(tests);
             } else {
                 metrics.extend(accuracy::mean_rows(subject, scores)?);
             }
@@ -117,6 +121,9 @@ fn suite_results(
             curves.extend(membership::curves(subject, &suite.figures)?);
             distributions.extend(membership::distributions(subject, &suite.figures)?);
             blind.extend(blind::blind_baselines(subject)?);
+            for scores in subject.scores.iter().filter(|scores| scores.role == Role::Model) {
+                attack_contrasts.extend(contrast::contrasts(subject, scores)?);
+            }
         }
         let shown: Vec<(String, &Outcomes)> = subject
             .scores
@@ -160,6 +167,7 @@ fn suite_results(
         trends,
         curves,
         distributions,
+        attack_contrasts,
         blind,
         health,
         notable_items,

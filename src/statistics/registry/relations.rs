@@ -8,7 +8,9 @@ use super::{ALTERNATIVE, LEVEL, Method, Param, RESAMPLES, SEED};
 use crate::statistics::association::correlation::{CorrelationMethod, correlation as correlate};
 use crate::statistics::association::reliability::{ece_interval, reliability};
 use crate::statistics::association::trend::{DoseScoring, cochran_armitage as armitage};
+use crate::statistics::error::StatError;
 use crate::statistics::ks::{KsMode, ks_test};
+use crate::statistics::lottery::{DrawnGroup, lottery};
 use crate::statistics::record::{Effect, TestRecord, limits};
 
 pub(super) const METHODS: &[Method] = &[
@@ -44,6 +46,16 @@ pub(super) const METHODS: &[Method] = &[
             Param { name: "mode", values: "auto (default: exact up to 10,000 values), exact, asymp" },
         ],
         run: ks_2samp,
+    },
+    Method {
+        name: "lottery",
+        title: "Lottery",
+        question: "does the member of each group that was drawn by lot score above the others?",
+        assumptions: "the draw was by lot, each group by itself; nothing about the scores",
+        reference: "exact permutation over lots (Fisher 1935), on the design of Meeus et al. 2024",
+        input: "drawn: a number for each group; others: a list of numbers for each group",
+        params: &[LEVEL, SEED],
+        run: by_lot,
     },
     Method {
         name: "calibration",
@@ -148,6 +160,27 @@ fn ks_2samp(request: &Request<'_>) -> Result<TestRecord, MethodError> {
             "log10_p_value": crate::statistics::record::number(test.ln_p_value / std::f64::consts::LN_10),
             "is_exact": test.is_exact,
         })),
+        ..TestRecord::default()
+    })
+}
+
+fn by_lot(request: &Request<'_>) -> Result<TestRecord, MethodError> {
+    let (level, seed, drawn) = (request.level()?, request.seed()?, request.column("drawn")?);
+    let others = request.table("others")?;
+    if others.len() != drawn.len() {
+        return Err(StatError::LengthMismatch { left: drawn.len(), right: others.len() }.into());
+    }
+    let groups: Vec<DrawnGroup> =
+        drawn.into_iter().zip(others).map(|(drawn, others)| DrawnGroup { drawn, others }).collect();
+    let test = lottery(&groups, seed, level)?;
+    Ok(TestRecord {
+        n_used: Some(test.n_groups as u64),
+        estimate: Some(test.share),
+        ci: test.interval,
+        p_value: Some(test.p_value),
+        flags: test.flags,
+        resamples: test.resamples.map(|draws| draws as u64),
+        values: values(json!({"mode": test.mode})),
         ..TestRecord::default()
     })
 }

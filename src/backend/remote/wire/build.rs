@@ -208,8 +208,9 @@ fn temperature(request: &GenerateRequest) -> Value {
 /// System messages stand beside the others there.
 fn anthropic(form: &Form, messages: &[Message], request: &GenerateRequest) -> WireRequest {
     let (system, rest): (Vec<&Message>, Vec<&Message>) = messages.iter().partition(|message| message.role == "system");
-    let mut body =
-        object(json!({"model": form.model, "temperature": temperature(request), "max_tokens": request.max_tokens, "messages": rest}));
+    let mut body = object(
+        json!({"model": form.model, "temperature": temperature(request), "max_tokens": request.max_tokens, "messages": rest}),
+    );
     if !system.is_empty() {
         let texts: Vec<&str> = system.iter().map(|message| message.content.as_str()).collect();
         body.insert("system".into(), texts.join("\n\n").into());

@@ -356,12 +356,12 @@ fn score_row(
     };
     let unscorable_reference = matches!(&reference, Some(Err(error)) if error.is_unscorable_item());
     let reference = reference.and_then(Result::ok);
-    let input = AttackInput { text: &row.text, target, reference: reference.as_ref() };
+    let input = AttackInput { reference: reference.as_ref(), ..AttackInput::new(&row.text, target) };
     for attack in &chosen.attacks {
         let scored = match (&failure, unscorable_reference) {
             (Some(failure), _) if attack.needs.reference_model => Err(failure.kind.clone()),
             (_, true) if attack.needs.reference_model => Err("too_short_for_reference".to_owned()),
-            _ => membership::score(attack, &input, &AttackOptions { min_k: chosen.min_k })
+            _ => membership::score(attack, &input, &AttackOptions { min_k: chosen.min_k, ..AttackOptions::default() })
                 .map_err(|error| error.kind().to_owned()),
         };
         let (value, flags) = match scored {

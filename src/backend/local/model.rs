@@ -26,8 +26,8 @@ use crate::backend::contract::Backend;
 use crate::backend::error::BackendError;
 use crate::backend::open_error::OpenError;
 use crate::backend::request::{
-    Context, FinishReason, GenerateRequest, Generation, GradientNorms, GradientRequest, ModelIdentity, Prompt, ScoreRequest,
-    TokenScores, TokenizerFacts, TokensRequest,
+    Context, FinishReason, GenerateRequest, Generation, GradientNorms, GradientRequest, ModelIdentity, Prompt,
+    ScoreRequest, TokenScores, TokenizerFacts, TokensRequest,
 };
 
 /// A checkpoint in memory.

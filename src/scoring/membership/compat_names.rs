@@ -30,7 +30,8 @@ impl Pass {
     }
 
     fn rows(&self) -> Option<VocabularyRows<'_>> {
-        let is_whole = self.vocab_means.len() == self.logprobs.len() && self.vocab_deviations.len() == self.logprobs.len();
+        let is_whole =
+            self.vocab_means.len() == self.logprobs.len() && self.vocab_deviations.len() == self.logprobs.len();
         is_whole.then_some(VocabularyRows { means: &self.vocab_means, deviations: &self.vocab_deviations })
     }
 }

@@ -79,10 +79,8 @@ pub fn dc_pdd(input: &AttackInput<'_>) -> Result<AttackScore, AttackError> {
     let scores = input.extra.after_eos.ok_or_else(|| {
         missing("the score of the text after the end-of-text token", "use a model on this machine that names one")
     })?;
-    let frequencies = input
-        .extra
-        .frequencies
-        .ok_or_else(|| missing("frequencies of tokens", "give a corpus with --dcpdd-corpus"))?;
+    let frequencies =
+        input.extra.frequencies.ok_or_else(|| missing("frequencies of tokens", "give a corpus with --dcpdd-corpus"))?;
     if scores.logprobs.is_empty() {
         return Err(AttackError::Unscorable { attack: ID });
     }
@@ -104,7 +102,8 @@ pub(super) fn calibrated(ids: &[u32], logprobs: &[f64], frequencies: &TokenFrequ
         .filter(|&(id, _)| seen.insert(*id))
         .map(|(&id, logprob)| (logprob.exp() * -frequencies.frequency(id).ln()).min(CLIP))
         .collect();
-    mean(&values)
+    // A mean of equal values may lie a rounding above them.
+    mean(&values).min(CLIP)
 }
 
 #[cfg(test)]

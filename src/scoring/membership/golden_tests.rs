@@ -96,7 +96,8 @@ fn the_attack_table_agrees_with_mimir_and_the_traps_after_the_sign() {
         let input = AttackInput { reference: Some(&reference), ..AttackInput::new(text, &target) };
         let mut check = |id: &str, min_k: f64, field: &str| {
             let attack = find(id).expect("listed");
-            let result = score(attack, &input, &AttackOptions { min_k, ..AttackOptions::default() }).expect("every golden text can be scored");
+            let result = score(attack, &input, &AttackOptions { min_k, ..AttackOptions::default() })
+                .expect("every golden text can be scored");
             // mimir has no number where the floor rule was applied; ours says so with the flag.
             let value = (!result.flags.contains(&super::FLAG_K_FLOOR_APPLIED)).then_some(-result.value);
             tally.compare(&case, "mimir", field, value);

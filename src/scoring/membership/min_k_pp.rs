@@ -79,8 +79,14 @@ mod tests {
         target.vocab_std = Some(vec![2.0, 0.5]);
         let input = AttackInput::new("ab", &target);
         // -1 and -6
-        assert_eq!(min_k_pp(&input, &AttackOptions { min_k: 1.0, ..AttackOptions::default() }), Ok(AttackScore::plain(-3.5)));
-        assert_eq!(min_k_pp(&input, &AttackOptions { min_k: 0.5, ..AttackOptions::default() }), Ok(AttackScore::plain(-6.0)));
+        assert_eq!(
+            min_k_pp(&input, &AttackOptions { min_k: 1.0, ..AttackOptions::default() }),
+            Ok(AttackScore::plain(-3.5))
+        );
+        assert_eq!(
+            min_k_pp(&input, &AttackOptions { min_k: 0.5, ..AttackOptions::default() }),
+            Ok(AttackScore::plain(-6.0))
+        );
     }
 
     #[test]
@@ -89,7 +95,8 @@ mod tests {
         target.vocab_mean = Some(vec![0.0, -1.0]);
         target.vocab_std = Some(vec![0.0, 1.0]);
         let input = AttackInput::new("ab", &target);
-        let score = min_k_pp(&input, &AttackOptions { min_k: 1.0, ..AttackOptions::default() }).expect("both rows count");
+        let score =
+            min_k_pp(&input, &AttackOptions { min_k: 1.0, ..AttackOptions::default() }).expect("both rows count");
         assert!(score.value.is_finite());
         assert_eq!(score.flags, [FLAG_VARIANCE_CLAMPED]);
     }

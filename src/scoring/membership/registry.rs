@@ -4,8 +4,8 @@ use crate::backend::Capability;
 
 use super::attack::{AttackError, AttackInput, AttackOptions, AttackScore};
 use super::{
-    dc_pdd, exact_memorization, extraction_strength, gradnorm, loss, lowercase, min_k, min_k_pp, neighbor, recall, reference,
-    zlib,
+    dc_pdd, exact_memorization, extraction_strength, gradnorm, loss, lowercase, min_k, min_k_pp, neighbor, recall,
+    reference, zlib,
 };
 
 /// What an attack must be given.

@@ -136,7 +136,13 @@ pub(super) fn check(path: &Path, pair: &str, report: &mut FileReport) -> Result<
 
 fn check_window(models: &Pair, name: &str, section: &Value, report: &mut FileReport) {
     let got = match mimir_windows(&models.target) {
-        crate::backend::Context::Windowed { window, stride } => if name == "stride" { stride } else { window },
+        crate::backend::Context::Windowed { window, stride } => {
+            if name == "stride" {
+                stride
+            } else {
+                window
+            }
+        }
         _ => context(&models.target),
     };
     report.record(name, &compare(section, &json!(got), &|_| Rule::Exact));
@@ -180,8 +186,7 @@ fn check_dc_pdd(models: &Pair, section: &Value, report: &mut FileReport) -> Resu
     };
     let counted = frequencies(&models.target, &corpus)?;
     let facts = models.target.tokenizer_facts();
-    let mut counts: Map<String, Value> =
-        counted.counts().map(|(id, count)| (id.to_string(), json!(count))).collect();
+    let mut counts: Map<String, Value> = counted.counts().map(|(id, count)| (id.to_string(), json!(count))).collect();
     // A table may name ids that no text holds.
     for name in section["doc_frequency"].as_object().into_iter().flat_map(Map::keys) {
         counts.entry(name.clone()).or_insert(json!(0));
@@ -322,11 +327,8 @@ mod tests {
         golden["recall"]["2"]["prefix_ids_kept"] = json!(["a003"]);
         golden["traps_context"][0]["perplexity_in_context"] = json!(2.0);
         let folder = tempfile::tempdir().expect("a temporary folder");
-        std::os::unix::fs::symlink(
-            Path::new(GOLDEN).with_file_name("models"),
-            folder.path().join("models"),
-        )
-        .expect("a link");
+        std::os::unix::fs::symlink(Path::new(GOLDEN).with_file_name("models"), folder.path().join("models"))
+            .expect("a link");
         std::fs::copy(GOLDEN.replace(".meta.json", ".jsonl"), folder.path().join("attacks_pair_a.jsonl"))
             .expect("a golden file can be copied");
         let path = folder.path().join("attacks_pair_a.meta.json");

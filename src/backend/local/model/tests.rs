@@ -18,8 +18,7 @@ fn request(context: &str, text: &str) -> ScoreRequest {
 fn choices_that_share_their_context_score_as_each_does_alone() {
     let model = open_builtin("perturbed", &LocalOptions::default()).expect("it is in the binary");
     let context = "Question: Who keeps the brass lantern of Otterhaven?\nAnswer:";
-    let choices =
-        [" Selbin Thornham", " a set of light violins", " Marian", " Ulvin Goldridge near the copper mill"];
+    let choices = [" Selbin Thornham", " a set of light violins", " Marian", " Ulvin Goldridge near the copper mill"];
     let together: Vec<ScoreRequest> = choices.iter().map(|choice| request(context, choice)).collect();
     for (together, choice) in model.score(&together).into_iter().zip(choices) {
         let together = together.expect("a short text");
@@ -40,8 +39,7 @@ fn a_text_has_the_same_bits_alone_and_in_any_batch() {
         "Between Crowington and Tarnwater, Loander packed two torches.",
     ];
     let requests: Vec<ScoreRequest> = texts.iter().map(|text| request("", text)).collect();
-    let reference =
-        open_builtin("perturbed", &LocalOptions::default()).expect("it is in the binary").score(&requests);
+    let reference = open_builtin("perturbed", &LocalOptions::default()).expect("it is in the binary").score(&requests);
     for (threads, token_budget) in [(1, 1), (1, 4096), (2, 16)] {
         let model = open_builtin("perturbed", &LocalOptions { threads, token_budget, ..LocalOptions::default() })
             .expect("it is in the binary");

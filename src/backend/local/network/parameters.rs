@@ -56,9 +56,7 @@ impl Widths {
         let (query, key, mlp) = (config.query_width(), config.key_width(), config.mlp.width);
         let is_gated = config.mlp.is_gated;
         match config.family {
-            Family::Llama => {
-                Self { qkv: vec![query, key, key], up: if is_gated { vec![mlp, mlp] } else { vec![mlp] } }
-            }
+            Family::Llama => Self { qkv: vec![query, key, key], up: if is_gated { vec![mlp, mlp] } else { vec![mlp] } },
             Family::Phi3 | Family::GptNeox | Family::Gpt2 => {
                 Self { qkv: vec![query + 2 * key], up: vec![if is_gated { 2 * mlp } else { mlp }] }
             }

@@ -147,7 +147,7 @@ fn a_text_too_short_for_an_attack_has_no_score_and_is_counted_not_averaged() {
     let mut rows = labelled_passages(3);
     rows.push(json!({"id": "short", "text": "the sea", "member": 1}));
     folder.write("texts.jsonl", json_lines(&rows));
-    let call = [&CALL[..], &["--attacks", "loss,min_k_windowed", "--summary", "s.json"]].concat();
+    let call = [&CALL[..], &["--attacks", "loss,min_k_windowed", "--window", "12", "--summary", "s.json"]].concat();
     let last = folder.run(&call).with_code(0).rows().pop().expect("a row");
     assert!(last["scores"]["loss"].is_number());
     assert_eq!(

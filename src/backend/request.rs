@@ -140,6 +140,13 @@ pub struct WireTokens {
     pub pieces: Vec<String>,
     /// A token straddles the border of context and text; it was counted to the text.
     pub is_boundary_split: bool,
+    /// Some scored token came without the alternatives to it, so that nothing says whether it was the most likely one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub lacks_alternatives: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl TokenScores {

@@ -88,7 +88,8 @@ pub(super) fn ask_compat(
         }
     }
     if chosen.wants(Code::OpenUnlearning) {
-        for (found, ids) in found.iter_mut().zip(&ids) {
+        // An endpoint tells no ids.
+        for (found, ids) in found.iter_mut().zip(&ids).filter(|(_, ids)| !ids.is_empty()) {
             let rest = target.detokenize(ids.get(1..).unwrap_or_default());
             found.zlib_without_first = rest.ok().map(|rest| zlib_length(&rest));
         }
@@ -112,7 +113,7 @@ pub(super) fn ask_compat(
         }
     }
     if let Some(prefix) = given.prefix.as_ref().filter(|_| chosen.wants(Code::Mimir)) {
-        for (found, ids) in found.iter_mut().zip(&ids) {
+        for (found, ids) in found.iter_mut().zip(&ids).filter(|(_, ids)| !ids.is_empty()) {
             found.conditional = conditional(target, &prefix.mimir_ids, ids, given.context);
         }
     }

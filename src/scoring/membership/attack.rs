@@ -108,6 +108,10 @@ pub enum AttackError {
     Undefined { attack: &'static str, quantity: &'static str },
     #[error("`{attack}` needs {what}, which this text does not have; {remedy}")]
     MissingPass { attack: &'static str, what: &'static str, remedy: &'static str },
+    #[error(
+        "`{attack}` needs the most likely token at every place, and the endpoint told none; use a server that gives `top_logprobs`"
+    )]
+    MissingAlternatives { attack: &'static str },
     #[error("min_k is {value}, outside of (0, 1]; choose a share such as 0.2")]
     InvalidMinK { value: f64 },
     #[error("a window of {window} tokens at stride {stride} cannot be laid; both must be at least 1")]
@@ -130,6 +134,7 @@ impl AttackError {
                 "neighbor" => "missing_neighbors",
                 _ => "missing_pass",
             },
+            Self::MissingAlternatives { .. } => "missing_alternatives",
             Self::InvalidMinK { .. } => "invalid_min_k",
             Self::InvalidWindow { .. } => "invalid_window",
         }

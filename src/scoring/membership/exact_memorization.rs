@@ -21,6 +21,10 @@ pub(super) fn hits<'a>(attack: &'static str, input: &AttackInput<'a>) -> Result<
     if expected == 0 {
         return Err(AttackError::Unscorable { attack });
     }
+    // Without alternatives an endpoint's hits would all read as misses.
+    if input.target.wire.as_ref().is_some_and(|wire| wire.lacks_alternatives) {
+        return Err(AttackError::MissingAlternatives { attack });
+    }
     if hits.len() != expected {
         return Err(AttackError::LengthMismatch { attack, field: "is_argmax", expected, got: hits.len() });
     }
@@ -31,12 +35,22 @@ pub(super) fn hits<'a>(attack: &'static str, input: &AttackInput<'a>) -> Result<
 mod tests {
     use super::super::attack::example::scores;
     use super::*;
+    use crate::backend::WireTokens;
 
     #[test]
     fn the_last_token_counts_like_every_other() {
         let mut target = scores(&[-1.0; 4]);
         target.is_argmax = vec![true, false, false, true];
         assert_eq!(exact_memorization(&AttackInput::new("a", &target)).map(|s| s.value), Ok(0.5));
+    }
+
+    #[test]
+    fn an_endpoint_that_tells_no_alternatives_has_no_hits() {
+        let mut target = scores(&[-1.0; 2]);
+        target.wire =
+            Some(WireTokens { pieces: Vec::new(), is_boundary_split: false, lacks_alternatives: true });
+        let error = exact_memorization(&AttackInput::new("a", &target)).expect_err("no alternatives");
+        assert_eq!(error.kind(), "missing_alternatives");
     }
 
     #[test]

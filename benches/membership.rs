@@ -41,7 +41,7 @@ fn scores(place: usize, shift: f32) -> TokenScores {
     let mut unit = || (random.next_u32() >> 8) as f32 / (1_u32 << 24) as f32;
     let logprobs: Vec<f32> = (1..TOKENS).map(|_| (unit().max(1e-6)).ln() * 2.0 + shift).map(|l| l.min(-1e-4)).collect();
     TokenScores {
-        token_ids: (0..TOKENS).map(|id| id as u32).collect(),
+        token_ids: (0..).take(TOKENS).collect(),
         first_scored: 1,
         vocab_mean: Some((1..TOKENS).map(|_| -3.0 - unit()).collect()),
         vocab_std: Some((1..TOKENS).map(|_| 1.0 + unit()).collect()),

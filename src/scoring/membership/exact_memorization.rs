@@ -47,8 +47,7 @@ mod tests {
     #[test]
     fn an_endpoint_that_tells_no_alternatives_has_no_hits() {
         let mut target = scores(&[-1.0; 2]);
-        target.wire =
-            Some(WireTokens { pieces: Vec::new(), is_boundary_split: false, lacks_alternatives: true });
+        target.wire = Some(WireTokens { pieces: Vec::new(), is_boundary_split: false, lacks_alternatives: true });
         let error = exact_memorization(&AttackInput::new("a", &target)).expect_err("no alternatives");
         assert_eq!(error.kind(), "missing_alternatives");
     }

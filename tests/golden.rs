@@ -33,6 +33,7 @@ fn all_handled_golden_cases_agree() {
     assert_eq!(cases_of("local-models/llama/golden.json"), 13.0);
     assert_eq!(cases_of("local-models/llama-bf16/golden.json"), 9.0);
     assert_eq!(cases_of("membership/attacks_pair_a.jsonl"), 39.0);
+    assert_eq!(cases_of("membership/attacks_pair_a.meta.json"), 14.0);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! The program as its users meet it: one binary, run in temporary folders, judged by files, output and exit codes.
 //!
 //! One test binary with modules, since each link carries burn and polars. `support` runs the program; `cli` has the
-//! commands that look, `instruments` those that measure texts, `runs` the run folder and its promises, `resume` how a
+//! commands that look, `instruments` those that measure texts, `attacks` what attacks are given and how they are judged, `runs` the run folder and its promises, `resume` how a
 //! stopped run goes on, `bad_input` and `bad_suites` what must be refused and how, `golden` the comparison with reference
-//! implementations, `lab` training, `local_models` what every kind of checkpoint must give and which are refused, `hub` downloads from a hub, `compare`, `gate` and `stats` the commands of those names,
+//! implementations, `gradients` that with PyTorch's, `lab` training, `local_models` what every kind of checkpoint must give and which are refused, `hub` downloads from a hub, `compare`, `gate` and `stats` the commands of those names,
 //! `endpoints` what happens to runs on a server with faults, which is in `endpoint`, `endpoints_bad_input` what is refused there, `statistics_simulated` and
 //! `statistics_laws` what the statistics promise on simulated data and on any data, `traps` copyright traps from the draw to the claim.
 
+mod attacks;
 mod bad_input;
 mod bad_suites;
 mod cli;
@@ -16,6 +17,7 @@ mod endpoints;
 mod endpoints_bad_input;
 mod gate;
 mod golden;
+mod gradients;
 mod hub;
 mod instruments;
 mod lab;

@@ -23,6 +23,12 @@ pub struct Capabilities {
     /// `score`, marked as approximate wherever it shows.
     #[serde(default)]
     pub choose: bool,
+    /// Log-probabilities of given ids, however a text would be cut; the tokenizer is known, its end-of-text id too.
+    #[serde(default)]
+    pub score_tokens: bool,
+    /// Norms of the gradient of a text's loss by the parameters.
+    #[serde(default)]
+    pub gradients: bool,
 }
 
 fn yes() -> bool {
@@ -40,6 +46,8 @@ pub enum Capability {
     Embed,
     Tokenize,
     Choose,
+    ScoreTokens,
+    Gradients,
 }
 
 impl Capabilities {
@@ -54,6 +62,8 @@ impl Capabilities {
             Capability::Embed => self.embed,
             Capability::Tokenize => self.tokenize,
             Capability::Choose => self.choose,
+            Capability::ScoreTokens => self.score_tokens,
+            Capability::Gradients => self.gradients,
         }
     }
 }
@@ -68,6 +78,8 @@ impl fmt::Display for Capability {
             Self::Embed => "embed",
             Self::Tokenize => "tokenize",
             Self::Choose => "choose",
+            Self::ScoreTokens => "score_tokens",
+            Self::Gradients => "gradients",
         })
     }
 }

@@ -7,7 +7,10 @@ use std::time::Instant;
 use super::capability::{Capabilities, Capability};
 use super::error::BackendError;
 use super::jobs::{Delivery, EndpointReport, Halt, Job, JobEvent, Reply, Request};
-use super::request::{GenerateRequest, Generation, ModelIdentity, ScoreRequest, TokenScores};
+use super::request::{
+    GenerateRequest, Generation, GradientNorms, GradientRequest, ModelIdentity, ScoreRequest, TokenScores,
+    TokenizerFacts, TokensRequest,
+};
 
 /// Jobs that a model on this machine computes together; an interrupt is noticed between two such portions.
 const PORTION: usize = 128;
@@ -48,6 +51,25 @@ pub trait Backend: Send + Sync {
         let unsupported =
             || BackendError::Unsupported { model: self.identity().name.clone(), capability: Capability::Embed };
         texts.iter().map(|_| Err(unsupported())).collect()
+    }
+
+    /// Log-probabilities of given ids; each is [`BackendError::Unsupported`] where `score_tokens` is not declared.
+    fn score_tokens(&self, requests: &[TokensRequest]) -> Vec<Result<TokenScores, BackendError>> {
+        let unsupported =
+            || BackendError::Unsupported { model: self.identity().name.clone(), capability: Capability::ScoreTokens };
+        requests.iter().map(|_| Err(unsupported())).collect()
+    }
+
+    /// Norms of the gradient of each text's loss; each is [`BackendError::Unsupported`] where `gradients` is not declared.
+    fn gradient_norms(&self, requests: &[GradientRequest]) -> Vec<Result<GradientNorms, BackendError>> {
+        let unsupported =
+            || BackendError::Unsupported { model: self.identity().name.clone(), capability: Capability::Gradients };
+        requests.iter().map(|_| Err(unsupported())).collect()
+    }
+
+    /// What is known of the tokenizer; `None` where it is not here.
+    fn tokenizer_facts(&self) -> Option<TokenizerFacts> {
+        None
     }
 
     /// The tokens of a scored text as people read them: one for each token that the model saw.

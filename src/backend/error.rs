@@ -35,6 +35,8 @@ pub enum BackendError {
     Remote(Box<RemoteError>),
     #[error("interrupted before this request was answered")]
     Interrupted,
+    #[error("the gradient cannot be computed: {reason}")]
+    Gradient { reason: String },
     #[error("scripted fault: {what}")]
     Scripted { what: String },
 }
@@ -56,6 +58,7 @@ impl BackendError {
             Self::OtherReply => "other_reply",
             Self::Remote(error) => error.kind.word(),
             Self::Interrupted => "interrupted",
+            Self::Gradient { .. } => "gradient",
             Self::Scripted { .. } => "scripted",
         }
     }

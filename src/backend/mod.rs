@@ -41,8 +41,8 @@ pub use remote::{
     RemoteError, RemoteModel, RemoteOptions, inspect_cache, models_schema_text, prune_cache,
 };
 pub use request::{
-    Bos, Context, FinishReason, GenerateRequest, Generation, Message, ModelIdentity, Prompt, Sampling, ScoreRequest,
-    TokenScores, WireTokens,
+    Bos, Context, FinishReason, GenerateRequest, Generation, GradientNorms, GradientRequest, Message, ModelIdentity,
+    Prompt, Sampling, ScoreRequest, TokenScores, TokenizerFacts, TokensRequest, WireTokens,
 };
 pub use scripted::{Script, ScriptedBackend};
 

@@ -87,6 +87,52 @@ pub struct TokenScores {
     pub wire: Option<WireTokens>,
 }
 
+/// Asks for the log-probability of given ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokensRequest {
+    /// All that the model is to see; nothing is added.
+    pub ids: Vec<u32>,
+    /// The first one that is scored, at least 1.
+    pub first_scored: usize,
+    pub window: Context,
+    pub vocab_stats: bool,
+}
+
+/// Asks how steep the loss of a text is in the model's parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GradientRequest {
+    pub text: String,
+    pub bos: Bos,
+    pub window: Context,
+    /// Leave the last token out of the loss, as OpenUnlearning does.
+    pub skips_last: bool,
+}
+
+/// Norms of the gradient of the mean negative log-probability, each the mean over the parameter tensors of the
+/// reference library's own model (a tied table counts once, a bias is a tensor of its own).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GradientNorms {
+    /// Mean sum of absolute values.
+    pub l1: f64,
+    /// Mean Euclidean length.
+    pub l2: f64,
+    /// Mean largest absolute value.
+    pub inf: f64,
+    /// Tensors that have a gradient.
+    pub n_tensors: usize,
+}
+
+/// What attacks must know of a tokenizer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenizerFacts {
+    /// Ids that it knows, added tokens among them: `len(tokenizer)` of the reference library.
+    pub n_ids: usize,
+    /// The end-of-text token that the checkpoint names.
+    pub eos_id: Option<u32>,
+    /// Whether there is a token spelt `[PAD]`, which mimir adds where it is missing.
+    pub has_mimir_pad: bool,
+}
+
 /// Tokens as an endpoint told them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WireTokens {
@@ -94,6 +140,13 @@ pub struct WireTokens {
     pub pieces: Vec<String>,
     /// A token straddles the border of context and text; it was counted to the text.
     pub is_boundary_split: bool,
+    /// Some scored token came without the alternatives to it, so that nothing says whether it was the most likely one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub lacks_alternatives: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl TokenScores {

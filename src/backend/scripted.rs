@@ -5,7 +5,10 @@ use std::sync::Mutex;
 use super::capability::{Capabilities, Capability};
 use super::contract::Backend;
 use super::error::BackendError;
-use super::request::{FinishReason, GenerateRequest, Generation, ModelIdentity, ScoreRequest, TokenScores};
+use super::request::{
+    FinishReason, GenerateRequest, Generation, GradientNorms, GradientRequest, ModelIdentity, ScoreRequest,
+    TokenScores, TokenizerFacts, TokensRequest,
+};
 
 /// How a scripted model behaves.
 #[derive(Debug, Clone)]
@@ -90,6 +93,11 @@ impl ScriptedBackend {
         }
     }
 
+    fn logprob_of(&self, text: &str) -> f32 {
+        let found = self.script.logprobs.iter().find(|(needle, _)| text.contains(needle.as_str()));
+        found.map_or(self.script.default_logprob, |(_, logprob)| *logprob)
+    }
+
     fn score_one(&self, request: &ScoreRequest) -> Result<TokenScores, BackendError> {
         self.check(Capability::Score, &request.text)?;
         let n_context = request.context.split_whitespace().count();
@@ -102,12 +110,7 @@ impl ScriptedBackend {
         if n <= first_scored {
             return Err(BackendError::TooShort);
         }
-        let logprob = self
-            .script
-            .logprobs
-            .iter()
-            .find(|(needle, _)| request.text.contains(needle.as_str()))
-            .map_or(self.script.default_logprob, |(_, logprob)| *logprob);
+        let logprob = self.logprob_of(&request.text);
         let n_scored = n - first_scored;
         Ok(TokenScores {
             token_ids: (0..n).map(|index| u32::try_from(index).unwrap_or(u32::MAX)).collect(),
@@ -147,6 +150,45 @@ impl Backend for ScriptedBackend {
     fn score(&self, requests: &[ScoreRequest]) -> Vec<Result<TokenScores, BackendError>> {
         self.count(requests.len());
         requests.iter().map(|request| self.score_one(request)).collect()
+    }
+
+    /// Every token has the default log-probability.
+    fn score_tokens(&self, requests: &[TokensRequest]) -> Vec<Result<TokenScores, BackendError>> {
+        self.count(requests.len());
+        let scores = requests.iter().map(|request| {
+            self.check(Capability::ScoreTokens, "")?;
+            let n_scored = request.ids.len().saturating_sub(request.first_scored);
+            if n_scored == 0 {
+                return Err(BackendError::TooShort);
+            }
+            Ok(TokenScores {
+                token_ids: request.ids.clone(),
+                first_scored: request.first_scored,
+                logprobs: vec![self.script.default_logprob; n_scored],
+                vocab_mean: request.vocab_stats.then(|| vec![-2.0; n_scored]),
+                vocab_std: request.vocab_stats.then(|| vec![1.0; n_scored]),
+                is_argmax: vec![self.script.default_logprob > -0.5; n_scored],
+                n_windows: 1,
+                wire: None,
+            })
+        });
+        scores.collect()
+    }
+
+    /// As steep as the loss is high.
+    fn gradient_norms(&self, requests: &[GradientRequest]) -> Vec<Result<GradientNorms, BackendError>> {
+        self.count(requests.len());
+        let norms = requests.iter().map(|request| {
+            self.check(Capability::Gradients, &request.text)?;
+            let norm = f64::from(-self.logprob_of(&request.text));
+            Ok(GradientNorms { l1: norm, l2: norm, inf: norm, n_tensors: 1 })
+        });
+        norms.collect()
+    }
+
+    fn tokenizer_facts(&self) -> Option<TokenizerFacts> {
+        let facts = TokenizerFacts { n_ids: 1000, eos_id: Some(999), has_mimir_pad: false };
+        self.script.capabilities.score_tokens.then_some(facts)
     }
 
     fn generate(&self, requests: &[GenerateRequest]) -> Vec<Result<Generation, BackendError>> {

@@ -1,30 +1,45 @@
 //! `mnemoscope attack`: membership attacks on labelled texts: one line a text, then one summary an attack.
 //!
-//! Scores follow the convention of the crate: higher means more likely a member. Each model is asked once a text; all
-//! attacks are computed from that one answer. No attack's AUC is told without what the texts alone say.
+//! Scores follow the convention of the crate: higher means more likely a member. Each text is asked once a model, and all
+//! attacks that this is enough for are computed from that one answer; the others ask once more, in the same portion. No
+//! attack's AUC is told without what the texts alone say.
+//!
+//! - `choice`: which attacks are run, and why the others are not
+//! - `given`: prefix, corpus, rows that contradict each other
+//! - `passes`: what is asked of the models; `rows`: one line from the answers; `compat`: other people's numbers beside it
+//! - `summary`: what all lines come to; `findings`, `overlap`: what may be said of it
 
+mod choice;
+mod compat;
+mod findings;
+mod given;
+mod overlap;
+mod passes;
+mod rows;
 mod summary;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::choice::{Chosen, Offered, choose};
+use self::compat::Code;
+use self::given::{Given, contradictions};
+use self::passes::{Models, attack};
 use self::summary::{Settings, SummaryText, summarise, tables};
 use super::error::CliError;
 use super::exit::Exit;
 use super::instrument::{
-    Answers, AskedRow, Destination, End, InstrumentArgs, Outcome, Request, RowError, answer_for_session, asked_row,
-    in_portions, require, score_all,
+    Answers, AskedRow, Destination, End, InstrumentArgs, Outcome, Request, answer_for_session, asked_row, in_portions,
 };
 use super::session::Session;
-use crate::backend::{Backend, BackendError, Bos, Capability, Context, Halt, Opened, ScoreRequest, TokenScores};
+use crate::backend::{Capability, Opened};
 use crate::dataset::{LabelledRow, RowId, labelled_rows};
 use crate::record::write_atomically;
-use crate::scoring::membership::{self, ATTACKS, Attack, AttackInput, AttackOptions};
+use crate::scoring::membership::{AttackOptions, Counting, ExtraPass, NormOrder};
 use crate::statistics::DEFAULT_SEED;
 
 /// Membership attacks on labelled texts.
@@ -41,18 +56,69 @@ pub struct AttackArgs {
     /// Share of lowest tokens that Min-K % and Min-K %++ keep, above 0 and at most 1.
     #[arg(long, value_name = "K", default_value = "0.2", value_parser = share)]
     min_k: f64,
+    /// Neighbouring tokens that the windowed Min-K attacks average.
+    #[arg(long, value_name = "N", default_value = "3", value_parser = at_least_one)]
+    window: usize,
+    /// Tokens from the beginning of one window to that of the next.
+    #[arg(long, value_name = "N", default_value = "2", value_parser = at_least_one)]
+    stride: usize,
+    /// Texts that are no members, as JSON lines {"id", "text"}: `recall` puts them before each text, in this order.
+    #[arg(long, value_name = "FILE")]
+    recall_prefix: Option<PathBuf>,
+    /// Texts that say how common tokens are, for `dc_pdd`: JSON lines with `text`, or a text a line.
+    #[arg(long, value_name = "FILE")]
+    dcpdd_corpus: Option<PathBuf>,
+    /// What `dc_pdd` counts in the corpus: texts that hold a token, as published code does, or its occurrences.
+    #[arg(long, value_enum, default_value = "document")]
+    dcpdd_counts: Counts,
+    /// The norm that `gradnorm` takes of each parameter tensor's gradient.
+    #[arg(long, value_enum, default_value = "inf")]
+    gradnorm_p: Norm,
+    /// Also give what other code makes of the same answers, each number in that code's own sign, under `compat`.
+    #[arg(long, value_name = "CODE,...", value_enum, value_delimiter = ',')]
+    compat: Vec<Code>,
     /// Where the summary goes, as JSON; it also stands on stderr.
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
     /// Seed of every random draw.
     #[arg(long, default_value_t = DEFAULT_SEED)]
     seed: u64,
-    /// Texts before the one in question, for the attack `recall`, which is not in this build yet.
-    #[arg(long, value_name = "FILE", hide = true)]
-    recall_prefix: Option<PathBuf>,
-    /// Corpus of token frequencies, for the attack `dc_pdd`, which is not in this build yet.
-    #[arg(long, value_name = "FILE", hide = true)]
-    dcpdd_corpus: Option<PathBuf>,
+}
+
+/// What is counted of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Counts {
+    Document,
+    Token,
+}
+
+impl From<Counts> for Counting {
+    fn from(counts: Counts) -> Self {
+        match counts {
+            Counts::Document => Self::Documents,
+            Counts::Token => Self::Tokens,
+        }
+    }
+}
+
+/// Norms by their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Norm {
+    #[value(name = "1")]
+    One,
+    #[value(name = "2")]
+    Two,
+    Inf,
+}
+
+impl From<Norm> for NormOrder {
+    fn from(norm: Norm) -> Self {
+        match norm {
+            Norm::One => Self::One,
+            Norm::Two => Self::Two,
+            Norm::Inf => Self::Inf,
+        }
+    }
 }
 
 /// One output line.
@@ -65,17 +131,9 @@ struct AttackRow {
     /// Attack -> what had to be done to get a score, or why there is none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     flags: BTreeMap<String, Vec<String>>,
-}
-
-/// What is run, after all wishes are checked.
-#[derive(Debug)]
-struct Chosen {
-    attacks: Vec<&'static Attack>,
-    /// Ids that the user wrote; the others come with `all` and may be left out.
-    named: BTreeSet<&'static str>,
-    /// Attacks that `all` left out, with the reason.
-    left_out: BTreeMap<&'static str, String>,
-    min_k: f64,
+    /// Code -> its name of a number -> the number in that code's own sign; none where that code has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    compat: BTreeMap<String, BTreeMap<String, Option<f64>>>,
 }
 
 /// What changes a score.
@@ -83,6 +141,15 @@ struct Chosen {
 struct HashedOptions<'a> {
     attacks: Vec<&'a str>,
     min_k: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    windows: Option<(usize, usize)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gradnorm_p: Option<&'a str>,
+    /// Of prefix and corpus.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    compat: &'a [&'a str],
 }
 
 /// What is asked about one text.
@@ -90,16 +157,28 @@ struct HashedOptions<'a> {
 struct HashedText<'a> {
     text: &'a str,
     member: bool,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    neighbors: &'a [String],
 }
 
 pub(super) fn run(args: &AttackArgs, session: &Session) -> Result<Exit, CliError> {
     check_files(args)?;
-    let mut chosen = choose(&args.attacks, args.min_k, args.reference.is_some())?;
     let destination = args.instrument.destination()?;
     let rows = args.instrument.rows(labelled_rows, None)?;
-    if rows.iter().any(|row| !row.neighbors.is_empty()) {
-        session.note("the field `neighbors` is not read: the attack `neighbor` is not in this build yet");
-    }
+    let offered = Offered {
+        reference: args.reference.is_some(),
+        prefix: args.recall_prefix.is_some(),
+        corpus: args.dcpdd_corpus.is_some(),
+        neighbors: rows.iter().any(|row| !row.neighbors.is_empty()),
+    };
+    let options = AttackOptions {
+        min_k: args.min_k,
+        window: args.window,
+        stride: args.stride,
+        gradnorm_p: args.gradnorm_p.into(),
+    };
+    let mut chosen = choose(&args.attacks, options, offered)?;
+    chosen.compat = Code::sorted(&args.compat);
     let target = args.instrument.open_model(&args.instrument.model, &[Capability::Score], session)?;
     let reference = match &args.reference {
         Some(name) if chosen.needs_reference() => {
@@ -113,13 +192,19 @@ pub(super) fn run(args: &AttackArgs, session: &Session) -> Result<Exit, CliError
     };
     let models = Models { target: target.backend(), reference: reference.as_ref().map(Opened::backend) };
     chosen.fit(&models)?;
+    let given = Given::read(args.files(), &models, &rows, &mut chosen)?;
     for (attack, reason) in &chosen.left_out {
         session.note(&format!("`{attack}` is left out: {reason}"));
     }
-    let asked = asked_rows(&models, &rows, &chosen)?;
+    given.tell(session);
+    let contradictions = contradictions(&rows);
+    for contradiction in &contradictions {
+        session.note(&contradiction.words());
+    }
+    let asked = asked_rows(&models, &rows, &chosen, &given)?;
     let answers = answer_for_session(&asked, &destination, session, &mut |places, deliver| {
         in_portions(places, deliver, &session.interrupted, &mut |places| {
-            attack(&models, &rows, &chosen, places, &session.interrupted)
+            attack(&models, &rows, &chosen, &given, places, &session.interrupted)
         })
     })?;
     let exit = answers.conclude(rows.len(), &destination, session);
@@ -136,7 +221,14 @@ pub(super) fn run(args: &AttackArgs, session: &Session) -> Result<Exit, CliError
         reference: models.reference.map(|model| model.identity().name.clone()),
         attacks: chosen.ids(),
         left_out: chosen.left_out.iter().map(|(id, reason)| ((*id).to_owned(), reason.clone())).collect(),
-        min_k: chosen.min_k,
+        min_k: args.min_k,
+        window: args.window,
+        stride: args.stride,
+        gradnorm_p: norm_word(args.gradnorm_p),
+        recall: given.recall_settings(),
+        dc_pdd: given.dc_pdd_settings(),
+        compat: chosen.compat_words(),
+        contradictions,
         seed: args.seed,
     };
     let summary = summarise(settings, &summary_texts(&rows, &answers))?;
@@ -156,28 +248,34 @@ pub(super) fn share(text: &str) -> Result<f64, String> {
     if share > 0.0 && share <= 1.0 { Ok(share) } else { Err("must be above 0 and at most 1".to_owned()) }
 }
 
-fn all_ids() -> String {
-    ATTACKS.iter().map(|attack| attack.id).collect::<Vec<_>>().join(", ")
+/// A count from 1, for clap.
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=1_000_000) => Ok(count),
+        _ => Err("must be a whole number from 1 to 1000000".to_owned()),
+    }
 }
 
-/// The attack whose id is within two edits of `name`.
-fn nearest_id(name: &str) -> Option<&'static str> {
-    let edits = |id| strsim::damerau_levenshtein(name, id);
-    ATTACKS.iter().map(|attack| attack.id).filter(|id| edits(id) <= 2.min(id.len() - 1)).min_by_key(|id| edits(id))
+fn norm_word(norm: Norm) -> &'static str {
+    match norm {
+        Norm::One => "1",
+        Norm::Two => "2",
+        Norm::Inf => "inf",
+    }
 }
 
-/// Options of attacks that this build does not have, and files that would overwrite each other.
-fn check_files(args: &AttackArgs) -> Result<(), CliError> {
-    let given = [("--recall-prefix", "recall", &args.recall_prefix), ("--dcpdd-corpus", "dc_pdd", &args.dcpdd_corpus)];
-    for (option, attack, file) in given {
-        if file.is_some() {
-            let message = format!(
-                "{option} is for the attack `{attack}`, which is not in this build yet; there are: {}. Leave the option out",
-                all_ids()
-            );
-            return Err(CliError::Usage { message });
+impl AttackArgs {
+    fn files(&self) -> given::Files<'_> {
+        given::Files {
+            recall_prefix: self.recall_prefix.as_deref(),
+            dcpdd_corpus: self.dcpdd_corpus.as_deref(),
+            counting: self.dcpdd_counts.into(),
         }
     }
+}
+
+/// Files that would overwrite each other.
+fn check_files(args: &AttackArgs) -> Result<(), CliError> {
     if let (Some(summary), Some(out)) = (&args.summary, args.instrument.out_file())
         && summary == out
     {
@@ -190,193 +288,37 @@ fn check_files(args: &AttackArgs) -> Result<(), CliError> {
     }
 }
 
-/// The attacks that were named, in the order of the table.
-fn choose(names: &[String], min_k: f64, has_reference: bool) -> Result<Chosen, CliError> {
-    let is_all = names.iter().any(|name| name == "all");
-    let mut named = BTreeSet::new();
-    for name in names.iter().map(|name| name.trim()).filter(|name| *name != "all") {
-        let Some(attack) = membership::find(name) else {
-            let meant = nearest_id(name).map(|id| format!("did you mean `{id}`? ")).unwrap_or_default();
-            let message = format!("there is no attack `{name}`; {meant}there are: {}", all_ids());
-            return Err(CliError::Usage { message });
-        };
-        if attack.needs.reference_model && !has_reference {
-            let message = format!(
-                "the attack `{name}` compares with a reference model; name one with --reference, or leave it out"
-            );
-            return Err(CliError::Usage { message });
-        }
-        named.insert(attack.id);
-    }
-    let wanted = ATTACKS.iter().filter(|attack| is_all || named.contains(attack.id));
-    let mut chosen = Chosen { attacks: Vec::new(), named: named.clone(), left_out: BTreeMap::new(), min_k };
-    for attack in wanted {
-        if attack.needs.reference_model && !has_reference {
-            let reason = "it compares with a reference model; name one with --reference";
-            chosen.left_out.insert(attack.id, reason.to_owned());
-        } else {
-            chosen.attacks.push(attack);
-        }
-    }
-    Ok(chosen)
-}
-
-impl Chosen {
-    fn ids(&self) -> Vec<String> {
-        self.attacks.iter().map(|attack| attack.id.to_owned()).collect()
-    }
-
-    fn needs_reference(&self) -> bool {
-        self.attacks.iter().any(|attack| attack.needs.reference_model)
-    }
-
-    fn needs_vocab_stats(&self) -> bool {
-        self.attacks.iter().any(|attack| attack.needs.capabilities.contains(&Capability::VocabStats))
-    }
-
-    /// Leaves out what the models cannot do, unless it was asked for by name.
-    ///
-    /// # Errors
-    /// A named attack that a model cannot serve, or nothing left to do.
-    fn fit(&mut self, models: &Models<'_>) -> Result<(), CliError> {
-        for attack in std::mem::take(&mut self.attacks) {
-            match serves(attack, models) {
-                Ok(()) => self.attacks.push(attack),
-                Err(CliError::Usage { message }) if !self.named.contains(attack.id) => {
-                    self.left_out.insert(attack.id, message);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        match self.left_out.first_key_value() {
-            Some((_, reason)) if self.attacks.is_empty() => {
-                Err(CliError::Usage { message: format!("no attack is left to run: {reason}") })
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Whether the models can do what an attack needs.
-fn serves(attack: &Attack, models: &Models<'_>) -> Result<(), CliError> {
-    let reason = format!("the attack `{}`", attack.id);
-    for &capability in attack.needs.capabilities {
-        require(models.target, capability, &reason)?;
-    }
-    match models.reference {
-        Some(reference) if attack.needs.reference_model => require(reference, Capability::Score, &reason),
-        _ => Ok(()),
-    }
-}
-
-/// Who is asked.
-#[derive(Clone, Copy)]
-struct Models<'a> {
-    target: &'a dyn Backend,
-    /// Only where an attack needs it.
-    reference: Option<&'a dyn Backend>,
-}
-
-fn asked_rows(models: &Models<'_>, rows: &[LabelledRow], chosen: &Chosen) -> Result<Vec<AskedRow>, CliError> {
+fn asked_rows(
+    models: &Models<'_>,
+    rows: &[LabelledRow],
+    chosen: &Chosen,
+    given: &Given,
+) -> Result<Vec<AskedRow>, CliError> {
     let identities: Vec<_> =
         std::iter::once(models.target).chain(models.reference).map(|model| model.identity()).collect();
+    let is_windowed = chosen.attacks.iter().any(|attack| attack.id.ends_with("_windowed"));
+    let compat = chosen.compat_words();
     let options = HashedOptions {
         attacks: chosen.attacks.iter().map(|attack| attack.id).collect(),
-        min_k: chosen.attacks.iter().any(|attack| attack.uses_min_k).then_some(chosen.min_k),
+        min_k: chosen.attacks.iter().any(|attack| attack.uses_min_k).then_some(chosen.options.min_k),
+        windows: is_windowed.then_some((chosen.options.window, chosen.options.stride)),
+        gradnorm_p: chosen.needs_pass(ExtraPass::Gradient).then_some(chosen.norm_word()),
+        given: given.hash(),
+        compat: &compat,
     };
     let request = Request { command: "attack", models: &identities, options: &options };
     let holes: serde_json::Map<String, Value> = chosen.ids().into_iter().map(|id| (id, Value::Null)).collect();
+    let reads_neighbors = chosen.needs_pass(ExtraPass::Neighbors);
     rows.iter()
         .map(|row| {
-            let mut asked = asked_row(&request, &row.id, &HashedText { text: &row.text, member: row.member })?;
+            let neighbors: &[String] = if reads_neighbors { &row.neighbors } else { &[] };
+            let text = HashedText { text: &row.text, member: row.member, neighbors };
+            let mut asked = asked_row(&request, &row.id, &text)?;
             asked.on_failure.insert("member".to_owned(), json!(row.member));
             asked.on_failure.insert("scores".to_owned(), Value::Object(holes.clone()));
             Ok(asked)
         })
         .collect()
-}
-
-/// Asks the model and the reference about a portion, and computes the attacks.
-fn attack(
-    models: &Models<'_>,
-    rows: &[LabelledRow],
-    chosen: &Chosen,
-    places: &[usize],
-    interrupted: &AtomicBool,
-) -> Result<Vec<Outcome<AttackRow>>, Halt> {
-    let request = |place: usize, vocab_stats| ScoreRequest {
-        context: String::new(),
-        text: rows[place].text.clone(),
-        bos: Bos::Auto,
-        window: Context::Fit,
-        vocab_stats,
-    };
-    let vocab_stats = chosen.needs_vocab_stats();
-    let requests: Vec<ScoreRequest> = places.iter().map(|&place| request(place, vocab_stats)).collect();
-    let targets = score_all(models.target, &requests, interrupted)?;
-    // A text without a target score needs no reference score.
-    let scored: Vec<usize> =
-        places.iter().zip(&targets).filter(|(_, target)| target.is_ok()).map(|(&place, _)| place).collect();
-    let mut references = models
-        .reference
-        .filter(|_| !scored.is_empty())
-        .map(|reference| {
-            let requests: Vec<ScoreRequest> = scored.iter().map(|&place| request(place, false)).collect();
-            score_all(reference, &requests, interrupted)
-        })
-        .transpose()?
-        .map(Vec::into_iter);
-    let outcomes = places
-        .iter()
-        .zip(targets)
-        .map(|(&place, target)| match target {
-            Err(error) => Outcome::Failed(RowError::from(&error)),
-            Ok(target) => score_row(&rows[place], &target, references.as_mut().and_then(Iterator::next), chosen),
-        })
-        .collect();
-    Ok(outcomes)
-}
-
-fn score_row(
-    row: &LabelledRow,
-    target: &TokenScores,
-    reference: Option<Result<TokenScores, BackendError>>,
-    chosen: &Chosen,
-) -> Outcome<AttackRow> {
-    let mut line =
-        AttackRow { id: row.id.clone(), member: row.member, scores: BTreeMap::new(), flags: BTreeMap::new() };
-    // A text that the reference's tokenizer leaves nothing of is a property of the text; anything else may go well the
-    // next time.
-    let failure = match &reference {
-        Some(Err(error)) if !error.is_unscorable_item() => Some(RowError {
-            kind: format!("reference_{}", error.kind()),
-            message: format!("the reference model: {error}"),
-        }),
-        _ => None,
-    };
-    let unscorable_reference = matches!(&reference, Some(Err(error)) if error.is_unscorable_item());
-    let reference = reference.and_then(Result::ok);
-    let input = AttackInput { text: &row.text, target, reference: reference.as_ref() };
-    for attack in &chosen.attacks {
-        let scored = match (&failure, unscorable_reference) {
-            (Some(failure), _) if attack.needs.reference_model => Err(failure.kind.clone()),
-            (_, true) if attack.needs.reference_model => Err("too_short_for_reference".to_owned()),
-            _ => membership::score(attack, &input, &AttackOptions { min_k: chosen.min_k })
-                .map_err(|error| error.kind().to_owned()),
-        };
-        let (value, flags) = match scored {
-            Ok(score) => (Some(score.value), score.flags.iter().map(|flag| (*flag).to_owned()).collect()),
-            Err(kind) => (None, vec![kind]),
-        };
-        line.scores.insert(attack.id.to_owned(), value);
-        if !flags.is_empty() {
-            line.flags.insert(attack.id.to_owned(), flags);
-        }
-    }
-    match failure {
-        Some(failure) => Outcome::Partial(line, failure),
-        None => Outcome::Answered(line),
-    }
 }
 
 fn summary_texts<'a>(rows: &'a [LabelledRow], answers: &'a Answers<AttackRow>) -> Vec<SummaryText<'a>> {

@@ -33,6 +33,12 @@ impl<R: BufRead> JsonLines<R> {
         Self { reader, file: file.into(), line: 0, is_over: false, buffer: Vec::new() }
     }
 
+    /// The bytes that were not read yet.
+    #[must_use]
+    pub fn into_reader(self) -> R {
+        self.reader
+    }
+
     fn row(&self) -> Option<Result<Row, DataError>> {
         let (mut bytes, mut before) = (self.buffer.as_slice(), 0);
         if self.line == 1

@@ -108,6 +108,7 @@ pub fn predictor_words(predictor: &str) -> String {
         "zlib_length" => "Compressed length".to_owned(),
         "length" => "Length".to_owned(),
         "date" => "Latest year in the text".to_owned(),
+        "date_patterns" => "Dates in the text".to_owned(),
         other => other.to_owned(),
     }
 }

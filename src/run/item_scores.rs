@@ -181,7 +181,7 @@ fn item_metrics(
         |value: &dyn Fn(&str) -> ItemValue| metrics.iter().map(|metric| (metric.clone(), value(metric))).collect();
     match (&task.probe, answer) {
         (Probe::Membership(probe), Answer::Likelihood(scores)) => {
-            let input = AttackInput { text: &item.text, target: scores, reference };
+            let input = AttackInput { reference, ..AttackInput::new(&item.text, scores) };
             each(&|metric| attack_value(metric, &input, probe.min_k))
         }
         (Probe::Extract(_), Answer::Continuation { generation, reference, reference_ids, .. }) => each(&|metric| {
@@ -222,7 +222,7 @@ fn letter_value(letters: &[Option<f64>], right: Option<usize>) -> ItemValue {
 
 fn attack_value(id: &str, input: &AttackInput<'_>, min_k: f64) -> ItemValue {
     let Some(attack) = membership::find(id) else { return hole("unknown_attack") };
-    match membership::score(attack, input, &AttackOptions { min_k }) {
+    match membership::score(attack, input, &AttackOptions { min_k, ..AttackOptions::default() }) {
         Ok(score) => {
             ItemValue { value: Some(score.value), flags: score.flags.iter().map(|flag| (*flag).to_owned()).collect() }
         }

@@ -7,7 +7,7 @@ use crate::suite::Vocabulary;
 #[must_use]
 pub fn vocabulary() -> Vocabulary {
     Vocabulary {
-        attacks: membership::ATTACKS.iter().map(|attack| attack.id.to_owned()).collect(),
+        attacks: membership::suite_ids().into_iter().map(str::to_owned).collect(),
         metrics: metrics::known_names(),
         is_metric: |name| metrics::find(name).is_some(),
         template_variables: crate::prompt::template_variables,

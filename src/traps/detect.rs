@@ -270,7 +270,7 @@ fn score_one(
             (Ok(_), Some(Err(error))) if attack.needs.reference_model => Err(format!("reference_{}", error.kind())),
             (Ok(target), _) => {
                 let reference = reference.and_then(|reference| reference.as_ref().ok());
-                let input = AttackInput { text, target, reference };
+                let input = AttackInput { reference, ..AttackInput::new(text, target) };
                 membership::score(attack, &input, &AttackOptions { min_k, ..AttackOptions::default() })
                     .map(|score| score.value)
                     .map_err(|error| error.kind().to_owned())

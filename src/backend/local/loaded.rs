@@ -150,6 +150,16 @@ impl Loaded {
         })
     }
 
+    /// The decoder once more on a device that can differentiate, in f32: the weights take their memory twice.
+    pub(super) fn tracked(
+        config: DecoderConfig,
+        tensors: &dyn Tensors,
+        device: DeviceChoice,
+    ) -> Result<Decoder<DeviceEngine>, OpenError> {
+        let (device, words) = burn_device(device)?;
+        Decoder::load(config, tensors, DeviceEngine::tracked(device, words))
+    }
+
     pub(super) fn device_words(&self) -> String {
         match self {
             Self::Decoder(decoder) => decoder.device_words(),

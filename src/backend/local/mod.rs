@@ -4,7 +4,7 @@
 //! - `config`: both key styles of config.json, one function a family
 //! - `network`: the forward passes, written once over the operations of a machine
 //! - `engine`: the machines: vector kernels on the processor, burn's operations on any device
-//! - `score`, `generate`: what is asked of a decoder; `sentences`: of an encoder
+//! - `score`, `generate`, `gradients`: what is asked of a decoder; `sentences`: of an encoder
 //! - `text`, `chat`: tokenizer and chat template
 //! - `hub`: checkpoints brought from a model hub
 //! - `speed`: how fast it is here
@@ -15,6 +15,7 @@ mod checkpoint;
 mod config;
 mod engine;
 mod generate;
+mod gradients;
 mod hub;
 mod loaded;
 mod model;

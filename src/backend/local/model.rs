@@ -1,16 +1,20 @@
 //! An opened checkpoint behind the backend trait.
 
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
 use super::chat::TextConfig;
 use super::checkpoint::gguf::Gguf;
-use super::checkpoint::{CheckpointFiles, Safetensors, Tensors, is_pickle};
+use super::checkpoint::{CheckpointFiles, KeptFiles, Safetensors, Tensors, is_pickle};
 use super::config::{self, NetworkConfig};
+use super::engine::DeviceEngine;
 use super::generate::{Decoded, Decoding, End, log_sum_exp};
+use super::gradients;
 use super::loaded::{Loaded, Speaking};
+use super::network::Decoder;
 use super::options::{DeviceChoice, LocalOptions};
 use super::score::{EncodedText, RowCount};
 use super::sentences::SentenceConfig;
@@ -22,7 +26,8 @@ use crate::backend::contract::Backend;
 use crate::backend::error::BackendError;
 use crate::backend::open_error::OpenError;
 use crate::backend::request::{
-    Context, FinishReason, GenerateRequest, Generation, ModelIdentity, Prompt, ScoreRequest, TokenScores,
+    Context, FinishReason, GenerateRequest, Generation, GradientNorms, GradientRequest, ModelIdentity, Prompt,
+    ScoreRequest, TokenScores, TokenizerFacts, TokensRequest,
 };
 
 /// A checkpoint in memory.
@@ -37,6 +42,11 @@ pub struct LocalModel {
     device_words: String,
     rows_asked: AtomicUsize,
     rows_computed: AtomicUsize,
+    device: DeviceChoice,
+    /// Where the weights can be read once more, for gradients; none for GGUF.
+    source: Option<KeptFiles>,
+    /// The decoder on a device that can differentiate, from the first gradient on.
+    tracked: OnceLock<Result<Decoder<DeviceEngine>, String>>,
 }
 
 /// What a model has computed so far.
@@ -102,7 +112,10 @@ impl LocalModel {
             None => weights.find("wte.weight")?.or(weights.find("gpt_neox.embed_in.weight")?),
         };
         let stored = stored.map(|tensor| tensor.coding.word().to_lowercase());
-        Self::assemble(name, config, &weights, || weights.sha256(), stored, codec, text, sentences, options)
+        let sha256 = || weights.sha256();
+        let mut model = Self::assemble(name, config, &weights, sha256, stored, codec, text, sentences, options)?;
+        model.source = Some(source.kept());
+        Ok(model)
     }
 
     fn from_gguf(name: &str, path: &Path, options: &LocalOptions) -> Result<Self, OpenError> {
@@ -186,6 +199,9 @@ impl LocalModel {
             device_words,
             rows_asked: AtomicUsize::new(0),
             rows_computed: AtomicUsize::new(0),
+            device: options.device,
+            source: None,
+            tracked: OnceLock::new(),
         })
     }
 
@@ -304,20 +320,22 @@ impl LocalModel {
     /// # Errors
     /// When nothing is left to score, or an id is outside the vocabulary.
     pub fn score_ids(&self, ids: &[u32], first_scored: usize, vocab_stats: bool) -> Result<TokenScores, BackendError> {
-        let decoder = self.decoder()?;
         let text =
             EncodedText { ids: ids.to_vec(), first_scored: first_scored.max(1), window: Context::Refuse, vocab_stats };
-        match ids.len() {
-            0 => return Err(BackendError::EmptyText),
-            n if n <= text.first_scored => return Err(BackendError::TooShort),
-            // A table of positions has an end.
-            n if decoder.config().has_learned_positions && n > decoder.config().context => {
-                return Err(BackendError::TooLong { tokens: n, limit: decoder.config().context });
-            }
-            _ => self.check_vocabulary(ids)?,
-        }
-        let (mut scores, _) = decoder.score(&[text], &self.workers, self.token_budget);
+        self.check_uncut(&text)?;
+        let (mut scores, _) = self.decoder()?.score(&[text], &self.workers, self.token_budget);
         scores.remove(0)
+    }
+
+    /// Norms of the gradient of the mean loss of ids as they are, from the second on. With [`Context::Refuse`] in one pass
+    /// however many they are, as [`LocalModel::score_ids`].
+    ///
+    /// # Errors
+    /// When nothing is left to score, an id is outside the vocabulary, or the weights cannot be read again.
+    pub fn gradient_of_ids(&self, ids: &[u32], window: Context) -> Result<GradientNorms, BackendError> {
+        let text = EncodedText { ids: ids.to_vec(), first_scored: 1, window, vocab_stats: false };
+        self.check_uncut(&text)?;
+        self.gradient_of(&text)
     }
 
     /// Log-probabilities of every token after the given ids.
@@ -401,6 +419,20 @@ impl LocalModel {
         }
     }
 
+    /// Refuses what not even one pass past the context can score.
+    fn check_uncut(&self, text: &EncodedText) -> Result<(), BackendError> {
+        let config = self.decoder()?.config();
+        match text.ids.len() {
+            0 => Err(BackendError::EmptyText),
+            n if n <= text.first_scored => Err(BackendError::TooShort),
+            // A table of positions has an end.
+            n if text.window == Context::Refuse && config.has_learned_positions && n > config.context => {
+                Err(BackendError::TooLong { tokens: n, limit: config.context })
+            }
+            _ => self.check_vocabulary(&text.ids),
+        }
+    }
+
     fn check(&self, text: &EncodedText) -> Result<(), BackendError> {
         let (n, limit) = (text.ids.len(), self.context_length());
         if n == 0 {
@@ -436,6 +468,60 @@ impl LocalModel {
         let first_scored = self.codec.encode(&request.context, request.bos)?.len().max(1);
         let ids = self.codec.encode(&format!("{}{}", request.context, request.text), request.bos)?;
         encoded(ids, first_scored, Context::Refuse)
+    }
+
+    fn score_encoded(&self, encoded: Vec<Result<EncodedText, BackendError>>) -> Vec<Result<TokenScores, BackendError>> {
+        let texts: Vec<EncodedText> = encoded.iter().filter_map(|text| text.as_ref().ok().cloned()).collect();
+        let scored = self.decoder().map(|decoder| decoder.score(&texts, &self.workers, self.token_budget));
+        let mut scored = match scored {
+            Ok((scored, rows)) => {
+                self.count(rows);
+                scored.into_iter()
+            }
+            Err(_) => Vec::new().into_iter(),
+        };
+        let missing = || Err(BackendError::OtherReply);
+        encoded.into_iter().map(|text| text.and_then(|_| scored.next().unwrap_or_else(missing))).collect()
+    }
+
+    fn gradient(&self, request: &GradientRequest) -> Result<GradientNorms, BackendError> {
+        let mut text = EncodedText {
+            ids: self.codec.encode(&request.text, request.bos)?,
+            first_scored: 1,
+            window: request.window,
+            vocab_stats: false,
+        };
+        self.check(&text)?;
+        if request.skips_last {
+            text.ids.pop();
+            self.check(&text)?;
+        }
+        self.gradient_of(&text)
+    }
+
+    fn gradient_of(&self, text: &EncodedText) -> Result<GradientNorms, BackendError> {
+        let decoder = self.tracked()?;
+        let windows = super::score::cut(text, decoder.config.context);
+        self.workers.together(|| gradients::norms(decoder, &text.ids, &windows))
+    }
+
+    /// The decoder that can differentiate; loaded when it is first wanted.
+    fn tracked(&self) -> Result<&Decoder<DeviceEngine>, BackendError> {
+        let Some(source) = &self.source else {
+            return Err(BackendError::Unsupported {
+                model: self.identity.name.clone(),
+                capability: Capability::Gradients,
+            });
+        };
+        let config = self.decoder()?.config();
+        let tracked = self.tracked.get_or_init(|| {
+            let load = || {
+                let weights = Safetensors::find_files(&source.files())?;
+                Loaded::tracked(config.clone(), &weights, self.device)
+            };
+            self.workers.together(load).map_err(|error| error.to_string())
+        });
+        tracked.as_ref().map_err(|reason| BackendError::Gradient { reason: reason.clone() })
     }
 
     fn encode_prompt(&self, request: &GenerateRequest) -> Result<Vec<u32>, BackendError> {
@@ -491,6 +577,8 @@ impl Backend for LocalModel {
             embed: !speaks,
             tokenize: true,
             choose: false,
+            score_tokens: speaks,
+            gradients: speaks && self.source.is_some(),
         }
     }
 
@@ -509,17 +597,7 @@ impl Backend for LocalModel {
     fn score(&self, requests: &[ScoreRequest]) -> Vec<Result<TokenScores, BackendError>> {
         let encoded: Vec<Result<EncodedText, BackendError>> =
             requests.iter().map(|request| self.decoder().and_then(|_| self.encode_request(request))).collect();
-        let texts: Vec<EncodedText> = encoded.iter().filter_map(|text| text.as_ref().ok().cloned()).collect();
-        let scored = self.decoder().map(|decoder| decoder.score(&texts, &self.workers, self.token_budget));
-        let mut scored = match scored {
-            Ok((scored, rows)) => {
-                self.count(rows);
-                scored.into_iter()
-            }
-            Err(_) => Vec::new().into_iter(),
-        };
-        let missing = || Err(BackendError::OtherReply);
-        encoded.into_iter().map(|text| text.and_then(|_| scored.next().unwrap_or_else(missing))).collect()
+        self.score_encoded(encoded)
     }
 
     fn generate(&self, requests: &[GenerateRequest]) -> Vec<Result<Generation, BackendError>> {
@@ -562,6 +640,29 @@ impl Backend for LocalModel {
             .collect()
     }
 
+    fn score_tokens(&self, requests: &[TokensRequest]) -> Vec<Result<TokenScores, BackendError>> {
+        let encoded = requests.iter().map(|request| {
+            let TokensRequest { ids, first_scored, window, vocab_stats } = request.clone();
+            let text = EncodedText { ids, first_scored: first_scored.max(1), window, vocab_stats };
+            self.decoder().and_then(|_| self.check(&text)).map(|()| text)
+        });
+        self.score_encoded(encoded.collect())
+    }
+
+    fn gradient_norms(&self, requests: &[GradientRequest]) -> Vec<Result<GradientNorms, BackendError>> {
+        // One after the other: each takes the activations of every layer, and its products all threads.
+        requests.iter().map(|request| self.gradient(request)).collect()
+    }
+
+    fn tokenizer_facts(&self) -> Option<TokenizerFacts> {
+        let named = self.text.eos_token.as_deref().and_then(|token| self.codec.id_of(token));
+        Some(TokenizerFacts {
+            n_ids: self.codec.n_ids(),
+            eos_id: named.or_else(|| self.eos_ids().first().copied()),
+            has_mimir_pad: self.codec.id_of("[PAD]").is_some(),
+        })
+    }
+
     fn embed(&self, texts: &[String]) -> Vec<Result<Vec<f32>, BackendError>> {
         let pooled = self.pooled(texts).into_iter();
         pooled.map(|pooled| pooled.map(|pooled| self.sentences.finished(pooled.vector))).collect()
@@ -586,53 +687,4 @@ impl std::fmt::Debug for LocalModel {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::backend::open_builtin;
-    use crate::backend::request::Bos;
-
-    fn request(context: &str, text: &str) -> ScoreRequest {
-        ScoreRequest {
-            context: context.to_owned(),
-            text: text.to_owned(),
-            bos: Bos::Auto,
-            window: Context::Fit,
-            vocab_stats: true,
-        }
-    }
-
-    #[test]
-    fn choices_that_share_their_context_score_as_each_does_alone() {
-        let model = open_builtin("perturbed", &LocalOptions::default()).expect("it is in the binary");
-        let context = "Question: Who keeps the brass lantern of Otterhaven?\nAnswer:";
-        let choices =
-            [" Selbin Thornham", " a set of light violins", " Marian", " Ulvin Goldridge near the copper mill"];
-        let together: Vec<ScoreRequest> = choices.iter().map(|choice| request(context, choice)).collect();
-        for (together, choice) in model.score(&together).into_iter().zip(choices) {
-            let together = together.expect("a short text");
-            let alone = model.score(&[request(context, choice)]).remove(0).expect("a short text");
-            assert_eq!(together.token_ids, alone.token_ids);
-            for (a, b) in together.logprobs.iter().zip(&alone.logprobs) {
-                assert!((a - b).abs() < 1e-5, "{choice}: {a} against {b}");
-            }
-            assert_eq!(together.is_argmax, alone.is_argmax);
-        }
-    }
-
-    #[test]
-    fn a_text_has_the_same_bits_alone_and_in_any_batch() {
-        let texts = [
-            "A loose seal lay under the grey dock.",
-            "Who?",
-            "Between Crowington and Tarnwater, Loander packed two torches.",
-        ];
-        let requests: Vec<ScoreRequest> = texts.iter().map(|text| request("", text)).collect();
-        let reference =
-            open_builtin("perturbed", &LocalOptions::default()).expect("it is in the binary").score(&requests);
-        for (threads, token_budget) in [(1, 1), (1, 4096), (2, 16)] {
-            let model = open_builtin("perturbed", &LocalOptions { threads, token_budget, ..LocalOptions::default() })
-                .expect("it is in the binary");
-            assert_eq!(model.score(&requests), reference, "{threads} threads, {token_budget} rows");
-        }
-    }
-}
+mod tests;

@@ -64,6 +64,16 @@ impl TextCodec {
         }
     }
 
+    /// Ids that the tokenizer knows, added tokens among them.
+    pub(super) fn n_ids(&self) -> usize {
+        self.tokenizer.get_vocab_size(true)
+    }
+
+    /// The id of a token that is spelt so.
+    pub(super) fn id_of(&self, token: &str) -> Option<u32> {
+        self.tokenizer.token_to_id(token)
+    }
+
     /// Ids of a text. With special tokens, the post-processor's output stands as it is, then the BOS rule is applied.
     pub(super) fn encode(&self, text: &str, bos: Bos) -> Result<Vec<u32>, BackendError> {
         let mut ids = self.encode_plain(text, true)?;

@@ -362,6 +362,8 @@ impl Backend for RemoteModel {
             embed: declared(Capability::Embed, !is_anthropic && self.report.embeddings != Some(false)),
             tokenize: self.tokenizer.is_some(),
             choose: scoring == Scoring::ForcedChoice,
+            score_tokens: false,
+            gradients: false,
         }
     }
 

@@ -212,7 +212,11 @@ impl EndpointEntry {
             Capability::Chat => Declared::Chat,
             Capability::Score => Declared::Score,
             Capability::Embed => Declared::Embed,
-            Capability::VocabStats | Capability::Tokenize | Capability::Choose => return None,
+            Capability::VocabStats
+            | Capability::Tokenize
+            | Capability::Choose
+            | Capability::ScoreTokens
+            | Capability::Gradients => return None,
         };
         self.capabilities.as_ref().map(|declared| declared.contains(&wanted))
     }

@@ -1,13 +1,18 @@
 //! What the scores of all texts come to: AUC and true-positive rates with intervals, beside what the texts alone say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::super::session::table;
 use super::AttackRow;
+use super::findings::{Evidence, Finding, findings};
+use super::given::{Contradiction, DcPddSettings, RecallSettings};
+use super::overlap::{Overlap, Scores, overlap};
 use crate::cli::error::CliError;
 use crate::cli::instrument::RowError;
+use crate::dataset::RowId;
 use crate::record::IntervalRecord;
 use crate::report::number;
 use crate::run::RunError;
@@ -22,6 +27,15 @@ const BOUNDS: [f64; 2] = [0.01, 0.001];
 
 /// Resamples of the intervals of true-positive rates.
 const RESAMPLES: usize = 2_000;
+
+/// Reason of a text that stands in the input under both labels.
+const CONTRADICTORY: &str = "contradictory_label";
+
+const SEPARABLE: &str = "the split itself is separable (distribution-shifted): the texts alone tell members from non-members, \
+                         so that an AUC above 0.5 proves no memory; an attack is a finding only if it beats the best that the \
+                         texts alone can do, in a paired test adjusted over the attacks";
+const NOT_SEPARABLE: &str = "the texts alone do not tell members from non-members; an attack is a finding if it beats chance \
+                             after adjustment over the attacks";
 
 /// The blind predictor that is printed beside every attack.
 const HEADLINE_BLIND: &str = "bag_of_words";
@@ -45,6 +59,20 @@ pub(super) struct Settings {
     /// Attack -> why it was not run though `all` was asked for.
     pub(super) left_out: BTreeMap<String, String>,
     pub(super) min_k: f64,
+    pub(super) window: usize,
+    pub(super) stride: usize,
+    /// `1`, `2` or `inf`.
+    pub(super) gradnorm_p: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) recall: Option<RecallSettings>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) dc_pdd: Option<DcPddSettings>,
+    /// Codes whose numbers stand beside ours in the lines.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) compat: Vec<&'static str>,
+    /// Texts under both labels; their rows have no part in what follows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) contradictions: Vec<Contradiction>,
     pub(super) seed: u64,
 }
 
@@ -61,6 +89,12 @@ pub(super) struct Summary {
     blind: Vec<BlindSummary>,
     /// The interval of a blind predictor excludes 0.5: the split itself is separable, and an attack proves little.
     distribution_shifted: bool,
+    /// What that means for the attacks, in one sentence.
+    split: &'static str,
+    /// Some attack is a finding.
+    is_finding: bool,
+    /// Members that the attacks find at the same price.
+    overlap: Overlap,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -80,6 +114,12 @@ struct AttackSummary {
     /// Paired DeLong test against the best blind predictor; only where the data set is separable blindly.
     #[serde(skip_serializing_if = "Option::is_none")]
     against_blind: Option<AgainstBlind>,
+    /// Whether it beats chance, or on a separable split the texts alone, after adjustment over the attacks.
+    is_finding: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finding: Option<Finding>,
+    #[serde(skip)]
+    standard_error: Option<f64>,
     /// Texts without a score, by reason.
     excluded: BTreeMap<String, u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -140,6 +180,15 @@ impl Summary {
 /// # Errors
 /// When the statistics refuse finite input, which would be a bug.
 pub(super) fn summarise(settings: Settings, texts: &[SummaryText<'_>]) -> Result<Summary, CliError> {
+    let contradicting: BTreeSet<&RowId> = settings.contradictions.iter().flat_map(Contradiction::ids).collect();
+    let texts: Vec<SummaryText<'_>> = texts
+        .iter()
+        .map(|text| match text.scored {
+            Ok(line) if contradicting.contains(&line.id) => SummaryText { scored: Err(CONTRADICTORY), ..*text },
+            _ => *text,
+        })
+        .collect();
+    let texts = texts.as_slice();
     // The blind predictors see the texts that some attack sees.
     let blind = blind_summaries(texts, settings.seed)?;
     let best = blind
@@ -147,16 +196,58 @@ pub(super) fn summarise(settings: Settings, texts: &[SummaryText<'_>]) -> Result
         .filter(|blind| blind.is_separable)
         .max_by(|a, b| distance_from_chance(a.auc).total_cmp(&distance_from_chance(b.auc)));
     let blind_auc = blind.iter().find(|blind| blind.predictor == HEADLINE_BLIND).and_then(|blind| blind.auc);
-    let mut attacks = Vec::new();
-    for attack in &settings.attacks {
-        let mut summary = attack_summary(attack, texts, settings.seed)?;
-        summary.blind_auc = blind_auc;
-        summary.against_blind = best.and_then(|best| against_blind(attack, texts, best));
-        attacks.push(summary);
-    }
+    // Each attack has random streams of its own, named after it.
+    let mut attacks = settings
+        .attacks
+        .par_iter()
+        .map(|attack| {
+            let mut summary = attack_summary(attack, texts, settings.seed)?;
+            summary.blind_auc = blind_auc;
+            summary.against_blind = best.and_then(|best| against_blind(attack, texts, best));
+            Ok(summary)
+        })
+        .collect::<Result<Vec<AttackSummary>, CliError>>()?;
     let distribution_shifted = blind.iter().any(|blind| blind.is_separable);
+    judge(&mut attacks, distribution_shifted);
+    let is_member: Vec<bool> = texts.iter().map(|text| text.is_member).collect();
+    let scores: Vec<Scores<'_>> = settings
+        .attacks
+        .iter()
+        .map(|attack| Scores { attack, scores: texts.iter().map(|text| score_of(text, attack)).collect() })
+        .collect();
+    let overlap = overlap(&scores, &is_member);
     let level = Level::DEFAULT.value();
-    Ok(Summary { settings, level, n_texts: texts.len(), attacks, blind, distribution_shifted })
+    Ok(Summary {
+        level,
+        n_texts: texts.len(),
+        is_finding: attacks.iter().any(|attack| attack.is_finding),
+        attacks,
+        blind,
+        distribution_shifted,
+        split: if distribution_shifted { SEPARABLE } else { NOT_SEPARABLE },
+        overlap,
+        settings,
+    })
+}
+
+/// Says of each attack whether it is a finding.
+fn judge(attacks: &mut [AttackSummary], is_separable: bool) {
+    let evidence: Vec<Evidence<'_>> = attacks
+        .iter()
+        .map(|attack| Evidence {
+            attack: &attack.attack,
+            auc: attack.auc,
+            standard_error: attack.standard_error,
+            members: attack.m,
+            non_members: attack.n,
+            against_blind: attack.against_blind.as_ref().map(|a| (a.predictor.as_str(), a.difference, a.p)),
+        })
+        .collect();
+    let found = findings(&evidence, is_separable);
+    for (attack, finding) in attacks.iter_mut().zip(found) {
+        attack.is_finding = finding.is_finding;
+        attack.finding = attack.auc.is_some().then_some(finding);
+    }
 }
 
 fn distance_from_chance(auc: Option<f64>) -> f64 {
@@ -205,6 +296,9 @@ fn attack_summary(attack: &str, texts: &[SummaryText<'_>], seed: u64) -> Result<
         tpr_at_fpr: BTreeMap::new(),
         blind_auc: None,
         against_blind: None,
+        is_finding: false,
+        finding: None,
+        standard_error: None,
         excluded,
         flags: Vec::new(),
         error: None,
@@ -224,6 +318,7 @@ fn attack_summary(attack: &str, texts: &[SummaryText<'_>], seed: u64) -> Result<
     // under its own name.
     let interval = estimate.printed_interval();
     summary.auc = Some(estimate.auc);
+    summary.standard_error = estimate.standard_error;
     summary.auc_ci = interval.as_ref().map(limits);
     summary.auc_method = interval.map(|interval| interval.method);
     summary.flags = estimate.flags.iter().map(|flag| flag.as_str()).collect();
@@ -381,8 +476,13 @@ pub(super) fn tables(summary: &Summary) -> String {
         .collect();
     out.push('\n');
     out.push_str(&table(&["text alone", "AUC (95 % interval)", ""], &rows));
+    out.push_str(summary.split);
+    out.push('\n');
+    for finding in summary.attacks.iter().filter_map(|attack| attack.finding.as_ref()) {
+        out.push_str(&finding.words());
+    }
+    out.extend(summary.overlap.words());
     if summary.distribution_shifted {
-        out.push_str("the split is distribution-shifted: the texts alone tell members from non-members, so that an AUC above 0.5 proves no memory\n");
         for attack in &summary.attacks {
             if let Some(against) = &attack.against_blind {
                 out.push_str(&format!(

@@ -18,4 +18,4 @@ mod word_features;
 
 pub use bag_of_words::{BagOfWordsScores, BlindError, BlindOptions, BlindText, bag_of_words};
 pub use predictor::{BLIND_PREDICTORS, BlindPredictor, BlindScores, OUT_OF_FOLD_ERROR_FACTOR, blind_scores};
-pub use single_feature::{latest_year, length};
+pub use single_feature::{date_patterns, latest_year, length};

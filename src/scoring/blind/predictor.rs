@@ -2,7 +2,7 @@
 
 use super::super::membership::zlib_length;
 use super::bag_of_words::{BlindError, BlindOptions, BlindText, bag_of_words};
-use super::single_feature::{latest_year, length};
+use super::single_feature::{date_patterns, latest_year, length};
 
 /// One blind predictor, for lists and method boxes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +30,13 @@ const DATE: BlindPredictor = BlindPredictor {
               year has no value",
 };
 
+const DATE_PATTERNS: BlindPredictor = BlindPredictor {
+    id: "date_patterns",
+    meaning: "years, ISO dates and names of months in the text; above 0.5: members hold more of them",
+};
+
 /// All predictors, in the order of [`blind_scores`].
-pub const BLIND_PREDICTORS: &[BlindPredictor] = &[BAG_OF_WORDS, ZLIB_LENGTH, LENGTH, DATE];
+pub const BLIND_PREDICTORS: &[BlindPredictor] = &[BAG_OF_WORDS, ZLIB_LENGTH, LENGTH, DATE, DATE_PATTERNS];
 
 /// How much wider than independent scores out-of-fold scores make an area's standard error, about.
 ///
@@ -73,6 +78,7 @@ pub fn blind_scores(texts: &[BlindText<'_>], options: &BlindOptions) -> Vec<Blin
         single(ZLIB_LENGTH, |text| Some(zlib_length(text) as f64)),
         single(LENGTH, |text| Some(length(text) as f64)),
         single(DATE, |text| latest_year(text).map(|year| -f64::from(year))),
+        single(DATE_PATTERNS, |text| Some(date_patterns(text) as f64)),
     ]
 }
 

@@ -1,6 +1,9 @@
 //! What an attack is given, what it gives back, and why it may give nothing.
 
-use crate::backend::TokenScores;
+use crate::backend::{GradientNorms, TokenScores};
+
+use super::dc_pdd::TokenFrequencies;
+use super::gradnorm::NormOrder;
 
 /// `floor(N * k)` was 0, so the single lowest token was taken.
 pub const FLAG_K_FLOOR_APPLIED: &str = "k_floor_applied";
@@ -16,6 +19,33 @@ pub struct AttackInput<'a> {
     pub target: &'a TokenScores,
     /// Scores of the same text by the reference model, cut by the reference's own tokenizer.
     pub reference: Option<&'a TokenScores>,
+    /// What passes of their own gave, for the attacks that need one.
+    pub extra: Extra<'a>,
+}
+
+/// Answers of the passes beside the text's own; what was not asked is absent.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Extra<'a> {
+    /// The text in lower case, by the target.
+    pub lowered: Option<&'a TokenScores>,
+    /// Texts close to this one, by the target; none where the text has none.
+    pub neighbors: &'a [TokenScores],
+    /// All tokens of the text, the first one too, after a prefix of texts that are no members.
+    pub prefixed: Option<&'a TokenScores>,
+    /// All tokens of the text after the end-of-text token.
+    pub after_eos: Option<&'a TokenScores>,
+    /// How common each token is in a reference corpus.
+    pub frequencies: Option<&'a TokenFrequencies>,
+    /// Norms of the gradient of the text's loss.
+    pub gradient: Option<&'a GradientNorms>,
+}
+
+impl<'a> AttackInput<'a> {
+    /// A text with the target's own pass and nothing else.
+    #[must_use]
+    pub fn new(text: &'a str, target: &'a TokenScores) -> Self {
+        Self { text, target, reference: None, extra: Extra::default() }
+    }
 }
 
 /// Settings that attacks share.
@@ -23,11 +53,17 @@ pub struct AttackInput<'a> {
 pub struct AttackOptions {
     /// Share of lowest tokens that Min-K % and Min-K %++ keep, in (0, 1].
     pub min_k: f64,
+    /// Neighbouring tokens that windowed Min-K averages, at least 1.
+    pub window: usize,
+    /// Tokens from the beginning of one window to that of the next, at least 1.
+    pub stride: usize,
+    /// Which norm of a gradient `gradnorm` takes.
+    pub gradnorm_p: NormOrder,
 }
 
 impl Default for AttackOptions {
     fn default() -> Self {
-        Self { min_k: 0.2 }
+        Self { min_k: 0.2, window: 3, stride: 2, gradnorm_p: NormOrder::Inf }
     }
 }
 
@@ -46,6 +82,10 @@ pub enum AttackError {
     /// No scored token: the text is empty or has one token.
     #[error("`{attack}` has no scored token in this text; leave out texts of fewer than two tokens")]
     Unscorable { attack: &'static str },
+    #[error(
+        "`{attack}` averages {window} tokens, and this text has {n_scored} scored ones; leave it out or lower --window"
+    )]
+    ShorterThanWindow { attack: &'static str, n_scored: usize, window: usize },
     #[error("`{attack}` compares with a reference model, and there is none; name one with --reference")]
     MissingReference { attack: &'static str },
     /// The reference cut the text to fewer than two tokens.
@@ -66,6 +106,12 @@ pub enum AttackError {
     /// A quotient whose lower part is zero, or a value outside of the range of f64.
     #[error("`{attack}` is undefined here: {quantity} is zero or out of range; use `ref` in its place")]
     Undefined { attack: &'static str, quantity: &'static str },
+    #[error("`{attack}` needs {what}, which this text does not have; {remedy}")]
+    MissingPass { attack: &'static str, what: &'static str, remedy: &'static str },
+    #[error(
+        "`{attack}` needs the most likely token at every place, and the endpoint told none; use a server that gives `top_logprobs`"
+    )]
+    MissingAlternatives { attack: &'static str },
     #[error("min_k is {value}, outside of (0, 1]; choose a share such as 0.2")]
     InvalidMinK { value: f64 },
     #[error("a window of {window} tokens at stride {stride} cannot be laid; both must be at least 1")]
@@ -77,13 +123,18 @@ impl AttackError {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Unscorable { .. } => "too_short",
+            Self::Unscorable { .. } | Self::ShorterThanWindow { .. } => "too_short",
             Self::MissingReference { .. } => "missing_reference",
             Self::UnscorableReference { .. } => "too_short_for_reference",
             Self::MissingVocabStats { .. } => "missing_vocab_stats",
             Self::LengthMismatch { .. } => "length_mismatch",
             Self::NonFinite { .. } => "non_finite",
             Self::Undefined { .. } => "undefined",
+            Self::MissingPass { attack, .. } => match *attack {
+                "neighbor" => "missing_neighbors",
+                _ => "missing_pass",
+            },
+            Self::MissingAlternatives { .. } => "missing_alternatives",
             Self::InvalidMinK { .. } => "invalid_min_k",
             Self::InvalidWindow { .. } => "invalid_window",
         }

@@ -4,8 +4,11 @@
 //! Inputs are natural log-probabilities of the scored tokens in f64. `None` is the upstream "no number".
 
 use super::attack::mean;
+use super::dc_pdd::{TokenFrequencies, calibrated};
+use super::gradnorm::NormOrder;
 use super::min_k::{floor_count, mean_of_smallest, window_means};
 use super::min_k_pp::standardised;
+use crate::backend::{GradientNorms, TokenizerFacts};
 
 /// OpenUnlearning's floor of the vocabulary variance.
 pub const OPEN_UNLEARNING_VARIANCE_FLOOR: f64 = 1e-6;
@@ -64,6 +67,82 @@ pub fn mimir_reference(target: &[f64], reference: &[f64]) -> Option<f64> {
 pub fn mimir_neighbor_driver(logprobs: &[f64], neighbor_losses: &[f64]) -> Option<f64> {
     let largest = neighbor_losses.iter().copied().reduce(f64::max)?;
     Some(mimir_loss(logprobs)? - largest)
+}
+
+/// mimir `recall`: the conditional mean over the loss; lower = member.
+///
+/// `conditional` is [`mimir_conditional_mean`], or the plain mean of all tokens of the text where prefix and text fit into the
+/// context. `None` where the loss is 0 or there is none.
+#[must_use]
+pub fn mimir_recall(conditional: f64, logprobs: &[f64]) -> Option<f64> {
+    Some(conditional / mimir_loss(logprobs)?).filter(|value| value.is_finite())
+}
+
+/// Windows of mimir's conditional score: `[from, to)` one after the other, without overlap. Each is scored alone, from the
+/// first token of the text or from its own second one, whichever is later; its mean is weighted with the tokens of the text
+/// in it, the first one too, which has no score.
+///
+/// `n_prefix` ids stand before `n_text`; `context` is at least 1. Windows that hold no token of the text are left out, and so
+/// are those in which none has a score.
+#[must_use]
+pub fn mimir_conditional_windows(n_prefix: usize, n_text: usize, context: usize) -> Vec<ConditionalWindow> {
+    let total = n_prefix + n_text;
+    (0..total)
+        .step_by(context.max(1))
+        .map(|from| {
+            let to = (from + context).min(total);
+            let first_of_text = n_prefix.max(from);
+            let scored_from = first_of_text.max(from + 1);
+            ConditionalWindow { from, scored_from, to, weight: to.saturating_sub(first_of_text) }
+        })
+        .filter(|window| window.scored_from < window.to)
+        .collect()
+}
+
+/// One of [`mimir_conditional_windows`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConditionalWindow {
+    pub from: usize,
+    pub scored_from: usize,
+    pub to: usize,
+    /// Tokens of the text in it.
+    pub weight: usize,
+}
+
+/// The mean log-probability that mimir makes of the windows' log-probabilities; 0 without a window.
+#[must_use]
+pub fn mimir_conditional_mean(windows: &[(ConditionalWindow, Vec<f64>)]) -> f64 {
+    let weight: usize = windows.iter().map(|(window, _)| window.weight).sum();
+    if weight == 0 {
+        return 0.0;
+    }
+    windows.iter().map(|(window, logprobs)| mean(logprobs) * window.weight as f64).sum::<f64>() / weight as f64
+}
+
+/// mimir `dc_pdd`: lower = member; `logprobs` belong to all of `ids`, the first one conditioned on the end-of-text token.
+///
+/// The length of the frequency table is that of the tokenizer with the pad token that mimir adds.
+#[must_use]
+pub fn mimir_dc_pdd(ids: &[u32], logprobs: &[f64], frequencies: &TokenFrequencies) -> Option<f64> {
+    (!ids.is_empty() && ids.len() == logprobs.len()).then(|| -calibrated(ids, logprobs, frequencies))
+}
+
+/// mimir's table length: it adds a token `[PAD]` to every tokenizer that has none.
+#[must_use]
+pub fn mimir_table_len(facts: &TokenizerFacts) -> usize {
+    facts.n_ids + usize::from(!facts.has_mimir_pad)
+}
+
+/// mimir `gradnorm`: minus the norm, meant as lower = member, which turns the attack round.
+#[must_use]
+pub fn mimir_gradnorm(norms: &GradientNorms, order: NormOrder) -> f64 {
+    -order.of(norms)
+}
+
+/// OpenUnlearning `gradnorm`: the norm; lower = member. The gradient is that of the loss without the last token.
+#[must_use]
+pub fn open_unlearning_gradnorm(norms: &GradientNorms, order: NormOrder) -> f64 {
+    order.of(norms)
 }
 
 /// mink-plus-plus `loss`: mean log-probability; higher = member.
@@ -204,6 +283,25 @@ pub fn traps_log_ratio(target_perplexity: f64, reference_perplexity: f64) -> Opt
     Some(target_perplexity.ln() / reference_perplexity.ln()).filter(|value| value.is_finite())
 }
 
+/// copyright-traps perplexity in a right-padded batch.
+///
+/// The mask of the *inputs* is laid over the targets, so that the first pad after a shorter text is scored as a token and
+/// counted. `first_pad` is its log-probability; none for the longest text of the batch.
+#[must_use]
+pub fn traps_padded_perplexity(logprobs: &[f64], first_pad: Option<f64>) -> Option<f64> {
+    let all: Vec<f64> = logprobs.iter().copied().chain(first_pad).collect();
+    traps_perplexity(&all)
+}
+
+/// copyright-traps Min-K % with k = 20 in a right-padded batch: as [`traps_padded_perplexity`], and the lowest fifth is counted
+/// over the padded length `n_padded`, in which the other pads have log-probability 0. Higher = member.
+#[must_use]
+pub fn traps_padded_min_k_prob_20(logprobs: &[f64], first_pad: Option<f64>, n_padded: usize) -> Option<f64> {
+    let mut all: Vec<f64> = logprobs.iter().copied().chain(first_pad).collect();
+    all.resize(n_padded.max(all.len()), 0.0);
+    traps_min_k_prob_20(&all)
+}
+
 /// copyright-traps Min-K % with k = 20: mean log-probability of the lowest fifth. Not negated: higher = member.
 #[must_use]
 pub fn traps_min_k_prob_20(logprobs: &[f64]) -> Option<f64> {
@@ -221,6 +319,26 @@ mod tests {
         assert_eq!(mink_plus_plus_min_k(&logprobs, 0.2), None);
         assert_eq!(open_unlearning_min_k(&logprobs, 0.2), 2.0);
         assert_eq!(open_unlearning_min_k(&logprobs[..1], 0.2), 0.0);
+    }
+
+    #[test]
+    fn windows_of_the_conditional_score_lose_their_first_token_and_keep_its_weight() {
+        // 3 ids of prefix, 6 of text, windows of 4: [0, 4), [4, 8), [8, 9).
+        let windows = mimir_conditional_windows(3, 6, 4);
+        let seen: Vec<(usize, usize, usize, usize)> =
+            windows.iter().map(|w| (w.from, w.scored_from, w.to, w.weight)).collect();
+        assert_eq!(seen, [(0, 3, 4, 1), (4, 5, 8, 4)]);
+        let scored = vec![(windows[0], vec![-1.0]), (windows[1], vec![-2.0, -4.0, -6.0])];
+        assert_eq!(mimir_conditional_mean(&scored), (-1.0 - 4.0 * 4.0) / 5.0);
+    }
+
+    #[test]
+    fn a_padded_text_counts_one_pad_and_the_share_of_the_padded_length() {
+        let logprobs = [-1.0, -3.0];
+        assert_eq!(traps_padded_perplexity(&logprobs, Some(-5.0)), traps_perplexity(&[-1.0, -3.0, -5.0]));
+        assert_eq!(traps_padded_perplexity(&logprobs, None), traps_perplexity(&logprobs));
+        // A fifth of ten are two.
+        assert_eq!(traps_padded_min_k_prob_20(&logprobs, Some(-5.0), 10), Some(-4.0));
     }
 
     #[test]

@@ -20,21 +20,21 @@ mod tests {
     #[test]
     fn the_loss_score_is_the_mean_log_probability() {
         let target = scores(&[-1.0, -2.0, -6.0]);
-        let input = AttackInput { text: "abc", target: &target, reference: None };
+        let input = AttackInput::new("abc", &target);
         assert_eq!(loss(&input).map(|s| s.value), Ok(-3.0));
     }
 
     #[test]
     fn a_text_of_one_token_is_unscorable_and_not_zero() {
         let target = scores(&[]);
-        let input = AttackInput { text: "a", target: &target, reference: None };
+        let input = AttackInput::new("a", &target);
         assert_eq!(loss(&input), Err(AttackError::Unscorable { attack: "loss" }));
     }
 
     #[test]
     fn a_log_probability_of_minus_infinity_is_an_error() {
         let target = scores(&[-1.0, f32::NEG_INFINITY]);
-        let input = AttackInput { text: "ab", target: &target, reference: None };
+        let input = AttackInput::new("ab", &target);
         assert_eq!(loss(&input), Err(AttackError::NonFinite { attack: "loss", field: "logprobs", position: 1 }));
     }
 }

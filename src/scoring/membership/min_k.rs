@@ -5,6 +5,7 @@ use super::attack::{
 };
 
 pub(super) const ID: &str = "min_k";
+pub(super) const WINDOWED_ID: &str = "min_k_windowed";
 
 /// Mean of the `max(1, floor(N k))` smallest `l_i`, in nats a token, at most 0.
 ///
@@ -18,25 +19,31 @@ pub fn min_k(input: &AttackInput<'_>, options: &AttackOptions) -> Result<AttackS
     mean_of_lowest(&logprobs, options.min_k)
 }
 
-/// Min-K % over means of `window` consecutive log-probabilities, a window beginning at every `stride`-th token.
+/// Min-K % over means of `options.window` consecutive log-probabilities, a window beginning at every `options.stride`-th
+/// token (mimir's variant).
 ///
-/// `window = stride = 1` is [`min_k`]. Only whole windows count. No entry of the attack table: a variant for study.
+/// `window = stride = 1` is [`min_k`]. Only whole windows count.
 ///
 /// # Errors
 /// As [`min_k`]; also a window or stride of 0, and a text with fewer scored tokens than one window.
-pub fn min_k_windowed(
-    input: &AttackInput<'_>,
+pub fn min_k_windowed(input: &AttackInput<'_>, options: &AttackOptions) -> Result<AttackScore, AttackError> {
+    let logprobs = target_logprobs(WINDOWED_ID, input.target)?;
+    lowest_windows(WINDOWED_ID, &logprobs, options)
+}
+
+/// The common last step of both windowed attacks.
+pub(super) fn lowest_windows(
+    attack: &'static str,
+    values: &[f64],
     options: &AttackOptions,
-    window: usize,
-    stride: usize,
 ) -> Result<AttackScore, AttackError> {
+    let AttackOptions { window, stride, .. } = *options;
     if window == 0 || stride == 0 {
         return Err(AttackError::InvalidWindow { window, stride });
     }
-    let logprobs = target_logprobs(ID, input.target)?;
-    let means = window_means(&logprobs, window, stride);
+    let means = window_means(values, window, stride);
     if means.is_empty() {
-        return Err(AttackError::Unscorable { attack: ID });
+        return Err(AttackError::ShorterThanWindow { attack, n_scored: values.len(), window });
     }
     mean_of_lowest(&means, options.min_k)
 }
@@ -79,7 +86,7 @@ mod tests {
     use super::*;
 
     fn input(target: &crate::backend::TokenScores) -> AttackInput<'_> {
-        AttackInput { text: "text", target, reference: None }
+        AttackInput::new("text", target)
     }
 
     #[test]
@@ -105,23 +112,30 @@ mod tests {
     #[test]
     fn windows_of_one_at_stride_one_change_nothing() {
         let target = scores(&[-3.0, -1.0, -4.0, -1.0, -5.0, -9.0, -2.0]);
-        let options = AttackOptions { min_k: 0.5 };
-        assert_eq!(min_k_windowed(&input(&target), &options, 1, 1), min_k(&input(&target), &options));
+        let options = AttackOptions { min_k: 0.5, window: 1, stride: 1, ..AttackOptions::default() };
+        assert_eq!(min_k_windowed(&input(&target), &options), min_k(&input(&target), &options));
     }
 
     #[test]
     fn only_whole_windows_count() {
         let target = scores(&[-1.0, -3.0, -5.0, -100.0]);
-        let options = AttackOptions { min_k: 1.0 };
+        let options = AttackOptions { min_k: 1.0, ..AttackOptions::default() };
         // The one window of three that begins at token 0; the next would begin at 2 and is not whole.
-        assert_eq!(min_k_windowed(&input(&target), &options, 3, 2).map(|s| s.value), Ok(-3.0));
+        assert_eq!(min_k_windowed(&input(&target), &options).map(|s| s.value), Ok(-3.0));
+    }
+
+    #[test]
+    fn a_text_shorter_than_one_window_has_no_score() {
+        let target = scores(&[-1.0, -3.0]);
+        let error = min_k_windowed(&input(&target), &AttackOptions::default()).expect_err("two of three");
+        assert_eq!(error.kind(), "too_short");
     }
 
     #[test]
     fn shares_outside_of_zero_to_one_are_refused() {
         let target = scores(&[-1.0]);
         for share in [0.0, -0.1, 1.1, f64::NAN] {
-            let result = min_k(&input(&target), &AttackOptions { min_k: share });
+            let result = min_k(&input(&target), &AttackOptions { min_k: share, ..AttackOptions::default() });
             assert!(matches!(result, Err(AttackError::InvalidMinK { .. })), "{share}");
         }
     }

@@ -3,9 +3,10 @@
 use super::attack::{
     AttackError, AttackInput, AttackOptions, AttackScore, FLAG_VARIANCE_CLAMPED, finite, target_logprobs,
 };
-use super::min_k::mean_of_lowest;
+use super::min_k::{lowest_windows, mean_of_lowest};
 
 pub(super) const ID: &str = "min_k_pp";
+pub(super) const WINDOWED_ID: &str = "min_k_pp_windowed";
 
 /// Smallest variance over the vocabulary, in nats squared: a row that puts all mass on one token has 0.
 pub const VARIANCE_FLOOR: f64 = 1e-12;
@@ -18,23 +19,42 @@ pub const VARIANCE_FLOOR: f64 = 1e-12;
 /// # Errors
 /// As [`min_k`](super::min_k); also missing, miscounted or non-finite vocabulary statistics.
 pub fn min_k_pp(input: &AttackInput<'_>, options: &AttackOptions) -> Result<AttackScore, AttackError> {
-    let logprobs = target_logprobs(ID, input.target)?;
-    let (Some(means), Some(deviations)) = (&input.target.vocab_mean, &input.target.vocab_std) else {
-        return Err(AttackError::MissingVocabStats { attack: ID });
-    };
-    for (field, values) in [("vocab_mean", means), ("vocab_std", deviations)] {
-        if values.len() != logprobs.len() {
-            return Err(AttackError::LengthMismatch { attack: ID, field, expected: logprobs.len(), got: values.len() });
-        }
-    }
-    let means = finite(ID, "vocab_mean", means)?;
-    let deviations = finite(ID, "vocab_std", deviations)?;
-    let is_clamped = deviations.iter().any(|sd| sd * sd < VARIANCE_FLOOR);
-    let mut score = mean_of_lowest(&standardised(&logprobs, &means, &deviations, VARIANCE_FLOOR), options.min_k)?;
+    let (values, is_clamped) = standardised_tokens(ID, input)?;
+    Ok(flagged(mean_of_lowest(&values, options.min_k)?, is_clamped))
+}
+
+/// [`min_k_pp`] over means of `options.window` consecutive standardised values, a window beginning at every
+/// `options.stride`-th token.
+///
+/// # Errors
+/// As [`min_k_pp`]; also a window or stride of 0, and a text with fewer scored tokens than one window.
+pub fn min_k_pp_windowed(input: &AttackInput<'_>, options: &AttackOptions) -> Result<AttackScore, AttackError> {
+    let (values, is_clamped) = standardised_tokens(WINDOWED_ID, input)?;
+    Ok(flagged(lowest_windows(WINDOWED_ID, &values, options)?, is_clamped))
+}
+
+fn flagged(mut score: AttackScore, is_clamped: bool) -> AttackScore {
     if is_clamped {
         score.flags.push(FLAG_VARIANCE_CLAMPED);
     }
-    Ok(score)
+    score
+}
+
+/// Each scored token standardised by its row, and whether a variance was raised to the floor.
+fn standardised_tokens(attack: &'static str, input: &AttackInput<'_>) -> Result<(Vec<f64>, bool), AttackError> {
+    let logprobs = target_logprobs(attack, input.target)?;
+    let (Some(means), Some(deviations)) = (&input.target.vocab_mean, &input.target.vocab_std) else {
+        return Err(AttackError::MissingVocabStats { attack });
+    };
+    for (field, values) in [("vocab_mean", means), ("vocab_std", deviations)] {
+        if values.len() != logprobs.len() {
+            return Err(AttackError::LengthMismatch { attack, field, expected: logprobs.len(), got: values.len() });
+        }
+    }
+    let means = finite(attack, "vocab_mean", means)?;
+    let deviations = finite(attack, "vocab_std", deviations)?;
+    let is_clamped = deviations.iter().any(|sd| sd * sd < VARIANCE_FLOOR);
+    Ok((standardised(&logprobs, &means, &deviations, VARIANCE_FLOOR), is_clamped))
 }
 
 /// `(l - mu) / sqrt(max(sd^2, floor))` for each position; the slices have equal length.
@@ -57,10 +77,16 @@ mod tests {
         let mut target = scores(&[-3.0, -5.0]);
         target.vocab_mean = Some(vec![-1.0, -2.0]);
         target.vocab_std = Some(vec![2.0, 0.5]);
-        let input = AttackInput { text: "ab", target: &target, reference: None };
+        let input = AttackInput::new("ab", &target);
         // -1 and -6
-        assert_eq!(min_k_pp(&input, &AttackOptions { min_k: 1.0 }), Ok(AttackScore::plain(-3.5)));
-        assert_eq!(min_k_pp(&input, &AttackOptions { min_k: 0.5 }), Ok(AttackScore::plain(-6.0)));
+        assert_eq!(
+            min_k_pp(&input, &AttackOptions { min_k: 1.0, ..AttackOptions::default() }),
+            Ok(AttackScore::plain(-3.5))
+        );
+        assert_eq!(
+            min_k_pp(&input, &AttackOptions { min_k: 0.5, ..AttackOptions::default() }),
+            Ok(AttackScore::plain(-6.0))
+        );
     }
 
     #[test]
@@ -68,8 +94,9 @@ mod tests {
         let mut target = scores(&[-1e-6, -3.0]);
         target.vocab_mean = Some(vec![0.0, -1.0]);
         target.vocab_std = Some(vec![0.0, 1.0]);
-        let input = AttackInput { text: "ab", target: &target, reference: None };
-        let score = min_k_pp(&input, &AttackOptions { min_k: 1.0 }).expect("both rows count");
+        let input = AttackInput::new("ab", &target);
+        let score =
+            min_k_pp(&input, &AttackOptions { min_k: 1.0, ..AttackOptions::default() }).expect("both rows count");
         assert!(score.value.is_finite());
         assert_eq!(score.flags, [FLAG_VARIANCE_CLAMPED]);
     }
@@ -78,7 +105,7 @@ mod tests {
     fn without_vocabulary_statistics_there_is_no_substitute() {
         let mut target = scores(&[-1.0]);
         target.vocab_std = None;
-        let input = AttackInput { text: "a", target: &target, reference: None };
+        let input = AttackInput::new("a", &target);
         let result = min_k_pp(&input, &AttackOptions::default());
         assert_eq!(result, Err(AttackError::MissingVocabStats { attack: "min_k_pp" }));
     }
@@ -87,7 +114,7 @@ mod tests {
     fn miscounted_statistics_are_refused() {
         let mut target = scores(&[-1.0, -2.0]);
         target.vocab_mean = Some(vec![-1.0]);
-        let input = AttackInput { text: "ab", target: &target, reference: None };
+        let input = AttackInput::new("ab", &target);
         let result = min_k_pp(&input, &AttackOptions::default());
         assert!(matches!(result, Err(AttackError::LengthMismatch { field: "vocab_mean", expected: 2, got: 1, .. })));
     }

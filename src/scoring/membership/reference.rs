@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn the_two_sides_may_have_different_numbers_of_tokens() {
         let (target, reference) = (scores(&[-1.0, -3.0]), scores(&[-4.0, -4.0, -1.0]));
-        let input = AttackInput { text: "ab", target: &target, reference: Some(&reference) };
+        let input = AttackInput { reference: Some(&reference), ..AttackInput::new("ab", &target) };
         assert_eq!(reference_difference(&input).map(|s| s.value), Ok(1.0));
         assert_eq!(perplexity_ratio(&input).map(|s| s.value), Ok(-(-1.0_f64).exp()));
         assert_eq!(log_ratio(&input).map(|s| s.value), Ok(-2.0 / 3.0));
@@ -76,7 +76,7 @@ mod tests {
     fn a_text_that_the_target_knows_better_scores_higher_on_all_three() {
         let (known, unknown, reference) = (scores(&[-0.5]), scores(&[-2.0]), scores(&[-2.0]));
         for attack in [reference_difference, perplexity_ratio, log_ratio] {
-            let score = |target| attack(&AttackInput { text: "a", target, reference: Some(&reference) });
+            let score = |target| attack(&AttackInput { reference: Some(&reference), ..AttackInput::new("a", target) });
             let (high, low) = (score(&known).expect("scored"), score(&unknown).expect("scored"));
             assert!(high.value > low.value);
         }
@@ -85,14 +85,14 @@ mod tests {
     #[test]
     fn a_missing_reference_is_told() {
         let target = scores(&[-1.0]);
-        let input = AttackInput { text: "a", target: &target, reference: None };
+        let input = AttackInput::new("a", &target);
         assert_eq!(log_ratio(&input), Err(AttackError::MissingReference { attack: "log_ratio" }));
     }
 
     #[test]
     fn a_certain_reference_leaves_the_log_ratio_undefined() {
         let (target, reference) = (scores(&[-1.0]), scores(&[0.0]));
-        let input = AttackInput { text: "a", target: &target, reference: Some(&reference) };
+        let input = AttackInput { reference: Some(&reference), ..AttackInput::new("a", &target) };
         assert!(matches!(log_ratio(&input), Err(AttackError::Undefined { .. })));
     }
 }

@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn the_score_divides_by_the_length_of_the_text_not_of_its_tokens() {
         let target = scores(&[-4.0, -6.0]);
-        let input = AttackInput { text: "ok", target: &target, reference: None };
+        let input = AttackInput::new("ok", &target);
         assert_eq!(zlib(&input).map(|s| s.value), Ok(-0.5));
     }
 }

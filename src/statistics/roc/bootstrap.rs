@@ -66,15 +66,16 @@ pub fn bootstrap_roc(
     check_settings(statistics, settings)?;
     let groups = TieGroups::new(data);
     let classes = Classes::new(data);
+    // The group of each row of a class, so that a draw is one look-up.
+    let of_rows = |rows: &[usize]| -> Vec<usize> { rows.iter().map(|&row| groups.group_of_row[row]).collect() };
+    let (positives, negatives) = (of_rows(&classes.positives), of_rows(&classes.negatives));
     let made = replicates(settings, Drawn::default, |drawn, random| {
         drawn.reset(groups.thresholds.len());
-        for _ in 0..classes.positives.len() {
-            let row = classes.positives[draw_index(random, classes.positives.len())];
-            drawn.positives[groups.group_of_row[row]] += 1;
+        for _ in 0..positives.len() {
+            drawn.positives[positives[draw_index(random, positives.len())]] += 1;
         }
-        for _ in 0..classes.negatives.len() {
-            let row = classes.negatives[draw_index(random, classes.negatives.len())];
-            drawn.negatives[groups.group_of_row[row]] += 1;
+        for _ in 0..negatives.len() {
+            drawn.negatives[negatives[draw_index(random, negatives.len())]] += 1;
         }
         read_all(&groups, &drawn.positives, &drawn.negatives, statistics)
     });
@@ -178,12 +179,29 @@ fn read_all(groups: &TieGroups, positives: &[u64], negatives: &[u64], statistics
         .iter()
         .map(|statistic| match *statistic {
             RocStatistic::Auc => area(positives, negatives),
+            RocStatistic::TprAtFpr { bound, rule: FprRule::Conservative } => {
+                conservative_rate(positives, negatives, bound)
+            }
             RocStatistic::TprAtFpr { bound, rule } => {
                 let points = points.get_or_insert_with(|| groups.points(positives, negatives));
                 read_rate(points, bound, rule).0
             }
         })
         .collect()
+}
+
+/// [`FprRule::Conservative`] without the curve: a walk down to the bound, which ends soon where the bound is low.
+fn conservative_rate(positives: &[u64], negatives: &[u64], bound: f64) -> f64 {
+    let (n_positive, n_negative) = (positives.iter().sum::<u64>() as f64, negatives.iter().sum::<u64>() as f64);
+    let (mut true_positives, mut false_positives) = (0_u64, 0_u64);
+    for (&positive, &negative) in positives.iter().zip(negatives) {
+        if (false_positives + negative) as f64 / n_negative > bound {
+            break;
+        }
+        true_positives += positive;
+        false_positives += negative;
+    }
+    true_positives as f64 / n_positive
 }
 
 fn records(
@@ -272,6 +290,20 @@ mod tests {
 
     fn settings() -> Bootstrap {
         Bootstrap { resamples: 4000, ..Bootstrap::default() }
+    }
+
+    #[test]
+    fn the_walk_to_the_bound_reads_what_the_curve_reads() {
+        let (values, classes) = scores(3, 0.3);
+        let rounded: Vec<f64> = values.iter().map(|value| (value * 20.0).round()).collect();
+        for values in [values, rounded] {
+            let groups = TieGroups::new(&LabeledScores::new(&values, &classes).unwrap());
+            let points = groups.points(&groups.positives, &groups.negatives);
+            for bound in [0.001, 0.01, 0.1, 0.5, 1.0] {
+                let (expected, _) = read_rate(&points, bound, FprRule::Conservative);
+                assert_eq!(conservative_rate(&groups.positives, &groups.negatives, bound), expected, "{bound}");
+            }
+        }
     }
 
     #[test]

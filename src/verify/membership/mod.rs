@@ -2,7 +2,10 @@
 
 mod attacks;
 mod evaluation;
+mod meta;
+mod pair;
 mod passes;
+mod shots;
 mod traps;
 
 use std::path::Path;
@@ -27,14 +30,8 @@ pub(super) fn check(file: &GoldenFile) -> FileReport {
         traps::check(&file.path, &mut report)
     } else if let Some(pair) = name.strip_prefix("attacks_").and_then(|rest| rest.strip_suffix(".jsonl")) {
         attacks::check(&file.path, pair, &mut report)
-    } else if name.starts_with("attacks_") && name.ends_with(".meta.json") {
-        for table in ["mimir_eval", "minkpp_tables", "open_unlearning_eval"] {
-            report.skip(table, "over texts that are not all in the golden files");
-        }
-        for section in ["recall", "dc_pdd", "traps_padded_batch", "traps_context"] {
-            report.unsupported(section, "this build does not handle this section");
-        }
-        Ok(())
+    } else if let Some(pair) = name.strip_prefix("attacks_").and_then(|rest| rest.strip_suffix(".meta.json")) {
+        meta::check(&file.path, pair, &mut report)
     } else {
         report.unsupported(WHOLE_FILE, "this build does not handle this file");
         Ok(())

@@ -1,46 +1,44 @@
 //! The forward passes that the attacks on one text share.
 
-use crate::backend::{Backend, BackendError, Bos, Context, LocalModel, ScoreRequest, TokenScores};
+use crate::backend::{Backend, BackendError, Context, LocalModel, TokenScores, TokensRequest};
 
-/// Log-probabilities of one pass in f64, with the vocabulary's mean and standard deviation where asked for.
-pub(super) struct Pass {
-    pub logprobs: Vec<f64>,
-    pub vocab_means: Vec<f64>,
-    pub vocab_deviations: Vec<f64>,
-    pub is_argmax: Vec<bool>,
-}
+pub(super) use crate::scoring::membership::compat_names::Pass;
 
-impl Pass {
-    fn new(scores: &TokenScores) -> Self {
-        Self {
-            logprobs: widened(&scores.logprobs),
-            vocab_means: widened(scores.vocab_mean.as_deref().unwrap_or_default()),
-            vocab_deviations: widened(scores.vocab_std.as_deref().unwrap_or_default()),
-            is_argmax: scores.is_argmax.clone(),
-        }
-    }
-}
-
-fn widened(values: &[f32]) -> Vec<f64> {
-    values.iter().map(|&value| f64::from(value)).collect()
-}
-
-/// One pass over given ids, however many: published code scores past the model's stated context, too.
+/// One pass over given ids, however many: published code scores past the model's stated context, too. Empty where
+/// fewer than two ids leave nothing to score.
 pub(super) fn full(model: &LocalModel, ids: &[u32]) -> Result<Pass, BackendError> {
+    if ids.len() < 2 {
+        return Ok(Pass::default());
+    }
     model.score_ids(ids, 1, true).map(|scores| Pass::new(&scores))
 }
 
-/// mimir's windows: as long as the context, at half of it; the same as [`full`] for a text that fits.
-pub(super) fn windowed(model: &LocalModel, text: &str) -> Result<Pass, BackendError> {
-    // mimir takes 1024 where the config states no context.
-    let window = model.identity().context_length.and_then(|length| usize::try_from(length).ok()).unwrap_or(1024);
-    let request = ScoreRequest {
-        context: String::new(),
-        text: text.to_owned(),
-        bos: Bos::Auto,
-        window: Context::Windowed { window, stride: window / 2 },
-        vocab_stats: true,
-    };
-    let answer = model.score(&[request]).pop().expect("a backend gives one answer a request");
-    answer.map(|scores| Pass::new(&scores))
+/// Positions of the model's context: mimir takes 1024 where the config states none.
+pub(super) fn context(model: &LocalModel) -> usize {
+    model.identity().context_length.and_then(|length| usize::try_from(length).ok()).unwrap_or(1024)
+}
+
+/// mimir's windows: as long as the context, at half of it.
+pub(super) fn mimir_windows(model: &LocalModel) -> Context {
+    let window = context(model);
+    Context::Windowed { window, stride: (window / 2).max(1) }
+}
+
+/// By mimir's windows; the same as [`full`] for ids that fit.
+pub(super) fn windowed(model: &LocalModel, ids: &[u32]) -> Result<Pass, BackendError> {
+    if ids.len() < 2 {
+        return Ok(Pass::default());
+    }
+    let request = TokensRequest { ids: ids.to_vec(), first_scored: 1, window: mimir_windows(model), vocab_stats: true };
+    scored(model, request).map(|scores| Pass::new(&scores))
+}
+
+/// Given ids from `first_scored` on.
+pub(super) fn scored(model: &LocalModel, request: TokensRequest) -> Result<TokenScores, BackendError> {
+    model.score_tokens(&[request]).pop().unwrap_or(Err(BackendError::OtherReply))
+}
+
+/// Ids of a text as its tokenizer gives them.
+pub(super) fn ids_of(model: &LocalModel, text: &str) -> Result<Vec<u32>, BackendError> {
+    model.encode(text, true)
 }

@@ -17,7 +17,32 @@ pub(in crate::backend) enum CheckpointFiles<'a> {
     Embedded(&'a str),
 }
 
+/// The same, to be kept.
+#[derive(Debug, Clone)]
+pub(in crate::backend) enum KeptFiles {
+    Folder(PathBuf),
+    Embedded(String),
+}
+
+impl KeptFiles {
+    /// The files once more.
+    pub(in crate::backend::local) fn files(&self) -> CheckpointFiles<'_> {
+        match self {
+            Self::Folder(folder) => CheckpointFiles::Folder(folder),
+            Self::Embedded(folder) => CheckpointFiles::Embedded(folder),
+        }
+    }
+}
+
 impl CheckpointFiles<'_> {
+    /// For later: the files must not move.
+    pub(in crate::backend::local) fn kept(&self) -> KeptFiles {
+        match *self {
+            Self::Folder(folder) => KeptFiles::Folder(folder.to_owned()),
+            Self::Embedded(folder) => KeptFiles::Embedded(folder.to_owned()),
+        }
+    }
+
     /// The bytes of a file, `None` when it is not there.
     pub(in crate::backend::local) fn get(&self, name: &str) -> Result<Option<FileBytes>, OpenError> {
         match self {

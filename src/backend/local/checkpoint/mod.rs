@@ -15,7 +15,7 @@ mod stored;
 
 use coding::Coding;
 pub(in crate::backend) use files::CheckpointFiles;
-pub(super) use files::is_pickle;
+pub(super) use files::{KeptFiles, is_pickle};
 pub(super) use safetensors::Safetensors;
 pub(super) use stored::{StoredTensor, Tensors};
 

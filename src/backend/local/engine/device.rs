@@ -17,6 +17,8 @@ pub(in crate::backend::local) struct DeviceEngine {
     words: String,
     /// Number type of the products; everything between them is f32.
     products: FloatDType,
+    /// Whether gradients by the weights are wanted.
+    is_tracked: bool,
 }
 
 /// Keys and values of one sequence in one layer, `[kv_heads, positions, head_dim]` each.
@@ -36,7 +38,30 @@ pub(in crate::backend::local) struct Turns {
 impl DeviceEngine {
     /// `words` is how the device is named in records.
     pub(in crate::backend::local) fn new(device: Device, words: String, products: FloatDType) -> Self {
-        Self { device, words, products }
+        Self { device, words, products, is_tracked: false }
+    }
+
+    /// The same device with automatic differentiation: gradients by every weight can be asked for.
+    pub(in crate::backend::local) fn tracked(device: Device, words: String) -> Self {
+        Self { device: device.autodiff(), words, products: FloatDType::F32, is_tracked: true }
+    }
+
+    fn weight<const D: usize>(&self, tensor: Tensor<D>) -> Tensor<D> {
+        if self.is_tracked { tensor.require_grad() } else { tensor }
+    }
+
+    /// Mean negative log-probability of `targets[i]` by hidden row `rows[i]`, still on the device.
+    pub(in crate::backend::local) fn mean_loss(
+        &self,
+        hidden: &Tensor<2>,
+        head: &Tensor<2>,
+        rows: &[usize],
+        targets: &[u32],
+    ) -> Tensor<1> {
+        let picked = hidden.clone().select(0, self.indices(rows));
+        let logprobs = activation::log_softmax(self.product(picked, head.clone().transpose()), 1);
+        let targets: Vec<usize> = targets.iter().map(|&target| target as usize).collect();
+        logprobs.gather(1, self.indices(&targets).unsqueeze_dim::<2>(1)).mean().neg()
     }
 
     fn tensor<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
@@ -98,17 +123,17 @@ impl Compute for DeviceEngine {
     }
 
     fn matrix(&self, values: Vec<f32>, into: usize, out: usize) -> Tensor<2> {
-        self.stored(self.tensor(values, [into, out]))
+        self.weight(self.stored(self.tensor(values, [into, out])))
     }
 
     fn vector(&self, values: Vec<f32>) -> Tensor<1> {
         let n = values.len();
-        self.tensor(values, [n])
+        self.weight(self.tensor(values, [n]))
     }
 
     fn table(&self, values: Vec<f32>, width: usize) -> Tensor<2> {
         let entries = values.len() / width;
-        self.stored(self.tensor(values, [entries, width]))
+        self.weight(self.stored(self.tensor(values, [entries, width])))
     }
 
     fn turns(&self, angles: &Angles) -> Turns {

@@ -16,12 +16,12 @@ use crate::backend::open_error::OpenError;
 pub(in crate::backend::local) struct Decoder<C: Compute> {
     pub(in crate::backend::local) config: DecoderConfig,
     pub(in crate::backend::local) compute: C,
-    embedding: C::Table,
-    positions: Option<C::Table>,
-    layers: Vec<Layer<C>>,
-    norm: Norm<C>,
+    pub(super) embedding: C::Table,
+    pub(super) positions: Option<C::Table>,
+    pub(super) layers: Vec<Layer<C>>,
+    pub(super) norm: Norm<C>,
     /// Absent when the embedding serves as head.
-    head: Option<C::Table>,
+    pub(super) head: Option<C::Table>,
     ropes: Vec<Rope>,
 }
 
@@ -182,7 +182,8 @@ impl<C: Compute> Decoder<C> {
         self.maybe_norm(&x, norm).unwrap_or(x)
     }
 
-    fn head(&self) -> &C::Table {
+    /// The table that turns final rows into logits.
+    pub(in crate::backend::local) fn head(&self) -> &C::Table {
         self.head.as_ref().unwrap_or(&self.embedding)
     }
 

@@ -10,7 +10,7 @@ mod windows;
 use levels::{Ready, batches, is_one_piece};
 pub(super) use levels::{each_batch, run};
 pub(super) use trie::{Branch, Node, trees};
-pub(super) use windows::{EncodedText, Window};
+pub(super) use windows::{EncodedText, Window, windows as cut};
 
 use super::network::{Compute, Decoder, RowScore};
 use super::workers::Workers;

@@ -23,7 +23,7 @@ pub(in crate::backend::local) struct Window {
 
 /// The windows of a text: one when it fits, else mimir's rule (window W, stride S: the i-th ends at `i*S + S`, is at
 /// most W long, and scores what no earlier window has).
-pub(super) fn windows(text: &EncodedText, context: usize) -> Vec<Window> {
+pub(in crate::backend::local) fn windows(text: &EncodedText, context: usize) -> Vec<Window> {
     let n = text.ids.len();
     let (window, stride) = match text.window {
         Context::Windowed { window, stride } => (window, stride),

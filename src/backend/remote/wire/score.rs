@@ -28,6 +28,8 @@ pub(crate) struct WireScores {
     pub(crate) logprobs: Vec<f64>,
     pub(crate) is_argmax: Vec<bool>,
     pub(crate) is_boundary_split: bool,
+    /// A scored token without alternatives: `is_argmax` is a guess.
+    pub(crate) lacks_alternatives: bool,
 }
 
 impl From<WireScores> for TokenScores {
@@ -41,7 +43,11 @@ impl From<WireScores> for TokenScores {
             vocab_std: None,
             is_argmax: scores.is_argmax,
             n_windows: 1,
-            wire: Some(WireTokens { pieces: scores.pieces, is_boundary_split: scores.is_boundary_split }),
+            wire: Some(WireTokens {
+                pieces: scores.pieces,
+                is_boundary_split: scores.is_boundary_split,
+                lacks_alternatives: scores.lacks_alternatives,
+            }),
         }
     }
 }
@@ -92,6 +98,7 @@ pub(super) fn echoed(
     let first_scored = first_scored(&ends, sent)?;
     let mut scored = Vec::with_capacity(n_prompt - first_scored);
     let mut is_argmax = Vec::with_capacity(n_prompt - first_scored);
+    let mut lacks_alternatives = false;
     // Every log-probability of the prompt is looked at: a broken reply is not half good.
     for place in 1..n_prompt {
         let logprob = checked(logprobs[place], place)?;
@@ -101,6 +108,7 @@ pub(super) fn echoed(
         let best = tops[place].iter().flat_map(|top| top.values()).flatten().fold(f64::NEG_INFINITY, |a, &b| a.max(b));
         scored.push(logprob);
         is_argmax.push(best.is_finite() && logprob >= best - TIE);
+        lacks_alternatives |= !best.is_finite();
     }
     Ok(WireScores {
         pieces: tokens[..n_prompt].to_vec(),
@@ -108,6 +116,7 @@ pub(super) fn echoed(
         logprobs: scored,
         is_argmax,
         is_boundary_split: is_split(&ends, first_scored, sent),
+        lacks_alternatives,
     })
 }
 
@@ -142,7 +151,7 @@ pub(super) fn prompted(places: &[Option<PromptLogprobs>], sent: Sent<'_>) -> Res
         is_argmax.push(token.rank.map_or(logprob >= best - TIE, |rank| rank == 1));
     }
     let is_boundary_split = is_split(&ends, first_scored, sent);
-    Ok(WireScores { pieces, first_scored, logprobs, is_argmax, is_boundary_split })
+    Ok(WireScores { pieces, first_scored, logprobs, is_argmax, is_boundary_split, lacks_alternatives: false })
 }
 
 /// The prompt's own token at each place but the first.

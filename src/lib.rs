@@ -14,13 +14,14 @@
 //! - [`report`]: how to show it: figures and cards; computes no statistic
 //!
 //! Above the line stand those who know all of it: [`run`] puts it together, [`verify`] holds it against reference
-//! implementations, [`lab`] trains the models whose truth is known, [`cli`] is the command line. [`digest`] and
-//! [`redact`] are the two things that every room may use.
+//! implementations, [`lab`] trains the models whose truth is known, [`cli`] is the command line. [`digest`],
+//! [`redact`] and [`hub`] (files of a model hub) are what every room may use.
 
 pub mod backend;
 pub mod cli;
 pub mod dataset;
 pub mod digest;
+pub mod hub;
 pub mod lab;
 pub mod probe;
 pub mod prompt;

@@ -76,6 +76,8 @@ fn calibrate(
         Ok(WantedModel { name: text.parse()?, text: text.to_owned(), role })
     };
     let request = RunRequest {
+        published_as: None,
+        data_revisions: std::collections::BTreeMap::new(),
         suites: vec![controls.suite.to_owned()],
         models: vec![model(controls.positive, Role::Model)?, model(controls.negative, Role::Baseline)?],
         size: Size::Builtin,

@@ -6,7 +6,6 @@
 //! - `engine`: the machines: vector kernels on the processor, burn's operations on any device
 //! - `score`, `generate`: what is asked of a decoder; `sentences`: of an encoder
 //! - `text`, `chat`: tokenizer and chat template
-//! - `hub`: checkpoints brought from a model hub
 //! - `speed`: how fast it is here
 //! - `workers`, `options`, `loaded`, `model`: put together behind the backend trait
 
@@ -15,7 +14,6 @@ mod checkpoint;
 mod config;
 mod engine;
 mod generate;
-mod hub;
 mod loaded;
 mod model;
 mod network;
@@ -29,8 +27,6 @@ mod workers;
 pub(super) use checkpoint::CheckpointFiles;
 pub use checkpoint::dequantised;
 pub use config::SUPPORTED_ARCHITECTURES;
-pub(super) use hub::fetch;
-pub use hub::{HubFault, HubOptions, HubProgress};
 pub use model::{LocalModel, LocalWork, Pooled};
 pub use options::{DeviceChoice, Dtype, LocalOptions};
 pub use speed::Speed;

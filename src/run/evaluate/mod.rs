@@ -9,9 +9,12 @@ mod errata;
 mod membership;
 mod methods;
 mod notable;
+mod perplexity;
+mod published;
 mod subject;
 mod suite;
 mod trend;
 mod verdict;
 
+pub use published::find_model;
 pub use suite::{Evaluated, evaluate};

@@ -15,13 +15,13 @@
 //!
 //! Above the line stand those who know all of it: [`run`] puts it together, [`verify`] holds it against reference
 //! implementations, [`lab`] trains the models whose truth is known, [`traps`] plants copyright traps and proves their use,
-//! [`cli`] is the command line. [`digest`] and
-//! [`redact`] are the two things that every room may use.
+//! [`cli`] is the command line. [`digest`], [`redact`] and [`hub`] (files of a model hub) are what every room may use.
 
 pub mod backend;
 pub mod cli;
 pub mod dataset;
 pub mod digest;
+pub mod hub;
 pub mod lab;
 pub mod probe;
 pub mod prompt;

@@ -22,6 +22,8 @@ pub(crate) mod remote;
 mod request;
 mod scripted;
 
+use crate::hub::{HubOptions, fetch};
+
 pub use builtin::{BUILTIN_MODELS, BuiltinModel, open_builtin};
 pub use capability::{Capabilities, Capability};
 pub use contract::Backend;
@@ -31,8 +33,7 @@ pub use jobs::{
     Scoring, Traffic, Usage,
 };
 pub use local::{
-    DeviceChoice, Dtype, HubFault, HubOptions, HubProgress, LocalModel, LocalOptions, LocalWork, Pooled,
-    SUPPORTED_ARCHITECTURES, Speed, dequantised,
+    DeviceChoice, Dtype, LocalModel, LocalOptions, LocalWork, Pooled, SUPPORTED_ARCHITECTURES, Speed, dequantised,
 };
 pub use name::ModelName;
 pub use open_error::OpenError;
@@ -104,7 +105,7 @@ pub fn open(
         ModelName::Builtin(builtin) => local(open_builtin(builtin, &options.local)?),
         ModelName::Folder(path) => local(LocalModel::open(path, &options.local)?),
         ModelName::Hub { id, revision } => {
-            let snapshot = local::fetch(id, revision.as_deref(), &options.hub)?;
+            let snapshot = fetch(id, revision.as_deref(), &options.hub)?;
             let model = LocalModel::open(&snapshot.path, &options.local)?;
             let asked = revision.as_ref().map(|revision| format!("@{revision}")).unwrap_or_default();
             local(model.named(&format!("hf:{id}{asked}"), &snapshot.commit))

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::local::HubFault;
 use super::remote::{AddressFault, CacheError};
+use crate::hub::HubFault;
 use crate::suite::Problem;
 
 /// What the user may write.

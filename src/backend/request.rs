@@ -36,6 +36,8 @@ pub enum Bos {
     Always,
     /// None, removed if the post-processor adds one.
     Never,
+    /// Exactly one token to condition on: the BOS, else the end-of-text token (lm-evaluation-harness's prefix token).
+    Prefix,
 }
 
 /// How a text longer than the context is scored.

@@ -80,6 +80,8 @@ fn calibrate(
         models.push(model(reference, Role::Reference)?);
     }
     let request = RunRequest {
+        published_as: None,
+        data_revisions: std::collections::BTreeMap::new(),
         suites: vec![controls.suite.to_owned()],
         models,
         size: Size::Builtin,

@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::backend::{
-    CACHE_FOLDER, CacheMode, DeviceChoice, Dtype, HubOptions, HubProgress, LocalOptions, OpenOptions, RemoteOptions,
-    Traffic,
-};
+use crate::backend::{CACHE_FOLDER, CacheMode, DeviceChoice, Dtype, LocalOptions, OpenOptions, RemoteOptions, Traffic};
+use crate::hub::{HubOptions, HubProgress};
 
 /// How models are opened and asked. None of these changes an answer.
 #[derive(Debug, Clone, Args)]

@@ -11,7 +11,7 @@ use crate::backend::BUILTIN_MODELS;
 use crate::run::vocabulary;
 use crate::scoring::{membership, metrics};
 use crate::statistics::registry::methods;
-use crate::suite::{Probe, SuiteOrigin};
+use crate::suite::SuiteOrigin;
 
 /// List suites, tasks, models, metrics, attacks, tests, agents or probes.
 #[derive(Debug, Args)]
@@ -35,7 +35,10 @@ enum What {
 const PROBES: &[[&str; 3]] = &[
     ["membership", "token log-probabilities of a text, and attacks on them", "score, vocab_stats for Min-K %++"],
     ["extract", "greedy continuation of the first tokens of a text", "generate"],
+    ["verbatim", "the same, the prompt as text again and the reply cut in tokens afterwards", "generate, tokenize"],
     ["choose", "the likeliest of several given answers", "score"],
+    ["likelihood", "log-probability of a text, alone or behind a context", "score"],
+    ["generate", "a short answer to a prompt, compared with a reference", "generate"],
 ];
 
 pub(super) fn run(args: &ListArgs, session: &Session) -> Result<Exit, CliError> {
@@ -140,13 +143,14 @@ fn tasks() -> Result<Vec<Vec<String>>, CliError> {
     for listed in registry.list() {
         let Ok(suite) = registry.load(&listed.name, &vocabulary()) else { continue };
         for task in &suite.tasks {
-            let probe = match task.probe {
-                Probe::Membership(_) => "membership",
-                Probe::Extract(_) => "extract",
-                Probe::Choose(_) => "choose",
-            };
             let sizes: Vec<String> = task.sizes.iter().map(ToString::to_string).collect();
-            rows.push(vec![suite.name.clone(), task.id.clone(), probe.to_owned(), sizes.join(","), task.title.clone()]);
+            rows.push(vec![
+                suite.name.clone(),
+                task.id.clone(),
+                task.probe.kind().to_owned(),
+                sizes.join(","),
+                task.title.clone(),
+            ]);
         }
     }
     Ok(rows)

@@ -51,6 +51,17 @@ pub struct RunArgs {
     /// At most so many items a task.
     #[arg(long, value_name = "N")]
     limit: Option<NonZeroUsize>,
+    /// At most 50 items of each number of copies a task: enough to see that everything works.
+    #[arg(long)]
+    quick: bool,
+    /// The published model that the first model under test is, by hub id or by its name in the published tables; for a model of
+    /// the hub at its final revision it is known.
+    #[arg(long, value_name = "MODEL")]
+    published_as: Option<String>,
+    /// Revision of a hub data set: its name in the suite or its hub id, and a commit of 40 hex digits (repeatable; with --size
+    /// hub).
+    #[arg(long = "data-revision", value_name = "NAME=COMMIT", value_parser = data_revision)]
+    data_revisions: Vec<(String, String)>,
     /// Repeats of every item [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     epochs: Option<u32>,
@@ -130,6 +141,26 @@ fn default_out(suites: &[String]) -> PathBuf {
     PathBuf::from("runs").join(format!("{stamp}-{name}"))
 }
 
+/// Items of each number of copies in a quick run.
+const QUICK_ITEMS: usize = 50;
+
+fn quick(is_quick: bool) -> Option<NonZeroUsize> {
+    NonZeroUsize::new(QUICK_ITEMS).filter(|_| is_quick)
+}
+
+/// `NAME=COMMIT`; a branch is no pin.
+fn data_revision(text: &str) -> Result<(String, String), String> {
+    let (name, revision) = text
+        .split_once('=')
+        .ok_or_else(|| format!("`{text}` is not of the form NAME=COMMIT, e.g. passages=0123..."))?;
+    if !crate::suite::is_pinned_revision(revision) {
+        return Err(format!(
+            "`{revision}` can move, so the data could change under the same suite; give a commit of 40 hex digits"
+        ));
+    }
+    Ok((name.to_owned(), revision.to_owned()))
+}
+
 fn request(args: &RunArgs) -> Result<RunRequest, CliError> {
     let wanted = |text: &String, role| -> Result<WantedModel, CliError> {
         Ok(WantedModel { name: text.parse()?, text: text.clone(), role })
@@ -154,7 +185,9 @@ fn request(args: &RunArgs) -> Result<RunRequest, CliError> {
         models,
         size: args.size.clone().unwrap_or(Size::Builtin),
         task_filter: args.task.clone(),
-        sample: Sample { limit: args.limit, shard: args.shard },
+        sample: Sample { limit: args.limit, per_level: quick(args.quick), shard: args.shard },
+        published_as: args.published_as.clone(),
+        data_revisions: args.data_revisions.iter().cloned().collect(),
         n_epochs: args.epochs.unwrap_or(1),
         seed,
         attacks: args.attacks.clone(),
@@ -205,6 +238,16 @@ fn recall(request: &mut RunRequest, args: &RunArgs, folder: &std::path::Path) ->
     }
     if args.shard.is_none() {
         request.sample.shard = plan.shard.and_then(|shard| shard.to_string().parse().ok());
+    }
+    if !args.quick {
+        let per_level = plan.per_level.and_then(|count| usize::try_from(count).ok());
+        request.sample.per_level = per_level.and_then(NonZeroUsize::new);
+    }
+    if args.published_as.is_none() {
+        request.published_as.clone_from(&plan.published_as);
+    }
+    if args.data_revisions.is_empty() {
+        request.data_revisions.clone_from(&plan.data_revisions);
     }
     for (role, is_named) in [
         (Role::Model, !args.models.is_empty()),

@@ -152,7 +152,14 @@ fn as_text(item: &Shown, scores: &[ItemRow]) -> String {
                 line(&format!("choice {index}"), &format!("{told} as first token (approximate)"));
             }
         }
-        Ok(Answer::Continuation { generation, prompt, reference, .. }) => {
+        Ok(Answer::Text(score)) => {
+            line("text", &format!("{} over {} tokens", number::fixed(score.logprob, 4), score.n_tokens));
+        }
+        Ok(
+            Answer::Continuation { generation, prompt, reference, .. }
+            | Answer::Verbatim { generation, prompt, rest: reference, .. }
+            | Answer::Completion { generation, prompt, reference, .. },
+        ) => {
             line("prompt", prompt);
             line("reply", &generation.text);
             line("expected", reference);

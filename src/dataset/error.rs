@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::hub::HubFault;
 use crate::suite::SizeKind;
 
 /// A fault of a data file or of the wish for one.
@@ -47,17 +48,20 @@ pub enum DataError {
     #[error("open the folder {folder}: there is no such folder; give --size the folder that holds {file}")]
     NoFolder { folder: String, file: String },
     #[error(
-        "find {file} (with or without .gz) in {folder}: it is not there; put it into the folder, or give --size another one"
+        "find {file} (with or without .gz) in {folder}: it is not there; put it into the folder, give --size another one, or leave the tasks of the data set out with --task{}",
+        for_tasks(tasks)
     )]
-    NotInFolder { folder: String, file: String },
+    NotInFolder { folder: String, file: String, tasks: Vec<String> },
     #[error(
-        "fetch {file} of {id}: the suite pins no revision; write `revision` (a commit of 40 hex digits or a step... revision) under [data.{data}.hub], or download the file and give its folder: --size FOLDER"
+        "fetch {file} of {id}: no revision is pinned, and what a branch holds can change; give --data-revision {data}=COMMIT (the 40 hex digits of https://huggingface.co/datasets/{id}/commits/main), or write `revision` under [data.{data}.hub] of the suite file, or download the file and give its folder: --size FOLDER"
     )]
     HubUnpinned { data: String, id: String, file: String },
+    #[error(transparent)]
+    Hub(HubFault),
     #[error(
-        "fetch {file} of {id} at revision {revision}: this build does not download from the hub; download the file yourself and give its folder: --size FOLDER"
+        "--data-revision names `{name}`, but no data set of the chosen tasks is called so; use one of: {}", known.join(", ")
     )]
-    HubNotInThisBuild { id: String, file: String, revision: String },
+    UnknownDataRevision { name: String, known: Vec<String> },
     /// Exit code 6.
     #[error(
         "check {file}: its SHA-256 is {found}, but the suite pins {expected}; restore the file, or pin the new hash and raise the suite's version"
@@ -69,8 +73,16 @@ impl DataError {
     /// Whether data differ from their pinned hash, which has an exit code of its own (6; all else is 2).
     #[must_use]
     pub fn is_data_mismatch(&self) -> bool {
-        matches!(self, Self::HashMismatch { .. })
+        match self {
+            Self::Hub(fault) => fault.is_hash(),
+            _ => matches!(self, Self::HashMismatch { .. }),
+        }
     }
+}
+
+/// Which tasks ask for a file, where that is known.
+fn for_tasks(tasks: &[String]) -> String {
+    if tasks.is_empty() { String::new() } else { format!(" (needed by {})", tasks.join(", ")) }
 }
 
 fn sizes(offered: &[SizeKind]) -> String {

@@ -23,4 +23,4 @@ pub use item::Item;
 pub use jsonl::{JsonLines, open_jsonl, read_jsonl};
 pub use row::Row;
 pub use sample::{Sample, Sampled, Shard, ShardError};
-pub use source::{LoadedData, Size, load_data};
+pub use source::{HubAccess, LoadedData, Size, load_data};

@@ -12,6 +12,8 @@ use super::item::Item;
 pub struct Sample {
     /// The first so many items of the file order; `None`: all.
     pub limit: Option<NonZeroUsize>,
+    /// The first so many items of each number of copies; `None`: all.
+    pub per_level: Option<NonZeroUsize>,
     /// The part of those items that this process asks; `None`: all.
     pub shard: Option<Shard>,
 }
@@ -87,12 +89,20 @@ impl Sampled {
 }
 
 impl Sample {
-    /// Cuts by limit first, then by shard: the shards of a limited run together are the limited run.
+    /// Cuts by limit first, then by level, then by shard: the shards of a limited run together are the limited run.
     #[must_use]
     pub fn apply(&self, mut items: Vec<Item>) -> Sampled {
         let total = items.len();
         if let Some(limit) = self.limit {
             items.truncate(limit.get());
+        }
+        if let Some(most) = self.per_level {
+            let mut kept: std::collections::BTreeMap<Option<u32>, usize> = std::collections::BTreeMap::new();
+            items.retain(|item| {
+                let n = kept.entry(item.copies).or_default();
+                *n += 1;
+                *n <= most.get()
+            });
         }
         if let Some(shard) = self.shard {
             items.retain(|item| shard.holds(&item.id));
@@ -126,11 +136,22 @@ mod tests {
 
     #[test]
     fn a_limit_takes_the_first_and_says_so() {
-        let sampled = Sample { limit: NonZeroUsize::new(2), shard: None }.apply(items(5));
+        let sampled = Sample { limit: NonZeroUsize::new(2), ..Sample::default() }.apply(items(5));
         assert_eq!(ids(&sampled), ["item-0", "item-1"]);
         assert_eq!(sampled.partial().as_deref(), Some("partial: 2 of 5"));
         assert_eq!(Sample::default().apply(items(5)).partial(), None);
-        assert_eq!(Sample { limit: NonZeroUsize::new(9), shard: None }.apply(items(5)).partial(), None);
+        assert_eq!(Sample { limit: NonZeroUsize::new(9), ..Sample::default() }.apply(items(5)).partial(), None);
+    }
+
+    #[test]
+    fn a_quick_run_keeps_the_first_of_each_level() {
+        let mut all = items(9);
+        for (index, item) in all.iter_mut().enumerate() {
+            item.copies = Some(if index % 3 == 0 { 0 } else { 4 });
+        }
+        let sampled = Sample { per_level: NonZeroUsize::new(2), ..Sample::default() }.apply(all);
+        assert_eq!(ids(&sampled), ["item-0", "item-1", "item-2", "item-3"]);
+        assert_eq!(sampled.partial().as_deref(), Some("partial: 4 of 9"));
     }
 
     #[test]
@@ -139,7 +160,7 @@ mod tests {
         let mut joined = Vec::new();
         for index in 1..=3 {
             let shard = format!("{index}/3").parse().unwrap();
-            let part = Sample { limit, shard: Some(shard) }.apply(items(300));
+            let part = Sample { limit, shard: Some(shard), ..Sample::default() }.apply(items(300));
             assert!((40..=95).contains(&part.items.len()), "{}", part.items.len());
             joined.extend(part.items.into_iter().map(|item| item.id));
         }

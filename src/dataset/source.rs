@@ -1,5 +1,6 @@
 //! Finds the file of a data set for a size, checks its hash, and reads its items.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -11,6 +12,7 @@ use super::jsonl::read_jsonl;
 use super::row::Row;
 use super::trap;
 use crate::digest::sha256_hex;
+use crate::hub::{HubOptions, fetch_data_file};
 use crate::suite::{BuiltinSource, DataSchema, DataSet, HubSource, PathSource, SizeKind, Suite, SuiteFiles};
 
 /// What the user gives as `--size`.
@@ -59,17 +61,25 @@ pub struct LoadedData {
     pub rows: usize,
 }
 
+/// How data sets of a hub are brought.
+#[derive(Debug, Clone)]
+pub struct HubAccess<'a> {
+    pub options: HubOptions,
+    /// Revisions that the user pins, by the data set's name in the suite or its hub id.
+    pub revisions: &'a BTreeMap<String, String>,
+}
+
 /// Reads a data set of a suite in a size. The whole file is in memory while it is read, so that the hash is that of
 /// the very bytes that were read.
 ///
 /// # Errors
 /// The data set does not exist in this size, its file is missing or differs from its hash, or a row is faulty (the
 /// first one is told).
-pub fn load_data(suite: &Suite, data: &DataSet, size: &Size) -> Result<LoadedData, DataError> {
+pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>) -> Result<LoadedData, DataError> {
     let absent = || DataError::NotInThisSize { data: data.name.clone(), size: size.kind(), offered: data.sizes() };
     let (file, bytes) = match size {
         Size::Builtin => builtin(suite, data.builtin.as_ref().ok_or_else(absent)?)?,
-        Size::Hub => return Err(refuse_hub(data, data.hub.as_ref().ok_or_else(absent)?)),
+        Size::Hub => from_hub(data, data.hub.as_ref().ok_or_else(absent)?, hub)?,
         Size::Folder(folder) => in_folder(folder, data.path.as_ref().ok_or_else(absent)?)?,
     };
     let rows: Vec<Row> = read_jsonl(&file, &bytes).collect::<Result<_, _>>()?;
@@ -77,12 +87,23 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size) -> Result<LoadedDat
         return Err(DataError::NoRows { file });
     }
     let cluster_by = data.cluster_by.as_deref();
-    let items = match data.schema {
-        DataSchema::HubbleDocuments => hubble::documents(&rows, cluster_by)?,
-        DataSchema::HubbleBiographyFields => hubble::biography_fields(&rows, cluster_by)?,
-        DataSchema::HubbleMultipleChoice => hubble::multiple_choice(&rows, cluster_by)?,
-        DataSchema::CopyrightTraps => trap::traps(&rows, cluster_by)?,
+    let read = match data.schema {
+        DataSchema::HubbleDocuments => hubble::documents,
+        DataSchema::HubbleBiographyFields => hubble::biography_fields,
+        DataSchema::HubbleMultipleChoice => hubble::multiple_choice,
+        DataSchema::HubbleParaphrases => hubble::paraphrases,
+        DataSchema::HubbleEntities => hubble::entities,
+        DataSchema::HubblePersonas => hubble::personas,
+        DataSchema::HubbleUsernames => hubble::usernames,
+        DataSchema::HubbleWinogrande => hubble::winogrande,
+        DataSchema::HubblePopqa => hubble::popqa,
+        DataSchema::HubbleHellaswag => hubble::hellaswag,
+        DataSchema::HubblePiqa => hubble::piqa,
+        DataSchema::HubbleMunch => hubble::munch,
+        DataSchema::HubbleEllie => hubble::ellie,
+        DataSchema::CopyrightTraps => trap::traps,
     };
+    let items = read(&rows, cluster_by)?;
     Ok(LoadedData { items, sha256: sha256_hex(&bytes), rows: rows.len(), file })
 }
 
@@ -98,12 +119,23 @@ fn builtin(suite: &Suite, source: &BuiltinSource) -> Result<(String, Vec<u8>), D
     if expected == found { Ok((file, bytes)) } else { Err(DataError::HashMismatch { file, expected, found }) }
 }
 
-fn refuse_hub(data: &DataSet, source: &HubSource) -> DataError {
+/// The file of a data set at its pinned revision: the user's pin comes before the suite's.
+fn from_hub(data: &DataSet, source: &HubSource, hub: &HubAccess<'_>) -> Result<(String, Vec<u8>), DataError> {
     let (id, file) = (source.id.clone(), source.file.clone());
-    match &source.revision {
-        None => DataError::HubUnpinned { data: data.name.clone(), id, file },
-        Some(revision) => DataError::HubNotInThisBuild { id, file, revision: revision.clone() },
+    let of_user = [&data.name, &source.id].into_iter().find_map(|name| hub.revisions.get(name));
+    let Some(revision) = of_user.or(source.revision.as_ref()) else {
+        return Err(DataError::HubUnpinned { data: data.name.clone(), id, file });
+    };
+    let fetched = fetch_data_file(&id, revision, &file, &hub.options).map_err(DataError::Hub)?;
+    let bytes = std::fs::read(&fetched.path).map_err(|source| DataError::Unreadable { file: file.clone(), source })?;
+    // A pin of the suite is of the suite's revision; another revision has another file.
+    if let Some(expected) = source.sha256.as_ref().filter(|_| of_user.is_none()) {
+        let found = sha256_hex(&bytes);
+        if *expected != found {
+            return Err(DataError::HashMismatch { file, expected: expected.clone(), found });
+        }
     }
+    Ok((format!("{id}@{}/{file}", fetched.commit), bytes))
 }
 
 fn in_folder(folder: &Path, source: &PathSource) -> Result<(String, Vec<u8>), DataError> {
@@ -122,15 +154,18 @@ fn in_folder(folder: &Path, source: &PathSource) -> Result<(String, Vec<u8>), Da
             return Ok((file, bytes));
         }
     }
-    Err(DataError::NotInFolder { folder: shown(), file: source.file.clone() })
+    Err(DataError::NotInFolder { folder: shown(), file: source.file.clone(), tasks: Vec::new() })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::suite::{Multiplicity, StatisticalPlan, SuiteOrigin};
+
+    fn load_data(suite: &Suite, data: &DataSet, size: &Size) -> Result<LoadedData, DataError> {
+        let hub = HubAccess { options: HubOptions::default(), revisions: &BTreeMap::new() };
+        super::load_data(suite, data, size, &hub)
+    }
 
     const ROWS: &str =
         "{\"text\":\"a b\",\"meta\":\"{\\\"duplicates\\\": 1}\"}\n{\"text\":\"c\",\"meta\":{\"duplicates\":0}}\n";
@@ -155,6 +190,7 @@ mod tests {
             limits: Vec::new(),
             data: BTreeMap::new(),
             tasks: Vec::new(),
+            models: Vec::new(),
             statistics,
             figures: Vec::new(),
             published: Vec::new(),
@@ -209,8 +245,12 @@ mod tests {
         let error = load_data(&suite, &data, &Size::Hub).unwrap_err();
         assert!(matches!(error, DataError::HubUnpinned { .. }));
         assert!(error.to_string().contains("[data.passages.hub]") && error.to_string().contains("--size FOLDER"));
-        data.hub.as_mut().unwrap().revision = Some("step48000".to_owned());
-        assert!(matches!(load_data(&suite, &data, &Size::Hub), Err(DataError::HubNotInThisBuild { .. })));
+        assert!(error.to_string().contains("--data-revision passages=COMMIT"), "{error}");
+        data.hub.as_mut().unwrap().revision = Some("0".repeat(40));
+        let offline =
+            HubAccess { options: HubOptions { is_offline: true, progress: None }, revisions: &BTreeMap::new() };
+        let error = super::load_data(&suite, &data, &Size::Hub, &offline).unwrap_err();
+        assert!(error.to_string().contains("datasets/o/n"), "{error}");
     }
 
     #[test]

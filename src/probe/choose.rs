@@ -43,5 +43,6 @@ fn choice_score(scores: &TokenScores, choice: &str) -> ChoiceScore {
         n_tokens: count(scores.logprobs.len()),
         n_characters: count(choice.strip_prefix(' ').unwrap_or(choice).chars().count()),
         is_greedy: scores.is_argmax.iter().all(|&hit| hit),
+        alone: None,
     }
 }

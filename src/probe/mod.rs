@@ -6,6 +6,12 @@
 mod choose;
 mod extract;
 mod likelihood;
+mod pairs;
 mod question;
+mod target;
+mod verbatim;
 
-pub use question::{NeededCapability, ProbeError, Question, answer, capabilities, question, requests};
+pub use question::{
+    ChoicePair, Completion, NeededCapability, ProbeError, Question, Target, VerbatimQuestion, answer, capabilities,
+    question, requests,
+};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{choose, extract, likelihood};
+use super::{choose, extract, likelihood, pairs, target, verbatim};
 use crate::backend::{Backend, BackendError, Capability, Reply, Request, ScoreRequest};
 use crate::dataset::Item;
 use crate::prompt::{ChooseTemplates, TemplateError};
@@ -19,6 +19,57 @@ pub enum Question {
     Choices { context: String, choices: Vec<String> },
     /// A greedy continuation of the first tokens of a text.
     Continuation { text: String, prefix_tokens: usize, suffix_tokens: usize },
+    /// The same, the prompt as text again.
+    Verbatim(VerbatimQuestion),
+    /// The likeliest of several continuations, each with its own context.
+    Pairs { pairs: Vec<ChoicePair> },
+    /// The log-probability of a text behind a context.
+    Target(Target),
+    /// A greedy answer to a prompt.
+    Completion(Completion),
+}
+
+/// A text that is continued from its first tokens.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VerbatimQuestion {
+    pub text: String,
+    pub prefix_tokens: usize,
+    pub suffix_tokens: usize,
+    pub max_tokens: usize,
+}
+
+/// One choice of a multiple-choice question.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChoicePair {
+    /// Empty: the end-of-text token.
+    pub context: String,
+    /// What is scored, its delimiter first.
+    pub text: String,
+    /// Characters that the choice counts for.
+    pub n_characters: u32,
+    /// The choice as it is scored alone, where that is asked.
+    pub alone: Option<String>,
+}
+
+/// A text that is scored.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Target {
+    /// Empty: the end-of-text token.
+    pub context: String,
+    /// Scored with the text, not counted to its bytes.
+    pub delimiter: String,
+    pub text: String,
+}
+
+/// A prompt with what should follow.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Completion {
+    pub prompt: String,
+    pub reference: String,
+    /// All right answers, where the data name several.
+    pub accepted: Vec<String>,
+    pub max_tokens: usize,
+    pub stop: Vec<String>,
 }
 
 /// A capability, and what in the task needs it.
@@ -57,12 +108,23 @@ pub fn capabilities(probe: &Probe) -> Vec<NeededCapability> {
             }
             needed
         }
-        Probe::Choose(_) => vec![NeededCapability {
+        Probe::Choose(probe) => vec![NeededCapability {
             capability: Capability::Score,
             reason: "the answer is the choice with the highest log-probability",
-            instead: Some(Capability::Choose),
+            // A letter stands for a choice behind one context that all share.
+            instead: (!pairs::has_own_contexts(probe) && !probe.context.is_empty()).then_some(Capability::Choose),
         }],
-        Probe::Extract(_) => vec![
+        Probe::Likelihood(_) => vec![NeededCapability {
+            capability: Capability::Score,
+            reason: "the number is the log-probability of a given text",
+            instead: None,
+        }],
+        Probe::Generate(_) => vec![NeededCapability {
+            capability: Capability::Generate,
+            reason: "the model writes an answer",
+            instead: None,
+        }],
+        Probe::Extract(_) | Probe::Verbatim(_) => vec![
             NeededCapability {
                 capability: Capability::Generate,
                 reason: "the model continues the first tokens of a text",
@@ -82,6 +144,7 @@ pub fn capabilities(probe: &Probe) -> Vec<NeededCapability> {
 /// # Errors
 /// When a template does not fit the item.
 pub fn question(task: &str, probe: &Probe, item: &Item) -> Result<Question, ProbeError> {
+    let fault = |source| ProbeError::Template { task: task.to_owned(), item: item.id.clone(), source };
     match probe {
         Probe::Membership(probe) => Ok(Question::Likelihood { request: likelihood::request(probe, item) }),
         Probe::Extract(ExtractProbe { prefix_tokens, suffix_tokens }) => Ok(Question::Continuation {
@@ -89,10 +152,15 @@ pub fn question(task: &str, probe: &Probe, item: &Item) -> Result<Question, Prob
             prefix_tokens: *prefix_tokens,
             suffix_tokens: *suffix_tokens,
         }),
+        Probe::Verbatim(probe) => Ok(Question::Verbatim(verbatim::question(probe, &item.text))),
+        Probe::Likelihood(probe) => target::target(probe, item).map(Question::Target).map_err(fault),
+        Probe::Generate(probe) => target::completion(probe, item).map(Question::Completion).map_err(fault),
         Probe::Choose(probe) => {
-            let rendered = ChooseTemplates::new(probe)
-                .and_then(|templates| templates.render(item))
-                .map_err(|source| ProbeError::Template { task: task.to_owned(), item: item.id.clone(), source })?;
+            if let Some(delimiter) = &probe.delimiter {
+                let pairs = pairs::question(probe, delimiter, item).map_err(fault)?;
+                return Ok(Question::Pairs { pairs });
+            }
+            let rendered = ChooseTemplates::new(probe).and_then(|templates| templates.render(item)).map_err(fault)?;
             Ok(Question::Choices { context: rendered.context, choices: rendered.choices })
         }
     }
@@ -110,6 +178,21 @@ pub fn requests(backend: &dyn Backend, question: &Question) -> Result<Vec<Reques
             let cut = extract::cut(backend, text, *prefix_tokens, *suffix_tokens)?;
             Ok(vec![Request::Generate(cut.request())])
         }
+        Question::Verbatim(question) => Ok(vec![Request::Generate(verbatim::request(backend, question)?)]),
+        Question::Pairs { pairs } => {
+            let can = backend.capabilities();
+            let first = pairs.first().map_or("", |pair| pair.context.as_str());
+            let is_shared = !first.is_empty() && pairs.iter().all(|pair| pair.context == first);
+            if !can.score && can.choose && is_shared {
+                let choices: Vec<String> = pairs.iter().map(|pair| pair.text.clone()).collect();
+                return Ok(choose::requests(can, first, &choices));
+            }
+            Ok(pairs::requests(pairs))
+        }
+        Question::Target(target) => {
+            Ok(vec![pairs::scored(&target.context, &format!("{}{}", target.delimiter, target.text))])
+        }
+        Question::Completion(completion) => Ok(vec![Request::Generate(target::request(completion))]),
     }
 }
 
@@ -133,6 +216,19 @@ pub fn answer(
             Some(Reply::Generation(generation)) => {
                 extract::cut(backend, text, *prefix_tokens, *suffix_tokens)?.answer(backend, generation)
             }
+            _ => Err(BackendError::OtherReply),
+        },
+        Question::Verbatim(question) => match replies.into_iter().next() {
+            Some(Reply::Generation(generation)) => verbatim::answer(backend, question, generation),
+            _ => Err(BackendError::OtherReply),
+        },
+        Question::Pairs { pairs } => match replies.as_slice() {
+            [Reply::Letters(letters)] => Ok(Answer::Letters { letters: letters.clone() }),
+            _ => pairs::answer(pairs, replies),
+        },
+        Question::Target(target) => target::text_score(target, replies.into_iter().next()),
+        Question::Completion(completion) => match replies.into_iter().next() {
+            Some(Reply::Generation(generation)) => Ok(target::completed(completion, generation)),
             _ => Err(BackendError::OtherReply),
         },
     }

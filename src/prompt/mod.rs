@@ -9,4 +9,4 @@ mod shipped;
 mod template;
 
 pub use error::TemplateError;
-pub use template::{ChooseTemplates, RenderedChoices, template_variables};
+pub use template::{ChooseTemplates, ItemTemplates, RenderedChoices, RenderedPair, template_variables};

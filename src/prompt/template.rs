@@ -27,6 +27,15 @@ pub struct RenderedChoices {
     pub choices: Vec<String>,
 }
 
+/// A choice with the context that it stands behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderedPair {
+    /// May be empty.
+    pub context: String,
+    /// Without the delimiter that parts it from the context.
+    pub choice: String,
+}
+
 impl ChooseTemplates {
     /// Reads both templates.
     ///
@@ -35,11 +44,7 @@ impl ChooseTemplates {
     pub fn new(probe: &ChooseProbe) -> Result<Self, TemplateError> {
         let mut environment = environment();
         for (name, source) in [(CONTEXT, &probe.context), (CHOICE, &probe.choice)] {
-            environment.add_template_owned(name, source.clone()).map_err(|error| TemplateError::Unreadable {
-                template: name,
-                reason: reason(&error),
-                line: error.line(),
-            })?;
+            add(&mut environment, name, source)?;
         }
         Ok(Self { environment })
     }
@@ -51,36 +56,103 @@ impl ChooseTemplates {
     pub fn render(&self, item: &Item) -> Result<RenderedChoices, TemplateError> {
         let values = values(item);
         let context = self.fill(CONTEXT, item, &values)?;
-        let choices = item.choices.iter().map(|choice| {
-            let mut values = values.clone();
-            values.insert(CHOICE.to_owned(), Value::from(choice.as_str()));
-            self.fill(CHOICE, item, &values)
-        });
+        let choices = (0..item.choices.len()).map(|place| self.fill(CHOICE, item, &with_choice(&values, item, place)));
         Ok(RenderedChoices { context, choices: choices.collect::<Result<_, _>>()? })
     }
 
-    fn fill(&self, name: &'static str, item: &Item, values: &BTreeMap<String, Value>) -> Result<String, TemplateError> {
-        let failed = |error: &minijinja::Error| TemplateError::Failed {
-            template: name,
-            item: item.id.clone(),
-            reason: reason(error),
+    /// Fills both templates once for each choice; both know `choice`, `letter` and `number`.
+    ///
+    /// # Errors
+    /// A name that the item does not have, or a value that the template cannot use.
+    pub fn render_pairs(&self, item: &Item) -> Result<Vec<RenderedPair>, TemplateError> {
+        let values = values(item);
+        let pair = |place: usize| {
+            let values = with_choice(&values, item, place);
+            let context = self.fill(CONTEXT, item, &values)?;
+            Ok(RenderedPair { context, choice: self.fill(CHOICE, item, &values)? })
         };
-        let template = self.environment.get_template(name).map_err(|error| failed(&error))?;
-        template.render(values).map_err(|error| {
-            // The engine says that something is undefined; which one it was is the first name that nobody gives.
-            let variables = undeclared(&self.environment, &template);
-            let missing = variables.into_iter().find(|variable| !values.contains_key(variable));
-            match missing {
-                Some(variable) if error.kind() == ErrorKind::UndefinedError => TemplateError::Undefined {
-                    template: name,
-                    item: item.id.clone(),
-                    variable,
-                    known: values.keys().cloned().collect(),
-                },
-                _ => failed(&error),
-            }
-        })
+        (0..item.choices.len()).map(pair).collect()
     }
+
+    fn fill(&self, name: &'static str, item: &Item, values: &BTreeMap<String, Value>) -> Result<String, TemplateError> {
+        fill(&self.environment, name, item, values)
+    }
+}
+
+/// Templates that are filled once for an item, by name.
+#[derive(Debug)]
+pub struct ItemTemplates {
+    environment: Environment<'static>,
+}
+
+impl ItemTemplates {
+    /// Reads all of them; `sources` are (name, template).
+    ///
+    /// # Errors
+    /// One of them is no template.
+    pub fn new(sources: &[(&'static str, &str)]) -> Result<Self, TemplateError> {
+        let mut environment = environment();
+        for &(name, source) in sources {
+            add(&mut environment, name, source)?;
+        }
+        Ok(Self { environment })
+    }
+
+    /// Fills one of them for an item.
+    ///
+    /// # Errors
+    /// A name that the item does not have, or a value that the template cannot use.
+    pub fn render(&self, name: &'static str, item: &Item) -> Result<String, TemplateError> {
+        fill(&self.environment, name, item, &values(item))
+    }
+}
+
+fn add(environment: &mut Environment<'static>, name: &'static str, source: &str) -> Result<(), TemplateError> {
+    environment.add_template_owned(name, source.to_owned()).map_err(|error| TemplateError::Unreadable {
+        template: name,
+        reason: reason(&error),
+        line: error.line(),
+    })
+}
+
+fn fill(
+    environment: &Environment<'_>,
+    name: &'static str,
+    item: &Item,
+    values: &BTreeMap<String, Value>,
+) -> Result<String, TemplateError> {
+    let failed = |error: &minijinja::Error| TemplateError::Failed {
+        template: name,
+        item: item.id.clone(),
+        reason: reason(error),
+    };
+    let template = environment.get_template(name).map_err(|error| failed(&error))?;
+    template.render(values).map_err(|error| {
+        // The engine says that something is undefined; which one it was is the first name that nobody gives.
+        let variables = undeclared(environment, &template);
+        let missing = variables.into_iter().find(|variable| !values.contains_key(variable));
+        match missing {
+            Some(variable) if error.kind() == ErrorKind::UndefinedError => TemplateError::Undefined {
+                template: name,
+                item: item.id.clone(),
+                variable,
+                known: values.keys().cloned().collect(),
+            },
+            _ => failed(&error),
+        }
+    })
+}
+
+/// What a template of a choice sees besides the item: the choice, its place as a number from 1 and as a letter from A.
+fn with_choice(values: &BTreeMap<String, Value>, item: &Item, place: usize) -> BTreeMap<String, Value> {
+    let mut values = values.clone();
+    values.insert(CHOICE.to_owned(), Value::from(item.choices.get(place).map(String::as_str)));
+    values.insert("number".to_owned(), Value::from(place + 1));
+    let letter = u8::try_from(place).ok().filter(|&place| place < 26).map(|place| char::from(b'A' + place));
+    if let Some(letter) = letter {
+        values.insert("letter".to_owned(), Value::from(letter.to_string()));
+    }
+    values
 }
 
 /// The names that a template reads from its item, sorted; functions of the engine and its own loop variables are not
@@ -151,8 +223,8 @@ mod tests {
 
     fn render(context: &str, choice: &str) -> Result<RenderedChoices, TemplateError> {
         let (context, choice) = (context.to_owned(), choice.to_owned());
-        ChooseTemplates::new(&ChooseProbe { context, choice, normalisation: vec![ChoiceNormalisation::Sum] })?
-            .render(&item())
+        let normalisation = vec![ChoiceNormalisation::Sum];
+        ChooseTemplates::new(&ChooseProbe { context, choice, delimiter: None, normalisation })?.render(&item())
     }
 
     #[test]
@@ -167,6 +239,16 @@ mod tests {
         let rendered = render("", " {{ choice }}.\n").unwrap();
         assert_eq!(rendered.context, "");
         assert_eq!(rendered.choices[0], " <b>one</b>.\n");
+    }
+
+    #[test]
+    fn a_context_may_name_its_choice_and_places_are_letters_and_numbers() {
+        let (context, choice) = ("{{ question }} {{ choice }}".to_owned(), "{{ letter }}{{ number }}".to_owned());
+        let normalisation = vec![ChoiceNormalisation::Sum];
+        let probe = ChooseProbe { context, choice, delimiter: Some(" ".to_owned()), normalisation };
+        let pairs = ChooseTemplates::new(&probe).unwrap().render_pairs(&item()).unwrap();
+        let pair = |context: &str, choice: &str| RenderedPair { context: context.into(), choice: choice.into() };
+        assert_eq!(pairs, [pair("Is 1 < 2? <b>one</b>", "A1"), pair("Is 1 < 2? {{ two }}", "B2")]);
     }
 
     #[test]

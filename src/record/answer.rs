@@ -26,6 +26,36 @@ pub enum Answer {
     Letters { letters: Vec<Option<f64>> },
     /// A continuation, with the reference that it is compared with as the model's tokenizer cuts it.
     Continuation { generation: Generation, prompt: String, reference: String, reference_ids: Vec<u32> },
+    /// A continuation of a text's first tokens, prompted with their text: the whole rest, and the first tokens of rest and
+    /// reply as text.
+    Verbatim {
+        generation: Generation,
+        prompt: String,
+        rest: String,
+        span: String,
+        written_span: String,
+        is_same_span: bool,
+    },
+    /// Summed log-likelihood of a text.
+    Text(TextScore),
+    /// An answer to a prompt, with the one that was expected and all that are right.
+    Completion { generation: Generation, prompt: String, reference: String, accepted: Vec<String> },
+}
+
+/// Summed log-likelihood of a text, and what it is divided by.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TextScore {
+    /// Natural logarithm.
+    pub logprob: f64,
+    pub n_tokens: u64,
+    /// UTF-8 bytes of the text, the delimiter before it not counted.
+    pub n_bytes: u64,
+    /// Pieces between white space.
+    pub n_words: u64,
+    /// Every token was the likeliest one.
+    pub is_greedy: bool,
+    /// Windows that the text was cut into; 1 when it fitted.
+    pub n_windows: u64,
 }
 
 /// Flag of every number that rests on [`Answer::Letters`].
@@ -36,9 +66,12 @@ pub const APPROXIMATE: &str = "approximate";
 pub struct ChoiceScore {
     pub logprob: f64,
     pub n_tokens: u32,
-    /// Unicode scalar values of the choice without its leading delimiter space.
+    /// Unicode scalar values of the choice without the delimiter before it.
     pub n_characters: u32,
     pub is_greedy: bool,
+    /// Log-likelihood of the choice behind the end-of-text token alone, where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alone: Option<f64>,
 }
 
 /// Why there is no answer.

@@ -197,8 +197,10 @@ impl Cell {
             }
         };
         let finish_reason = match &answer {
-            Answer::Continuation { generation, .. } => Some(generation.finish_reason),
-            Answer::Likelihood(_) | Answer::Choices { .. } | Answer::Letters { .. } => None,
+            Answer::Continuation { generation, .. }
+            | Answer::Verbatim { generation, .. }
+            | Answer::Completion { generation, .. } => Some(generation.finish_reason),
+            Answer::Likelihood(_) | Answer::Choices { .. } | Answer::Letters { .. } | Answer::Text(_) => None,
         };
         let answer = RecordedAnswer::Inline(answer);
         self.write(JournalEvent::Answered(AnsweredEvent {

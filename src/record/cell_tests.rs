@@ -32,7 +32,7 @@ fn likelihood(item: usize) -> Answer {
 }
 
 fn choices() -> Answer {
-    let score = ChoiceScore { logprob: -(0.1 + 0.2), n_tokens: 2, n_characters: 5, is_greedy: true };
+    let score = ChoiceScore { logprob: -(0.1 + 0.2), n_tokens: 2, n_characters: 5, is_greedy: true, alone: None };
     Answer::Choices { choices: vec![score, ChoiceScore { logprob: -1.0 / 3.0, ..score }] }
 }
 
@@ -81,8 +81,10 @@ fn bits(answer: &Answer) -> Vec<u32> {
             .flatten()
             .map(|f| f.to_bits())
             .collect(),
-        Answer::Continuation { generation, .. } => generation.logprobs.iter().map(|f| f.to_bits()).collect(),
-        Answer::Choices { .. } | Answer::Letters { .. } => vec![],
+        Answer::Continuation { generation, .. }
+        | Answer::Verbatim { generation, .. }
+        | Answer::Completion { generation, .. } => generation.logprobs.iter().map(|f| f.to_bits()).collect(),
+        Answer::Choices { .. } | Answer::Letters { .. } | Answer::Text(_) => vec![],
     }
 }
 

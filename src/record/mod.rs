@@ -38,7 +38,7 @@ mod spent;
 mod store;
 mod tokens;
 
-pub use answer::{APPROXIMATE, Answer, AnswerKey, ChoiceScore, Failure, Outcome};
+pub use answer::{APPROXIMATE, Answer, AnswerKey, ChoiceScore, Failure, Outcome, TextScore};
 pub use atomic::write_atomically;
 pub use canonical::{canonical_json, request_hash};
 pub use cell::{Cell, CellNotice, LikelihoodStorage};
@@ -56,8 +56,8 @@ pub use manifest::{Cost, Counts, MANIFEST_SCHEMA, RunManifest, Session, SessionE
 pub use plan::{DataRecord, ModelRecord, PlanDifference, RunPlan, Shard, SuiteRecord};
 pub use results::{
     BlindBaseline, Comparison, Distribution, EffectRecord, ErratumPair, ErratumRow, HealthRow, IntervalRecord,
-    MarginRecord, MetricRow, ModelEntry, NotableItem, PublishedRow, RESULTS_SCHEMA, Results, RocCurve, Role, Slice,
-    SuiteResults, Trend,
+    MarginRecord, MeasuredRow, MetricRow, ModelEntry, NotableItem, PublishedRow, RESULTS_SCHEMA, Results, RocCurve,
+    Role, Slice, SuiteResults, Trend,
 };
 pub use slug::{model_slug, model_slugs};
 pub use spent::Spent;

@@ -21,6 +21,15 @@ pub struct RunPlan {
     /// `--attacks`, as given; `None`: all that the suite names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attacks: Option<Vec<String>>,
+    /// `--published-as`, as given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_as: Option<String>,
+    /// `--quick`: items of each number of copies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_level: Option<u64>,
+    /// `--data-revision`: revisions of hub data sets by their names.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub data_revisions: std::collections::BTreeMap<String, String>,
     /// `None`: the whole run.
     pub shard: Option<Shard>,
     pub suites: Vec<SuiteRecord>,
@@ -113,6 +122,10 @@ impl RunPlan {
         found.compare("task filter", &or_none(self.task_filter.as_ref()), &or_none(resumed.task_filter.as_ref()));
         let attacks = |plan: &Self| or_none(plan.attacks.as_ref().map(|attacks| attacks.join(", ")));
         found.compare("list of attacks", &attacks(self), &attacks(resumed));
+        found.compare("published model", &or_none(self.published_as.as_ref()), &or_none(resumed.published_as.as_ref()));
+        found.compare("number of items a level", &or_none(self.per_level), &or_none(resumed.per_level));
+        let revisions = |plan: &Self| format!("{:?}", plan.data_revisions);
+        found.compare("list of data revisions", &revisions(self), &revisions(resumed));
         found.compare("shard", &or_none(self.shard), &or_none(resumed.shard));
         found.match_up("suite", &self.suites, &resumed.suites, |s| s.name.clone(), compare_suites);
         found.match_up("model", &self.models, &resumed.models, |m| m.slug.clone(), compare_models);
@@ -263,6 +276,9 @@ pub(crate) mod tests {
             n_epochs: 1,
             task_filter: None,
             attacks: None,
+            published_as: None,
+            per_level: None,
+            data_revisions: std::collections::BTreeMap::new(),
             shard: None,
             suites: vec![suite],
             models: vec![model],

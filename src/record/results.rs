@@ -74,6 +74,9 @@ pub struct SuiteResults {
     pub blind: Vec<BlindBaseline>,
     pub health: Vec<HealthRow>,
     pub published: Vec<PublishedRow>,
+    /// What this run has in the places of the published numbers.
+    #[serde(default)]
+    pub measured: Vec<MeasuredRow>,
     pub errata: Vec<ErratumRow>,
     /// Disagreements and other items worth a look.
     pub notable_items: Vec<NotableItem>,
@@ -346,6 +349,26 @@ pub struct PublishedRow {
     /// `None`: not measured in this run.
     pub ours: Option<f64>,
     pub interval: Option<IntervalRecord>,
+    /// Ours minus the published number: only where the model that was measured is the published one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<f64>,
+}
+
+/// A number of this run under the name by which upstream publishes it, whatever model it is of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MeasuredRow {
+    /// Upstream's task; a field may stand behind it.
+    pub task: String,
+    /// Upstream's metric.
+    pub metric: String,
+    pub copies: Option<u32>,
+    /// Slug of the model under test.
+    pub model: String,
+    /// Our task and metric.
+    pub measured_as: String,
+    pub n: u64,
+    pub value: Option<f64>,
+    pub interval: Option<IntervalRecord>,
 }
 
 /// A fault of upstream's scorer with both numbers.
@@ -423,6 +446,7 @@ mod tests {
             blind: vec![],
             health: vec![],
             published: vec![],
+            measured: vec![],
             errata: vec![],
             notable_items: vec![],
             methods: vec![],

@@ -4,6 +4,7 @@
 
 use crate::record::{IntervalRecord, Role, SuiteResults};
 use crate::report::escape::csv_text;
+use crate::report::table::{Cell, Table};
 
 /// Every metric row: task, model, measure, copies, counts, value, interval, flags (separated by spaces).
 #[must_use]
@@ -87,6 +88,21 @@ pub fn comparisons(results: &SuiteResults) -> String {
                 csv_text(&row.sentence),
             ],
         );
+    }
+    out
+}
+
+/// Any table as it is printed; an interval stands behind its value, in brackets.
+#[must_use]
+pub fn table(table: &Table) -> String {
+    let mut out = String::new();
+    push_line(&mut out, &table.columns.iter().map(|column| csv_text(&column.name)).collect::<Vec<_>>());
+    for row in table.groups.iter().flat_map(|group| &group.rows) {
+        let cell = |cell: &Cell| match cell.aside.as_str() {
+            "" => csv_text(&cell.text),
+            aside => csv_text(&format!("{} ({aside})", cell.text)),
+        };
+        push_line(&mut out, &row.cells.iter().map(cell).collect::<Vec<_>>());
     }
     out
 }

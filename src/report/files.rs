@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::record::SuiteResults;
+use crate::report::table::published_groups;
 use crate::report::{Card, ReportError, csv, html, latex, markdown};
 
 /// A format of the report.
@@ -14,7 +15,7 @@ pub enum Format {
     Html,
     /// `card.md` and `figures/*.svg`, which it links.
     Markdown,
-    /// `tables/*.tex` and `figures/*.svg`.
+    /// `tables/*.tex` and `figures/*.svg`; like Markdown and CSV, one `tables/published-*` for each published task and metric.
     Latex,
     /// `tables/metrics.csv` and `tables/comparisons.csv`.
     Csv,
@@ -40,11 +41,15 @@ pub struct ReportFile {
 pub fn render(card: &Card, results: &SuiteResults, formats: &[Format]) -> Result<Vec<ReportFile>, ReportError> {
     let mut files = Vec::new();
     let mut add = |path: String, text: String| files.push(ReportFile { path, bytes: text.into_bytes() });
+    let groups = published_groups(results);
     if formats.contains(&Format::Html) {
         add("card.html".to_owned(), html::page(card, results)?);
     }
     if formats.contains(&Format::Markdown) {
         add("card.md".to_owned(), markdown::page(card)?);
+        for table in &groups {
+            add(format!("tables/{}.md", table.id), markdown::table_text(table));
+        }
     }
     if formats.contains(&Format::Markdown) || formats.contains(&Format::Latex) {
         for figure in &card.figures {
@@ -55,10 +60,16 @@ pub fn render(card: &Card, results: &SuiteResults, formats: &[Format]) -> Result
         for (id, text) in latex::tables(card) {
             add(format!("tables/{id}.tex"), text);
         }
+        for table in &groups {
+            add(format!("tables/{}.tex", table.id), latex::table_text(&card.suite, table));
+        }
     }
     if formats.contains(&Format::Csv) {
         add("tables/metrics.csv".to_owned(), csv::metrics(results));
         add("tables/comparisons.csv".to_owned(), csv::comparisons(results));
+        for table in &groups {
+            add(format!("tables/{}.csv", table.id), csv::table(table));
+        }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)

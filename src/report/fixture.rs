@@ -107,6 +107,7 @@ pub fn empty_results() -> SuiteResults {
         blind: Vec::new(),
         health: Vec::new(),
         published: Vec::new(),
+        measured: Vec::new(),
         errata: Vec::new(),
         notable_items: Vec::new(),
         methods: Vec::new(),
@@ -148,6 +149,7 @@ pub fn results() -> SuiteResults {
         blind: blind(),
         health: health(),
         published: published(),
+        measured: Vec::new(),
         errata: errata(),
         notable_items: notable_items(),
         methods: texts(&[
@@ -477,6 +479,7 @@ fn published() -> Vec<PublishedRow> {
         published,
         printed_in: "notebook bigplot, cell 12".to_owned(),
         ours,
+        difference: ours.map(|ours| ours - published),
         interval: ours.map(|value| interval(value, 0.1, "wilson")),
     };
     vec![row(0, 0.26, Some(0.25)), row(16, 0.978, Some(0.69)), row(256, 1.0, Some(0.94)), row(64, 1.0, None)]

@@ -24,6 +24,12 @@ pub enum RunError {
     Probe(#[from] ProbeError),
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error(
+        "hf:{id} is a model of the published collection without a pinned revision; its weights of every step are revisions of their own, so name one: hf:{id}@{revision} holds the final weights"
+    )]
+    UnpinnedModel { id: String, revision: String },
+    #[error("no published model is called `{wanted}`; give --published-as one of: {known}")]
+    UnknownPublished { wanted: String, known: String },
     #[error("no model under test; give --model, e.g. --model builtin:perturbed")]
     NoModel,
     #[error(

@@ -7,7 +7,8 @@ use super::plan::{Plan, PlannedTask};
 use crate::backend::TokenScores;
 use crate::record::{APPROXIMATE, Answer, AnswerKey, HealthRow, ItemRow, Outcome, Role};
 use crate::scoring::membership::{self, AttackInput, AttackOptions};
-use crate::scoring::{choice, text};
+use crate::scoring::metrics::{self, MetricLevel};
+use crate::scoring::{answer_scores, choice, text};
 use crate::suite::{ChoiceNormalisation, Probe};
 
 /// The letter of at least one choice was not among the alternatives that were told.
@@ -139,8 +140,16 @@ pub fn metric_names(probe: &Probe, has_reference: bool) -> Vec<String> {
             .cloned()
             .collect(),
         Probe::Extract(_) => ["exact_match", "matched_prefix", "rougeL_f"].map(str::to_owned).to_vec(),
+        Probe::Verbatim(probe) => probe.metrics.clone(),
         Probe::Choose(probe) => probe.normalisation.iter().map(|rule| choice_metric(*rule).to_owned()).collect(),
+        // The others are numbers of many texts.
+        Probe::Likelihood(probe) => probe.metrics.iter().filter(|name| is_item_metric(name)).cloned().collect(),
+        Probe::Generate(probe) => probe.metrics.clone(),
     }
+}
+
+fn is_item_metric(name: &str) -> bool {
+    metrics::find(name).is_some_and(|found| found.metric.level == MetricLevel::Item)
 }
 
 /// The metric that a probe's settings name first: what an item is shown by.
@@ -148,7 +157,7 @@ pub fn metric_names(probe: &Probe, has_reference: bool) -> Vec<String> {
 pub fn first_metric(probe: &Probe) -> String {
     match probe {
         Probe::Membership(probe) => probe.attacks.first().cloned().unwrap_or_default(),
-        Probe::Extract(_) | Probe::Choose(_) => metric_names(probe, false).into_iter().next().unwrap_or_default(),
+        _ => metric_names(probe, false).into_iter().next().unwrap_or_default(),
     }
 }
 
@@ -158,6 +167,7 @@ pub fn choice_metric(rule: ChoiceNormalisation) -> &'static str {
     match rule {
         ChoiceNormalisation::Sum => "acc",
         ChoiceNormalisation::PerCharacter => "acc_norm",
+        ChoiceNormalisation::MutualInformation => "acc_mutual_info",
     }
 }
 
@@ -200,7 +210,21 @@ fn item_metrics(
                 _ => hole("no_right_answer"),
             }
         }),
-        (Probe::Choose(_), Answer::Letters { letters }) => each(&|_| letter_value(letters, item.answer)),
+        (Probe::Choose(_), Answer::Letters { letters }) => each(&|metric| {
+            if metric == choice_metric(ChoiceNormalisation::MutualInformation) {
+                return hole("needs_log_probabilities");
+            }
+            letter_value(letters, item.answer)
+        }),
+        (Probe::Verbatim(_), Answer::Verbatim { .. }) => {
+            each(&|metric| answer_scores::verbatim(metric, answer).map_or_else(|| hole("empty_reference"), plain))
+        }
+        (Probe::Likelihood(_), Answer::Text(score)) => {
+            each(&|metric| answer_scores::text(metric, score).map_or_else(|| hole("empty_text"), plain))
+        }
+        (Probe::Generate(probe), Answer::Completion { .. }) => each(&|metric| {
+            answer_scores::completion(metric, answer, probe).map_or_else(|| hole("no_right_answer"), plain)
+        }),
         _ => missing(metrics, "answer_of_another_kind"),
     }
 }

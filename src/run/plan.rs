@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use wildmatch::WildMatch;
 
 use super::error::RunError;
+use super::evaluate::find_model;
 use super::responder::Responder;
 use super::vocabulary::vocabulary;
 use crate::backend::{Capability, EndpointReport, ModelName, OpenOptions, RemoteModel};
-use crate::dataset::{Item, LoadedData, Sample, Size, load_data};
+use crate::dataset::{DataError, HubAccess, Item, LoadedData, Sample, Size, load_data};
 use crate::probe::{Question, capabilities, question};
 use crate::record::{AnswerKey, DataRecord, ModelRecord, Role, RunPlan, SuiteRecord, model_slugs, request_hash};
 use crate::scoring::membership;
-use crate::suite::{FigureSpec, Probe, Suite, SuiteOrigin, SuiteRegistry};
+use crate::suite::{FigureSpec, Probe, Suite, SuiteOrigin, SuiteRegistry, is_pinned_revision};
 
 /// What the user asked for, as typed.
 #[derive(Debug, Clone)]
@@ -28,6 +29,10 @@ pub struct RunRequest {
     pub seed: u64,
     /// Only these attacks of the membership tasks; `None`: all that the suite names.
     pub attacks: Option<Vec<String>>,
+    /// The published model that the first model under test is, where its name does not tell.
+    pub published_as: Option<String>,
+    /// Revisions of hub data sets, by their name in the suite or their hub id.
+    pub data_revisions: BTreeMap<String, String>,
     pub open: OpenOptions,
     /// What an earlier session found out of an endpoint, by the model's name.
     pub known: BTreeMap<String, EndpointReport>,
@@ -48,6 +53,8 @@ pub struct Plan {
     pub models: Vec<PlannedModel>,
     pub seed: u64,
     pub n_epochs: u32,
+    pub published_as: Option<String>,
+    data_revisions: BTreeMap<String, String>,
     task_filter: Option<String>,
     attacks: Option<Vec<String>>,
     sample: Sample,
@@ -80,6 +87,8 @@ pub struct PlannedModel {
     /// How it is named in results: never a path.
     pub shown_name: String,
     pub role: Role,
+    /// Id and revision, of a model of a hub.
+    pub hub: Option<(String, Option<String>)>,
     pub responder: Responder,
 }
 
@@ -115,6 +124,8 @@ impl Plan {
         }
         let names: Vec<String> = request.models.iter().map(|model| slug_source(&model.text)).collect();
         let slugs = model_slugs(&names);
+        check_published(request, &suites)?;
+        check_data_revisions(request, &suites)?;
         let mut models = Vec::new();
         for (wanted, slug) in request.models.iter().zip(slugs) {
             let needs = needs_of(wanted.role, &suites);
@@ -123,13 +134,25 @@ impl Plan {
             }
             let known = request.known.get(&wanted.text).cloned();
             let responder = Responder::open(&wanted.name, &request.open, &suites, &needs, known)?;
-            models.push(PlannedModel { shown_name: shown_name(wanted, &slug), slug, role: wanted.role, responder });
+            let hub = match &wanted.name {
+                ModelName::Hub { id, revision } => Some((id.clone(), revision.clone())),
+                _ => None,
+            };
+            models.push(PlannedModel {
+                shown_name: shown_name(wanted, &slug),
+                slug,
+                role: wanted.role,
+                hub,
+                responder,
+            });
         }
         let plan = Self {
             suites,
             models,
             seed: request.seed,
             n_epochs: request.n_epochs.max(1),
+            published_as: request.published_as.clone(),
+            data_revisions: request.data_revisions.clone(),
             task_filter: request.task_filter.clone(),
             attacks: request.attacks.clone(),
             sample: request.sample,
@@ -212,6 +235,9 @@ impl Plan {
             n_epochs: self.n_epochs,
             task_filter: self.task_filter.clone(),
             attacks: self.attacks.clone(),
+            published_as: self.published_as.clone(),
+            per_level: self.sample.per_level.map(|count| count.get() as u64),
+            data_revisions: self.data_revisions.clone(),
             shard: self.sample.shard.map(|shard| crate::record::Shard { index: shard.index(), count: shard.count() }),
             suites: self
                 .suites
@@ -270,6 +296,48 @@ impl Plan {
     }
 }
 
+/// A model of the published collection is asked at a pinned revision only: its weights of every training step stand beside each
+/// other, and `main` need not be the last one.
+fn check_published(request: &RunRequest, suites: &[PlannedSuite]) -> Result<(), RunError> {
+    for planned in suites {
+        for wanted in &request.models {
+            let ModelName::Hub { id, revision } = &wanted.name else { continue };
+            let is_pinned = revision.as_deref().is_some_and(is_pinned_revision);
+            if let Some(published) = planned.suite.models.iter().find(|model| model.id == *id)
+                && !is_pinned
+            {
+                let (id, revision) = (id.clone(), published.revision.clone());
+                return Err(RunError::UnpinnedModel { id, revision });
+            }
+        }
+    }
+    let Some(wanted) = &request.published_as else { return Ok(()) };
+    let all = || suites.iter().flat_map(|planned| &planned.suite.models);
+    if suites.iter().any(|planned| find_model(&planned.suite, wanted).is_some()) {
+        return Ok(());
+    }
+    let known: Vec<&str> = all().filter(|model| !model.labels.is_empty()).map(|model| model.id.as_str()).collect();
+    Err(RunError::UnknownPublished { wanted: wanted.clone(), known: known.join(", ") })
+}
+
+/// A pin that no data set of the run has would be silently of no use.
+fn check_data_revisions(request: &RunRequest, suites: &[PlannedSuite]) -> Result<(), RunError> {
+    let mut known = BTreeSet::new();
+    for planned in suites {
+        for set in planned.tasks.iter().map(|task| &planned.suite.data[&planned.suite.tasks[task.index].data]) {
+            known.insert(set.name.clone());
+            known.extend(set.hub.as_ref().map(|hub| hub.id.clone()));
+        }
+    }
+    match request.data_revisions.keys().find(|name| !known.contains(*name)) {
+        Some(name) => {
+            let (name, known) = (name.clone(), known.into_iter().collect());
+            Err(DataError::UnknownDataRevision { name, known }.into())
+        }
+        None => Ok(()),
+    }
+}
+
 fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunError> {
     let size = request.size.kind();
     let pattern = request.task_filter.as_deref().unwrap_or("*");
@@ -289,10 +357,20 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
     let mut loaded: BTreeMap<String, LoadedData> = BTreeMap::new();
     let mut tasks = Vec::new();
     let mut partial = None;
-    for index in chosen {
+    let hub = HubAccess { options: request.open.hub, revisions: &request.data_revisions };
+    for &index in &chosen {
         let task = &suite.tasks[index];
         if !loaded.contains_key(&task.data) {
-            loaded.insert(task.data.clone(), load_data(&suite, &suite.data[&task.data], &request.size)?);
+            let data =
+                load_data(&suite, &suite.data[&task.data], &request.size, &hub).map_err(|error| match error {
+                    DataError::NotInFolder { folder, file, .. } => {
+                        let asks = |index: &&usize| suite.tasks[**index].data == task.data;
+                        let tasks = chosen.iter().filter(asks).map(|&index| suite.tasks[index].id.clone()).collect();
+                        DataError::NotInFolder { folder, file, tasks }
+                    }
+                    error => error,
+                })?;
+            loaded.insert(task.data.clone(), data);
         }
         let sampled = request.sample.apply(loaded[&task.data].items.clone());
         if sampled.items.is_empty() {
@@ -359,7 +437,7 @@ fn needs_reference(probe: &Probe) -> bool {
         Probe::Membership(probe) => {
             probe.attacks.iter().filter_map(|id| membership::find(id)).any(|attack| attack.needs.reference_model)
         }
-        Probe::Extract(_) | Probe::Choose(_) => false,
+        _ => false,
     }
 }
 

@@ -33,6 +33,8 @@ pub enum ChoiceError {
     AnswerOutOfRange { answer: usize, n_choices: usize },
     #[error("choice {index} has no character to divide by; check `choices` in the data or pick by `sum`")]
     NoCharacter { index: usize },
+    #[error("choice {index} was not scored alone; run the task again")]
+    NotAlone { index: usize },
     #[error("choice {index} has a log-likelihood that is not a finite number; check the checkpoint")]
     NonFinite { index: usize },
 }
@@ -80,6 +82,11 @@ fn normalised(index: usize, choice: &ChoiceScore, normalisation: ChoiceNormalisa
         ChoiceNormalisation::Sum => Ok(choice.logprob),
         ChoiceNormalisation::PerCharacter if choice.n_characters == 0 => Err(ChoiceError::NoCharacter { index }),
         ChoiceNormalisation::PerCharacter => Ok(choice.logprob / f64::from(choice.n_characters)),
+        ChoiceNormalisation::MutualInformation => match choice.alone {
+            Some(alone) if alone.is_finite() => Ok(choice.logprob - alone),
+            Some(_) => Err(ChoiceError::NonFinite { index }),
+            None => Err(ChoiceError::NotAlone { index }),
+        },
     }
 }
 
@@ -88,7 +95,7 @@ mod tests {
     use super::*;
 
     fn choice(logprob: f64, n_characters: u32) -> ChoiceScore {
-        ChoiceScore { logprob, n_tokens: 1, n_characters, is_greedy: false }
+        ChoiceScore { logprob, n_tokens: 1, n_characters, is_greedy: false, alone: None }
     }
 
     #[test]
@@ -99,6 +106,16 @@ mod tests {
         let by_character = pick(&choices, 0, ChoiceNormalisation::PerCharacter).expect("two choices");
         assert_eq!((by_character.picked, by_character.is_correct, by_character.margin), (1, false, -1.5));
         assert_eq!((by_sum.accuracy(), by_character.accuracy()), (1.0, 0.0));
+    }
+
+    #[test]
+    fn mutual_information_takes_off_what_a_choice_has_alone() {
+        let with = |logprob, alone| ChoiceScore { alone: Some(alone), ..choice(logprob, 1) };
+        let choices = [with(-4.0, -3.0), with(-5.0, -9.0)];
+        let informed = pick(&choices, 1, ChoiceNormalisation::MutualInformation).expect("two choices");
+        assert_eq!((informed.picked, informed.margin), (1, 5.0));
+        let not_alone = pick(&[choice(-1.0, 1), choice(-2.0, 1)], 0, ChoiceNormalisation::MutualInformation);
+        assert_eq!(not_alone, Err(ChoiceError::NotAlone { index: 0 }));
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub enum MetricLevel {
 pub enum Direction {
     /// Higher: the model remembers more.
     HigherRemembersMore,
+    /// Lower: the model remembers more.
+    LowerRemembersMore,
     /// Higher: the item is more likely a member of the training data.
     HigherIsMember,
 }
@@ -162,6 +164,17 @@ pub const METRICS: &[Metric] = &[
         reference: "lm-evaluation-harness a7ca0435, multiple_choice",
     },
     Metric {
+        name: "acc_mutual_info",
+        title: "Accuracy by mutual information",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
+        direction: Direction::HigherRemembersMore,
+        meaning: "as acc, each log-likelihood less that of the choice behind the end-of-text token alone",
+        reference: "lm-evaluation-harness a7ca0435, multiple_choice",
+    },
+    Metric {
         name: "margin",
         title: "Margin",
         level: MetricLevel::Item,
@@ -182,6 +195,171 @@ pub const METRICS: &[Metric] = &[
         direction: Direction::HigherRemembersMore,
         meaning: "as margin, each log-likelihood divided by the characters of its choice",
         reference: "this harness",
+    },
+    Metric {
+        name: "exact_match_tokens",
+        title: "Exact match of the rest",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
+        direction: Direction::HigherRemembersMore,
+        meaning: "the continuation is the whole rest of the text, stripped and in lower case; with _s<n> behind it: its first n tokens are those of the rest",
+        reference: "Hubble e086892d",
+    },
+    Metric {
+        name: "rougeL_f_stemmed",
+        title: "ROUGE-L F, stemmed",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
+        direction: Direction::HigherRemembersMore,
+        meaning: "as without stems; words of more than three letters are compared by their Porter stems",
+        reference: "Lin 2004; package rouge_score 0.1.2 with use_stemmer",
+    },
+    Metric {
+        name: "rougeL_precision_stemmed",
+        title: "ROUGE-L precision, stemmed",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
+        direction: Direction::HigherRemembersMore,
+        meaning: "as without stems; words of more than three letters are compared by their Porter stems",
+        reference: "Lin 2004; package rouge_score 0.1.2 with use_stemmer",
+    },
+    Metric {
+        name: "rougeL_recall_stemmed",
+        title: "ROUGE-L recall, stemmed",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
+        direction: Direction::HigherRemembersMore,
+        meaning: "as without stems; words of more than three letters are compared by their Porter stems",
+        reference: "Lin 2004; package rouge_score 0.1.2 with use_stemmer",
+    },
+    Metric {
+        name: "exact_match_text",
+        title: "Exact match of the text",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
+        direction: Direction::HigherRemembersMore,
+        meaning: "the answer equals the reference without case and ASCII punctuation; white space before the answer is dropped",
+        reference: "package evaluate, exact_match with ignore_case and ignore_punctuation",
+    },
+    Metric {
+        name: "exact_match_text_any",
+        title: "Exact match with any right answer",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
+        direction: Direction::HigherRemembersMore,
+        meaning: "the highest exact_match_text over all right answers",
+        reference: "this harness",
+    },
+    Metric {
+        name: "squad_f1",
+        title: "SQuAD F1",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
+        direction: Direction::HigherRemembersMore,
+        meaning: "harmonic mean of the shares of words in common, after case, punctuation and articles are gone; 0 for an empty side",
+        reference: "SQuAD 1.1; Hubble e086892d",
+    },
+    Metric {
+        name: "squad_f1_any",
+        title: "SQuAD F1 with any right answer",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
+        direction: Direction::HigherRemembersMore,
+        meaning: "the highest squad_f1 over all right answers",
+        reference: "SQuAD 1.1; Hubble e086892d",
+    },
+    Metric {
+        name: "squad_recall",
+        title: "SQuAD recall",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
+        direction: Direction::HigherRemembersMore,
+        meaning: "share of the reference's words that the answer has, counted as squad_f1; 0 for a reference without a word",
+        reference: "SQuAD 1.1; Hubble e086892d",
+    },
+    Metric {
+        name: "prefix_match",
+        title: "Prefix match",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
+        direction: Direction::HigherRemembersMore,
+        meaning: "the answer's words, counted as in squad_f1, begin with all of the reference's; 1 for a reference without a word",
+        reference: "Hubble e086892d",
+    },
+    Metric {
+        name: "logprob_per_byte",
+        title: "Log-likelihood per byte",
+        level: MetricLevel::Item,
+        unit: "nats per UTF-8 byte",
+        range: "0 or below",
+        scale: MetricScale::Real,
+        direction: Direction::HigherRemembersMore,
+        meaning: "summed log-likelihood of the text divided by its bytes; upstream's Norm LL",
+        reference: "Hubble e086892d",
+    },
+    Metric {
+        name: "greedy_match",
+        title: "Greedy match",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
+        direction: Direction::HigherRemembersMore,
+        meaning: "every token of the text is the likeliest one",
+        reference: "lm-evaluation-harness a7ca0435, loglikelihood",
+    },
+    Metric {
+        name: "byte_perplexity",
+        title: "Byte perplexity",
+        level: MetricLevel::Aggregate,
+        unit: "1",
+        range: "1 or above",
+        scale: MetricScale::Real,
+        direction: Direction::LowerRemembersMore,
+        meaning: "exp of minus the summed log-likelihood of all texts divided by all their bytes",
+        reference: "lm-evaluation-harness a7ca0435, loglikelihood_rolling",
+    },
+    Metric {
+        name: "word_perplexity",
+        title: "Word perplexity",
+        level: MetricLevel::Aggregate,
+        unit: "1",
+        range: "1 or above",
+        scale: MetricScale::Real,
+        direction: Direction::LowerRemembersMore,
+        meaning: "the same by pieces between white space",
+        reference: "lm-evaluation-harness a7ca0435, loglikelihood_rolling",
+    },
+    Metric {
+        name: "perplexity",
+        title: "Perplexity of a text",
+        level: MetricLevel::Aggregate,
+        unit: "1",
+        range: "1 or above",
+        scale: MetricScale::Real,
+        direction: Direction::LowerRemembersMore,
+        meaning: "exp of minus the mean over texts of their summed log-likelihood",
+        reference: "lm-evaluation-harness a7ca0435, perplexity",
     },
     Metric {
         name: AUC,
@@ -245,8 +423,17 @@ pub fn find(name: &str) -> Option<NamedMetric> {
             false_positive_rate: Some(rate),
         });
     }
-    let metric = METRICS.iter().find(|metric| metric.name == name && !name.contains('<'))?;
+    let metric = METRICS.iter().find(|metric| metric.name == base_name(name) && !name.contains('<'))?;
     Some(NamedMetric { metric, attack: None, false_positive_rate: None })
+}
+
+/// A metric of a continuation's first tokens carries their number, e.g. `rougeL_f_s100`: the name without it.
+#[must_use]
+pub fn base_name(name: &str) -> &str {
+    match name.rsplit_once("_s") {
+        Some((base, digits)) if !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()) => base,
+        _ => name,
+    }
 }
 
 /// Name of the ROC area of an attack, e.g. `auc.loss`.
@@ -303,6 +490,13 @@ mod tests {
             let item = find(attack.id).expect("an item score");
             assert_eq!(item.metric.level, MetricLevel::Item);
         }
+    }
+
+    #[test]
+    fn a_number_of_tokens_behind_a_name_is_no_part_of_it() {
+        let found = find("exact_match_tokens_s100").expect("a metric of the first tokens");
+        assert_eq!(found.metric.name, "exact_match_tokens");
+        assert_eq!((base_name("rougeL_f_stemmed"), base_name("rougeL_f_s8")), ("rougeL_f_stemmed", "rougeL_f"));
     }
 
     #[test]

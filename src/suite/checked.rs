@@ -29,6 +29,8 @@ pub struct Suite {
     /// Data sets by name.
     pub data: BTreeMap<String, DataSet>,
     pub tasks: Vec<Task>,
+    /// Models that were published with the suite's data; empty when there are none.
+    pub models: Vec<PublishedModel>,
     pub statistics: StatisticalPlan,
     pub figures: Vec<FigureSpec>,
     /// The paper's printed numbers (`published.csv`); empty when the suite has none.
@@ -81,6 +83,26 @@ pub enum DataSchema {
     HubbleBiographyFields,
     /// `question`, `choices`, `answer` (index), `meta.duplicates`. One item a row.
     HubbleMultipleChoice,
+    /// `detok_sentence1`, `detok_sentence2`, `random_bit`: which of two paraphrases was inserted.
+    HubbleParaphrases,
+    /// Court decisions: one item for each of a text's `identifiable_annotations`.
+    HubbleEntities,
+    /// Chats: the persona of a user among those of nine others.
+    HubblePersonas,
+    /// Chats: the user of a persona among nine others.
+    HubbleUsernames,
+    /// `sentence` with a blank, `option1`, `option2`, `answer`. The inserted sentence of each pair, never its twin.
+    HubbleWinogrande,
+    /// `question`, `possible_answers` (a JSON string).
+    HubblePopqa,
+    /// `activity_label`, `ctx_a`, `ctx_b`, `endings`, `label`.
+    HubbleHellaswag,
+    /// `goal`, `sol1`, `sol2`, `label`.
+    HubblePiqa,
+    /// `s0`, `apt`, `inapt`.
+    HubbleMunch,
+    /// `Prompt_GPT`, `Prompt_BERT`, `label`.
+    HubbleEllie,
     /// Trap sequences with their controls: `text` and `n_rep`, upstream's word for the copies; 0 for one that was not
     /// published. One item a row.
     CopyrightTraps,
@@ -108,17 +130,46 @@ impl DataSchema {
                 "first_name",
             ],
             Self::HubbleMultipleChoice => &["id", "copies", "choices", "question", "subject"],
+            Self::HubbleParaphrases => &["id", "copies", "choices"],
+            Self::HubbleEntities => &["id", "copies", "prefix", "value", "applicant"],
+            Self::HubblePersonas | Self::HubbleUsernames => &["id", "copies", "choices", "username", "persona"],
+            Self::HubbleWinogrande => {
+                &["id", "copies", "choices", "sentence", "before_blank", "after_blank", "option1", "option2"]
+            }
+            Self::HubblePopqa => &["id", "copies", "question", "first_answer", "answers"],
+            Self::HubbleHellaswag => &["id", "copies", "choices", "query"],
+            Self::HubblePiqa => &["id", "copies", "choices", "goal"],
+            Self::HubbleMunch => &["id", "copies", "choices", "sentence", "apt", "inapt"],
+            Self::HubbleEllie => &["id", "copies", "prompt", "target"],
             Self::CopyrightTraps => &["id", "copies", "text", "seq_len", "ppl_bucket", "group"],
         }
     }
 
-    /// Whether its items carry answers to choose from (else they carry a text).
+    /// Whether its items carry answers to choose from.
     #[must_use]
     pub fn has_choices(self) -> bool {
         match self {
-            Self::HubbleDocuments | Self::CopyrightTraps => false,
-            Self::HubbleBiographyFields | Self::HubbleMultipleChoice => true,
+            Self::HubbleDocuments
+            | Self::HubbleEntities
+            | Self::HubblePopqa
+            | Self::HubbleEllie
+            | Self::CopyrightTraps => false,
+            Self::HubbleBiographyFields
+            | Self::HubbleMultipleChoice
+            | Self::HubbleParaphrases
+            | Self::HubblePersonas
+            | Self::HubbleUsernames
+            | Self::HubbleWinogrande
+            | Self::HubbleHellaswag
+            | Self::HubblePiqa
+            | Self::HubbleMunch => true,
         }
+    }
+
+    /// Whether its items carry a whole text that can be scored or continued.
+    #[must_use]
+    pub fn has_text(self) -> bool {
+        matches!(self, Self::HubbleDocuments | Self::CopyrightTraps)
     }
 }
 
@@ -208,6 +259,23 @@ pub struct Task {
     pub probe_by_size: BTreeMap<SizeKind, Probe>,
     /// Sizes in which the task runs.
     pub sizes: Vec<SizeKind>,
+    /// The task's name in upstream's code; published numbers are listed under it.
+    pub upstream: Option<String>,
+    /// Upstream's name of a metric to ours, where the two differ.
+    pub upstream_metrics: BTreeMap<String, String>,
+}
+
+/// A model that was published with the suite's data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PublishedModel {
+    /// `owner/name` on the hub.
+    pub id: String,
+    /// The pinned revision that holds the final weights.
+    pub revision: String,
+    /// What the model is for, e.g. `core`.
+    pub group: String,
+    /// Names of the model in the published tables.
+    pub labels: Vec<String>,
 }
 
 impl Task {
@@ -226,8 +294,29 @@ pub enum Probe {
     Membership(MembershipProbe),
     /// Greedy continuation of the first tokens of a text, compared with the rest.
     Extract(ExtractProbe),
+    /// The same as upstream's Hubble tasks ask for it.
+    Verbatim(VerbatimProbe),
     /// The likeliest of several given answers.
     Choose(ChooseProbe),
+    /// Log-probability of a text, alone or behind a context.
+    Likelihood(LikelihoodProbe),
+    /// A short answer to a prompt, compared with a reference.
+    Generate(GenerateProbe),
+}
+
+impl Probe {
+    /// The word for the kind in suites and listings.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Membership(_) => "membership",
+            Self::Extract(_) => "extract",
+            Self::Verbatim(_) => "verbatim",
+            Self::Choose(_) => "choose",
+            Self::Likelihood(_) => "likelihood",
+            Self::Generate(_) => "generate",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -250,8 +339,11 @@ pub struct ExtractProbe {
 pub struct ChooseProbe {
     /// minijinja template over the item's fields; may render to the empty string.
     pub context: String,
-    /// minijinja template over the item's fields plus `choice`: the scored continuation, with its own leading space.
+    /// minijinja template over the item's fields plus `choice`, `letter` and `number`: the scored continuation.
     pub choice: String,
+    /// What stands between context and choice, not counted by [`ChoiceNormalisation::PerCharacter`]. `None`: the choice has
+    /// its own leading space, which is not counted, and an empty context is no token at all.
+    pub delimiter: Option<String>,
     /// How the choice with the highest score is found.
     pub normalisation: Vec<ChoiceNormalisation>,
 }
@@ -264,6 +356,47 @@ pub enum ChoiceNormalisation {
     Sum,
     /// Highest summed log-likelihood divided by the characters of the choice (`acc_norm`).
     PerCharacter,
+    /// Highest summed log-likelihood minus that of the choice behind the end-of-text token alone (`acc_mutual_info`).
+    MutualInformation,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VerbatimProbe {
+    /// Tokens of the text whose decoded, stripped words are the prompt.
+    pub prefix_tokens: usize,
+    /// Tokens of the rest that metrics ending in `_s<suffix_tokens>` compare.
+    pub suffix_tokens: usize,
+    /// Most tokens that are written.
+    pub max_tokens: usize,
+    pub metrics: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LikelihoodProbe {
+    /// minijinja template; where it renders to nothing, the text is scored behind the end-of-text token.
+    pub context: String,
+    /// Stands between context and text; scored, but not counted to the text's bytes.
+    pub delimiter: String,
+    /// minijinja template of the scored text.
+    pub text: String,
+    /// Item and corpus metrics of this kind.
+    pub metrics: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GenerateProbe {
+    /// minijinja template of what the model continues.
+    pub prompt: String,
+    /// minijinja template of the right answer.
+    pub reference: String,
+    /// Field with a list of all right answers, for metrics that end in `_any`.
+    pub any_of: Option<String>,
+    /// Whether the parts of an e-mail address count one by one.
+    pub splits_addresses: bool,
+    pub max_tokens: usize,
+    /// The answer ends before any of these.
+    pub stop: Vec<String>,
+    pub metrics: Vec<String>,
 }
 
 /// Which numbers are claims, and how they are tested.

@@ -50,6 +50,8 @@ pub struct SuiteFile {
     /// The questions, in the order of the card.
     #[schemars(required)]
     pub task: Option<Vec<Placed<TaskFile>>>,
+    /// Models that were published with the suite's data.
+    pub model: Option<Vec<Placed<PublishedModelFile>>>,
     /// Which numbers are claims, and how they are tested.
     #[schemars(required)]
     pub statistics: Option<Placed<StatisticsFile>>,
@@ -121,8 +123,15 @@ pub enum ProbeKind {
     Membership,
     /// Greedy continuation of the first tokens of a text, compared with the rest.
     Extract,
+    /// Greedy continuation of the first tokens of a text as upstream's Hubble tasks ask for it: the prompt is text again,
+    /// the reply is cut in the model's tokens afterwards.
+    Verbatim,
     /// The likeliest of several given answers.
     Choose,
+    /// Log-probability of a text, alone or behind a context.
+    Likelihood,
+    /// A short answer to a prompt, compared with a reference.
+    Generate,
 }
 
 /// One question asked of every item of one data set.
@@ -143,6 +152,10 @@ pub struct TaskFile {
     pub kind: Option<Placed<ProbeKind>>,
     /// Sizes in which the task runs; left out: all sizes of its data set.
     pub sizes: Option<Placed<Vec<Placed<SizeKind>>>>,
+    /// The task's name in upstream's code, under which `published` lists its numbers.
+    pub upstream: Option<Placed<String>>,
+    /// Upstream's names of metrics where they differ from ours: upstream's name = our name.
+    pub upstream_metrics: Option<Placed<BTreeMap<String, Placed<String>>>>,
     /// Settings of the question, as published.
     #[schemars(required)]
     pub settings: Option<Placed<SettingsFile>>,
@@ -162,16 +175,54 @@ pub struct SettingsFile {
     pub attacks: Option<Placed<Words>>,
     /// membership: share of lowest tokens that Min-K % and Min-K %++ keep, in (0, 1]. Left out: 0.2.
     pub min_k: Option<Placed<f64>>,
-    /// extract: tokens of the text given as prompt.
+    /// extract, verbatim: tokens of the text given as prompt.
     pub prefix_tokens: Option<Placed<u32>>,
-    /// extract: tokens of the rest that are compared.
+    /// extract, verbatim: tokens of the rest that are compared.
     pub suffix_tokens: Option<Placed<u32>>,
-    /// choose: template of what comes before the answer; may render to the empty string.
+    /// choose, likelihood: template of what comes before the scored text; may render to the empty string, and then the text is
+    /// scored behind the end-of-text token (likelihood, and choose with a delimiter). In choose it may name `choice` when a
+    /// delimiter is given: then each answer has a context of its own.
     pub context: Option<Placed<String>>,
-    /// choose: template of the scored continuation, with its own leading space; `choice` is the answer.
+    /// choose: template of the scored continuation; `choice` is the answer, `letter` and `number` its place (A, 1).
     pub choice: Option<Placed<String>>,
+    /// choose, likelihood: what stands between context and choice or text, as in lm-evaluation-harness; scored, but not counted
+    /// to its characters or bytes. Left out: none; then a choice has its own leading space, which is not counted.
+    pub delimiter: Option<Placed<String>>,
     /// choose: how the likeliest answer is found. Left out: sum.
     pub normalisation: Option<Placed<Vec<Placed<ChoiceNormalisation>>>>,
+    /// likelihood: template of the scored text.
+    pub text: Option<Placed<String>>,
+    /// generate: template of what the model continues.
+    pub prompt: Option<Placed<String>>,
+    /// generate: template of the right answer.
+    pub reference: Option<Placed<String>>,
+    /// generate: field with a list of all right answers, for metrics that end in _any.
+    pub any_of: Option<Placed<String>>,
+    /// generate: count the parts of an e-mail address one by one. Left out: false.
+    pub splits_addresses: Option<Placed<bool>>,
+    /// generate, verbatim: most tokens that are written.
+    pub max_tokens: Option<Placed<u32>>,
+    /// generate: the answer ends before any of these texts. Left out: none.
+    pub stop: Option<Placed<Words>>,
+    /// likelihood, generate, verbatim: what is computed, as in `mnemoscope list metrics`.
+    pub metrics: Option<Placed<Words>>,
+}
+
+/// A model that was published with the suite's data.
+#[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedModelFile {
+    /// owner/name on the hub.
+    #[schemars(required)]
+    pub id: Option<Placed<String>>,
+    /// The revision that holds the final weights: a commit (40 hex digits) or a step... revision, never a branch.
+    #[schemars(required)]
+    pub revision: Option<Placed<String>>,
+    /// What the model is for, e.g. core or timing.
+    #[schemars(required)]
+    pub group: Option<Placed<String>>,
+    /// Names of the model in `published`. Left out: none.
+    pub labels: Option<Placed<Words>>,
 }
 
 /// Which numbers are claims, and how they are tested.

@@ -18,11 +18,12 @@ mod shape;
 mod spelling;
 mod vocabulary;
 
+pub(crate) use check::is_pinned_revision;
 pub use check::{SuiteText, check_suite};
 pub use checked::{
-    BuiltinSource, ChoiceNormalisation, ChooseProbe, DataSchema, DataSet, Erratum, ExtractProbe, FigureSpec, HubSource,
-    MembershipProbe, Multiplicity, PathSource, Probe, PublishedValue, SizeKind, StatisticalPlan, Suite, SuiteOrigin,
-    Task,
+    BuiltinSource, ChoiceNormalisation, ChooseProbe, DataSchema, DataSet, Erratum, ExtractProbe, FigureSpec,
+    GenerateProbe, HubSource, LikelihoodProbe, MembershipProbe, Multiplicity, PathSource, Probe, PublishedModel,
+    PublishedValue, SizeKind, StatisticalPlan, Suite, SuiteOrigin, Task, VerbatimProbe,
 };
 pub use file::SuiteFile;
 pub use files::{SUITE_FILE, SuiteFiles, builtin_file, embedded_suites};

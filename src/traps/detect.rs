@@ -183,6 +183,9 @@ pub fn score_sequences(
 ) -> Result<Vec<SequenceScores>, TrapError> {
     for attack in attacks {
         let fail = |reason: String| TrapError::Attack { attack: attack.id.to_owned(), reason };
+        if attack.needs.pass.is_some() {
+            return Err(fail("needs a pass of its own, which a detection does not ask; use `mnemoscope attack`".to_owned()));
+        }
         for &capability in attack.needs.capabilities {
             if !models.target.capabilities().has(capability) {
                 let model = &models.target.identity().name;

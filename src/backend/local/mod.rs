@@ -6,7 +6,6 @@
 //! - `engine`: the machines: vector kernels on the processor, burn's operations on any device
 //! - `score`, `generate`, `gradients`: what is asked of a decoder; `sentences`: of an encoder
 //! - `text`, `chat`: tokenizer and chat template
-//! - `hub`: checkpoints brought from a model hub
 //! - `speed`: how fast it is here
 //! - `workers`, `options`, `loaded`, `model`: put together behind the backend trait
 
@@ -16,7 +15,6 @@ mod config;
 mod engine;
 mod generate;
 mod gradients;
-mod hub;
 mod loaded;
 mod model;
 mod network;
@@ -30,8 +28,6 @@ mod workers;
 pub(super) use checkpoint::CheckpointFiles;
 pub use checkpoint::dequantised;
 pub use config::SUPPORTED_ARCHITECTURES;
-pub(super) use hub::fetch;
-pub use hub::{HubFault, HubOptions, HubProgress};
 pub use model::{LocalModel, LocalWork, Pooled};
 pub use options::{DeviceChoice, Dtype, LocalOptions};
 pub use speed::Speed;

@@ -167,6 +167,10 @@ impl LocalModel {
             (loaded, hash.join().ok())
         });
         let loaded = loaded?;
+        let mut codec = codec;
+        if let Loaded::Decoder(decoder) = &loaded {
+            codec.set_end_of_text(text.eos_token.as_deref(), decoder.config().special.eos_ids.first().copied());
+        }
         let device_words = loaded.device_words();
         let products = options.dtype.to_string();
         let identity = ModelIdentity {

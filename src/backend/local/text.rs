@@ -14,6 +14,8 @@ pub(super) struct TextCodec {
     tokenizer: Tokenizer,
     /// Beginning-of-sequence id, where the checkpoint names one.
     bos_id: Option<u32>,
+    /// The BOS, else the end-of-text id, where the checkpoint names one of them.
+    prefix_id: Option<u32>,
     /// Whether the file's own post-processor puts it there.
     adds_bos: bool,
     pub(super) sha256: String,
@@ -52,7 +54,7 @@ impl TextCodec {
             .filter(|&id| (id as usize) < vocabulary);
         let probe = tokenizer.encode("a", true).map_err(fault)?;
         let adds_bos = bos_id.is_some() && probe.get_ids().first().copied() == bos_id;
-        Ok(Self { tokenizer, bos_id, adds_bos, sha256: sha256_hex(bytes) })
+        Ok(Self { tokenizer, bos_id, prefix_id: bos_id, adds_bos, sha256: sha256_hex(bytes) })
     }
 
     /// What `auto` comes to, in words.
@@ -94,8 +96,26 @@ impl TextCodec {
                     ids.remove(0);
                 }
             }
+            (Bos::Prefix, _) => {
+                let Some(id) = self.prefix_id else {
+                    return Err(BackendError::Tokenizer {
+                        reason:
+                            "a token to begin with was asked for, but the checkpoint names neither BOS nor end of text"
+                                .into(),
+                    });
+                };
+                if ids.first() != Some(&id) {
+                    ids.insert(0, id);
+                }
+            }
         }
         Ok(ids)
+    }
+
+    /// Names the end-of-text token, which stands in for a BOS where a text is to have a beginning ([`Bos::Prefix`]).
+    pub(super) fn set_end_of_text(&mut self, token: Option<&str>, of_config: Option<u32>) {
+        let end = token.and_then(|token| self.tokenizer.token_to_id(token)).or(of_config);
+        self.prefix_id = self.bos_id.or(end);
     }
 
     /// Ids with or without what the post-processor adds.

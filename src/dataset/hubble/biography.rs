@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::super::error::DataError;
 use super::super::item::Item;
 use super::super::row::Row;
-use super::candidates::{draw_candidates, email_candidates};
+use super::candidates::{EMAIL_SEED, VALUE_SEED, draw_candidates, email_candidates};
 use super::names::{indefinite_article, normalise_link, takes_the};
+use super::numpy::NumpyGenerator;
 use super::record::{Record, records};
 
 /// A field of a biography.
@@ -60,13 +61,73 @@ pub fn biography_fields(rows: &[Row], cluster_by: Option<&str>) -> Result<Vec<It
             sorted.into_iter().cloned().collect()
         })
         .collect();
+    let mut streams = Streams { values: NumpyGenerator::new(VALUE_SEED), emails: NumpyGenerator::new(EMAIL_SEED) };
     let mut items = Vec::with_capacity(biographies.len() * FIELDS.len());
     for person in &biographies {
-        for (position, field) in FIELDS.iter().enumerate() {
-            items.push(item(person, position, field, &pools[position], cluster_by)?);
+        for (position, pool) in pools.iter().enumerate() {
+            items.push(item(person, position, pool, &mut streams, cluster_by)?);
         }
     }
     Ok(items)
+}
+
+/// Upstream's two generators, which run over all biographies in file order and over the fields in theirs.
+struct Streams {
+    values: NumpyGenerator,
+    emails: NumpyGenerator,
+}
+
+/// What one biography says of one field, and what stands around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cloze {
+    pub field: BiographyField,
+    /// With its article, as the text has it.
+    pub value: String,
+    /// The text before the space and the value.
+    pub prefix: String,
+    /// The text behind the value.
+    pub suffix: String,
+    /// The sentence of the nationality, then the field's with the first name.
+    pub intro_prefix: String,
+    /// The field's sentence with the full name.
+    pub name_only_prefix: String,
+}
+
+/// The seven clozes of one biography, in the order of [`FIELDS`].
+///
+/// # Errors
+/// A field is missing from `meta`, or the text does not contain its value.
+pub fn clozes(row: &Row) -> Result<Vec<Cloze>, DataError> {
+    let records = records(std::slice::from_ref(row))?;
+    let mut clozes = Vec::new();
+    for record in records {
+        let person = open(record)?;
+        clozes.extend((0..FIELDS.len()).map(|position| person.cloze(position)));
+    }
+    Ok(clozes)
+}
+
+impl Biography<'_> {
+    fn cloze(&self, position: usize) -> Cloze {
+        let (field, value) = (FIELDS[position], &self.values[position]);
+        let (prefix, suffix) =
+            self.text.split_once(&format!(" {value}")).expect("the value was found in the text when it was opened");
+        let name_only_prefix = format!("{} {}", self.full_name, field.stem);
+        let intro_prefix = if field.name == NATIONALITY.name {
+            name_only_prefix.clone()
+        } else {
+            let (full_name, first_name, nationality) = (&self.full_name, &self.first_name, &self.values[0]);
+            format!("{full_name} {} {nationality}. {first_name} {}", NATIONALITY.stem, field.stem)
+        };
+        Cloze {
+            field,
+            value: value.clone(),
+            prefix: prefix.to_owned(),
+            suffix: suffix.to_owned(),
+            intro_prefix,
+            name_only_prefix,
+        }
+    }
 }
 
 fn open(record: Record<'_>) -> Result<Biography<'_>, DataError> {
@@ -110,47 +171,39 @@ fn value_in_text(record: &Record<'_>, field: &BiographyField, text: &str) -> Res
 fn item(
     person: &Biography<'_>,
     position: usize,
-    field: &BiographyField,
     pool: &[String],
+    streams: &mut Streams,
     cluster_by: Option<&str>,
 ) -> Result<Item, DataError> {
-    let (full_name, first_name, value) = (&person.full_name, &person.first_name, &person.values[position]);
-    let record = &person.record;
-    let id = format!("{}/{}", record.id, field.name);
-    let is_email = field.name == "email";
-    let (choices, answer) =
-        if is_email { email_candidates(full_name, value, &id) } else { draw_candidates(pool, value, &id) };
-    if choices.len() < 2 {
-        return Err(DataError::TooFewCandidates { file: record.row.file.to_string(), field: field.name.to_owned() });
-    }
-    let (prefix, suffix) =
-        person.text.split_once(&format!(" {value}")).expect("the value was found in the text when it was opened");
-    let name_only_prefix = format!("{full_name} {}", field.stem);
-    let intro_prefix = if field.name == NATIONALITY.name {
-        name_only_prefix.clone()
+    let cloze = person.cloze(position);
+    let (record, field) = (&person.record, cloze.field.name);
+    let (choices, answer) = if field == "email" {
+        email_candidates(&person.full_name, &cloze.value, &mut streams.emails)
     } else {
-        let nationality = &person.values[0];
-        format!("{full_name} {} {nationality}. {first_name} {}", NATIONALITY.stem, field.stem)
+        draw_candidates(pool, &cloze.value, &mut streams.values)
     };
+    if choices.len() < 2 {
+        return Err(DataError::TooFewCandidates { file: record.row.file.to_string(), field: field.to_owned() });
+    }
     let fields = [
-        ("field", field.name),
-        ("value", value),
-        ("prefix", prefix),
-        ("suffix", suffix),
-        ("intro_prefix", &intro_prefix),
-        ("name_only_prefix", &name_only_prefix),
-        ("full_name", full_name),
-        ("first_name", first_name),
+        ("field", field.to_owned()),
+        ("value", cloze.value),
+        ("prefix", cloze.prefix),
+        ("suffix", cloze.suffix),
+        ("intro_prefix", cloze.intro_prefix),
+        ("name_only_prefix", cloze.name_only_prefix),
+        ("full_name", person.full_name.clone()),
+        ("first_name", person.first_name.clone()),
     ];
     Ok(Item {
-        id,
+        id: format!("{}/{field}", record.id),
         cluster: record.cluster(cluster_by)?,
         copies: Some(record.copies()?),
         text: String::new(),
         choices,
         answer: Some(answer),
         fields: fields
-            .map(|(name, text)| (name.to_owned(), Value::String(text.to_owned())))
+            .map(|(name, text)| (name.to_owned(), Value::String(text)))
             .into_iter()
             .collect::<BTreeMap<_, _>>(),
     })

@@ -7,10 +7,18 @@ pub fn hellaswag_text(raw: &str) -> String {
     let mut kept = String::with_capacity(marked.len());
     let mut rest = marked.as_str();
     while let Some(open) = rest.find('[') {
-        // An opening bracket without a closing one is text.
-        let Some(length) = rest[open..].find(']') else { break };
-        kept.push_str(&rest[..open]);
-        rest = &rest[open + length + 1..];
+        let end = rest[open..].find([']', '\n']).map(|length| open + length);
+        match end {
+            Some(end) if rest[end..].starts_with(']') => {
+                kept.push_str(&rest[..open]);
+                rest = &rest[end + 1..];
+            }
+            // An opening bracket without a closing one in its line is text.
+            _ => {
+                kept.push_str(&rest[..=open]);
+                rest = &rest[open + 1..];
+            }
+        }
     }
     kept.push_str(rest);
     kept.replace("  ", " ")
@@ -68,6 +76,7 @@ mod tests {
     #[test]
     fn an_open_bracket_is_text() {
         assert_eq!(hellaswag_text("a [b"), "a [b");
+        assert_eq!(hellaswag_text("a [b\nc] [d] e"), "a [b\nc] e");
     }
 
     #[test]

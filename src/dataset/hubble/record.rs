@@ -6,6 +6,7 @@ use crate::digest::sha256_hex;
 use serde_json::{Map, Value};
 
 use super::super::error::DataError;
+use super::super::item::Item;
 use super::super::row::Row;
 
 /// A row with its `meta` opened.
@@ -55,6 +56,53 @@ impl<'r> Record<'r> {
         self.row.as_text(&name, value)
     }
 
+    /// A text of the row or its meta.
+    pub(super) fn text(&self, field: &str) -> Result<String, DataError> {
+        let value = self.get(field).ok_or_else(|| self.row.missing(field, "a text"))?;
+        Ok(self.row.as_text(field, value)?.to_owned())
+    }
+
+    /// A list of texts of the row or its meta; upstream writes some of them as JSON in a text.
+    pub(super) fn texts(&self, field: &str) -> Result<Vec<String>, DataError> {
+        const ALLOWED: &str = "a list of texts, or a text that is a JSON list of them";
+        let value = self.get(field).ok_or_else(|| self.row.missing(field, ALLOWED))?;
+        match value {
+            Value::String(text) => serde_json::from_str(text).map_err(|_| self.row.wrong(field, value, ALLOWED)),
+            _ => self.row.as_texts(field, value),
+        }
+    }
+
+    /// A number from `first` to `last`, written as a number or as a text, as an index from 0.
+    pub(super) fn index(&self, field: &str, first: usize, last: usize) -> Result<usize, DataError> {
+        let allowed = format!("a whole number from {first} to {last}");
+        let value = self.get(field).ok_or_else(|| self.row.missing(field, &allowed))?;
+        let number = match value {
+            Value::String(text) => text.trim().parse().ok(),
+            _ => value.as_u64().and_then(|number| usize::try_from(number).ok()),
+        };
+        let index = number.filter(|number| (first..=last).contains(number)).map(|number| number - first);
+        index.ok_or_else(|| self.row.wrong(field, value, &allowed))
+    }
+
+    /// An item of this row; `fields` are what templates may name.
+    pub(super) fn item<const N: usize>(
+        self,
+        cluster_by: Option<&str>,
+        choices: Vec<String>,
+        answer: Option<usize>,
+        fields: [(&str, String); N],
+    ) -> Result<Item, DataError> {
+        Ok(Item {
+            cluster: self.cluster(cluster_by)?,
+            copies: Some(self.copies()?),
+            text: String::new(),
+            choices,
+            answer,
+            fields: fields.into_iter().map(|(name, text)| (name.to_owned(), Value::String(text))).collect(),
+            id: self.id,
+        })
+    }
+
     /// The value of the field that names clusters, else the row's own id.
     pub(super) fn cluster(&self, cluster_by: Option<&str>) -> Result<String, DataError> {
         let Some(field) = cluster_by else { return Ok(self.id.clone()) };
@@ -64,14 +112,18 @@ impl<'r> Record<'r> {
 
     /// `id`, else what upstream's data sets have in its place, else a hash of the content.
     fn own_id(&self) -> Result<String, DataError> {
-        for field in ["id", "uuid", "orig_idx"] {
+        for field in ["id", "uuid", "orig_idx", "idx"] {
             if let Some(value) = self.get(field) {
                 return self.row.as_label(field, value);
             }
         }
+        Ok(self.content_id())
+    }
+
+    fn content_id(&self) -> String {
         let mut hash = sha256_hex(canonical(self.row).as_bytes());
         hash.truncate(32);
-        Ok(hash)
+        hash
     }
 }
 
@@ -83,11 +135,18 @@ fn canonical(row: &Row) -> String {
 }
 
 /// Opens all rows and refuses an id that stands twice.
+///
+/// What upstream counts (`orig_idx`, `idx`) may begin anew within a file; such an id that stands twice is made longer by the
+/// content.
 pub(super) fn records(rows: &[Row]) -> Result<Vec<Record<'_>>, DataError> {
     let mut first_lines: HashMap<String, usize> = HashMap::new();
     let mut records = Vec::with_capacity(rows.len());
     for row in rows {
-        let record = Record::open(row)?;
+        let mut record = Record::open(row)?;
+        let is_counted = ["id", "uuid"].iter().all(|field| record.get(field).is_none());
+        if is_counted && first_lines.contains_key(&record.id) && record.id != record.content_id() {
+            record.id = format!("{}-{}", record.id, &record.content_id()[..8]);
+        }
         if let Some(&first_line) = first_lines.get(&record.id) {
             let (file, line) = (row.file.to_string(), row.line);
             return Err(DataError::DuplicateId { file, id: record.id, first_line, line });

@@ -36,6 +36,14 @@ pub fn published(results: &SuiteResults, anchors: &mut Anchors) -> Table {
             "{} published {what} no counterpart in this run; results.json lists all.",
             number::count(n)
         ));
+        if !results.measured.is_empty() && measured.is_empty() {
+            note.push_str(if results.size == "builtin" {
+                " What this run measured of the same questions is of builtin data and of no published model: no difference is told."
+            } else {
+                " This run measured the same questions, but its models are none of the published ones (--published-as says which \
+                 one it is): no difference is told. The tables published-* of the other formats have both numbers."
+            });
+        }
     }
     Table {
         id: anchors.claim(&["published"]),
@@ -44,7 +52,7 @@ pub fn published(results: &SuiteResults, anchors: &mut Anchors) -> Table {
         columns: ["Measure", "Copies", "Model there"]
             .map(words)
             .into_iter()
-            .chain(["Published", "Ours"].map(numbers))
+            .chain(["Published", "Ours", "Difference"].map(numbers))
             .chain([words("Printed in")])
             .collect(),
         groups,
@@ -64,6 +72,12 @@ fn published_row(row: &PublishedRow) -> Row {
             Cell::undefined()
         },
         Cell::estimate(row.ours, row.interval.as_ref()),
+        row.difference.map_or_else(Cell::undefined, |difference| {
+            let mut cell = Cell::difference(Some(difference), row.interval.as_ref());
+            // The interval is that of our number, beside it.
+            cell.aside.clear();
+            cell
+        }),
         Cell::text(row.printed_in.as_str()),
     ])
 }

@@ -26,32 +26,44 @@ pub(super) fn mean_rows(subject: &Subject<'_>, scores: &TaskScores) -> Result<Ve
         groups.push((None, (0..subject.items().len()).collect()));
     }
     let mut rows = Vec::new();
-    for (metric, values) in &scores.metrics {
+    for metric in scores.metrics.keys() {
         for (copies, items) in &groups {
-            let answered: Vec<usize> = items.iter().copied().filter(|&index| values[index].value.is_some()).collect();
-            let present: Vec<f64> = answered.iter().filter_map(|&index| values[index].value).collect();
-            let mut row = MetricRow {
-                task: subject.task.id.clone(),
-                model: scores.model.clone(),
-                metric: metric.clone(),
-                slice: slice(*copies),
-                n: count(present.len()),
-                n_members: None,
-                n_non_members: None,
-                n_clusters: None,
-                n_missing: count(items.len() - present.len()),
-                value: None,
-                interval: None,
-                flags: Vec::new(),
-            };
-            if !present.is_empty() {
-                fill(subject, &mut row, &answered, &present)?;
-            }
-            row.flags.extend(approximation(items.iter().map(|&index| &values[index])));
-            rows.push(row);
+            rows.extend(mean_row(subject, scores, metric, *copies, items)?);
         }
     }
     Ok(rows)
+}
+
+/// The mean of a metric over some of the items, with its interval; `None` for a metric that the task does not have.
+pub(super) fn mean_row(
+    subject: &Subject<'_>,
+    scores: &TaskScores,
+    metric: &str,
+    copies: Option<u32>,
+    items: &[usize],
+) -> Result<Option<MetricRow>, RunError> {
+    let Some(values) = scores.metrics.get(metric) else { return Ok(None) };
+    let answered: Vec<usize> = items.iter().copied().filter(|&index| values[index].value.is_some()).collect();
+    let present: Vec<f64> = answered.iter().filter_map(|&index| values[index].value).collect();
+    let mut row = MetricRow {
+        task: subject.task.id.clone(),
+        model: scores.model.clone(),
+        metric: metric.to_owned(),
+        slice: slice(copies),
+        n: count(present.len()),
+        n_members: None,
+        n_non_members: None,
+        n_clusters: None,
+        n_missing: count(items.len() - present.len()),
+        value: None,
+        interval: None,
+        flags: Vec::new(),
+    };
+    if !present.is_empty() {
+        fill(subject, &mut row, &answered, &present)?;
+    }
+    row.flags.extend(approximation(items.iter().map(|&index| &values[index])));
+    Ok(Some(row))
 }
 
 /// Marks of a number that rests on a substitute: that it does, and for which share of the items it saw every choice.

@@ -15,6 +15,8 @@ enum Fault {
     DropsShortTexts,
     /// Another rule reads the rate off the curve.
     Rule(FprRule),
+    /// Only the first of several right answers counts.
+    FirstAnswerOnly,
 }
 
 /// Errata of a suite with their numbers, over seen (1 copy or more) against unseen items of every model under test.
@@ -27,11 +29,16 @@ pub(super) fn errata(subjects: &[Subject<'_>], errata: &[Erratum]) -> Result<Vec
             let fault = match erratum.id.as_str() {
                 "min-k-drops-short-texts" => Some(Fault::DropsShortTexts),
                 "tpr-on-thinned-curve" => Some(Fault::Rule(FprRule::MinkPlusPlus)),
+                "popqa-first-answer-only" => Some(Fault::FirstAnswerOnly),
                 "tpr-strict-bound" => Some(Fault::Rule(FprRule::Strict)),
                 _ => None,
             };
             let mut pairs = Vec::new();
-            if let Some(fault) = &fault {
+            if let Some(Fault::FirstAnswerOnly) = fault {
+                for subject in subjects {
+                    pairs.extend(first_answers(subject, &erratum.metrics));
+                }
+            } else if let Some(fault) = &fault {
                 for subject in subjects.iter().filter(|subject| super::membership::is_membership(&subject.task.probe)) {
                     for scores in subject.scores.iter().filter(|scores| scores.role == crate::record::Role::Model) {
                         for metric in &erratum.metrics {
@@ -48,6 +55,28 @@ pub(super) fn errata(subjects: &[Subject<'_>], errata: &[Erratum]) -> Result<Vec
             })
         })
         .collect()
+}
+
+/// Means over all items, by the first right answer and by any; only of tasks that have both.
+fn first_answers(subject: &Subject<'_>, metrics: &[String]) -> Vec<ErratumPair> {
+    let mean = |scores: &TaskScores, metric: &str| -> Option<f64> {
+        let values: Vec<f64> = scores.values(metric)?.into_iter().flatten().collect();
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / super::accuracy::to_f64(values.len()))
+    };
+    let mut pairs = Vec::new();
+    for scores in subject.scores.iter().filter(|scores| scores.role == crate::record::Role::Model) {
+        for metric in metrics {
+            if let Some(corrected) = mean(scores, &format!("{metric}_any")) {
+                pairs.push(ErratumPair {
+                    metric: format!("{}: {metric}", subject.task.id),
+                    model: scores.model.clone(),
+                    compatible: mean(scores, metric),
+                    corrected: Some(corrected),
+                });
+            }
+        }
+    }
+    pairs
 }
 
 fn pair(

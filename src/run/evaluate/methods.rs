@@ -9,7 +9,7 @@ use crate::run::item_scores::ItemValue;
 use crate::run::plan::Plan;
 use crate::scoring::membership::{self, FLAG_K_FLOOR_APPLIED};
 use crate::statistics::GENERATOR;
-use crate::suite::{Multiplicity, Probe};
+use crate::suite::{ChoiceNormalisation, ChooseProbe, Multiplicity, Probe};
 
 /// Sentences in a fixed order; those that do not apply are left out.
 pub(super) fn methods(plan: &Plan, subjects: &[Subject<'_>], comparisons: &[Comparison]) -> Vec<String> {
@@ -30,15 +30,19 @@ pub(super) fn methods(plan: &Plan, subjects: &[Subject<'_>], comparisons: &[Comp
                 subject.task.id, probe.prefix_tokens, probe.suffix_tokens
             ));
         }
-        if let Probe::Choose(_) = &subject.task.probe {
+        if let Some(sentence) = of_probe(&subject.task.id, &subject.task.probe) {
+            out.push(sentence);
+        }
+        if let Probe::Choose(probe) = &subject.task.probe {
             let error = if subject.is_clustered() {
                 "Items of one person share a cluster: standard errors are CR1, t with clusters minus one degrees of freedom."
             } else {
                 "Intervals are Wilson's."
             };
             out.push(format!(
-                "{}: the choice with the highest summed log-likelihood is the answer, the first on ties. {error}",
-                subject.task.id
+                "{}: the choice with the highest summed log-likelihood is the answer, the first on ties. {}{error}",
+                subject.task.id,
+                choice_words(probe),
             ));
         }
     }
@@ -69,6 +73,45 @@ pub(super) fn methods(plan: &Plan, subjects: &[Subject<'_>], comparisons: &[Comp
             .to_owned(),
     );
     out
+}
+
+/// How the other rules and the delimiter of a multiple-choice task work.
+fn choice_words(probe: &ChooseProbe) -> String {
+    let mut words = String::new();
+    for rule in &probe.normalisation {
+        words.push_str(match rule {
+            ChoiceNormalisation::Sum => "",
+            ChoiceNormalisation::PerCharacter => "acc_norm divides by the characters of the choice. ",
+            ChoiceNormalisation::MutualInformation => {
+                "acc_mutual_info takes off the log-likelihood of the choice behind the end-of-text token alone. "
+            }
+        });
+    }
+    if probe.delimiter.is_some() {
+        words.push_str("An empty context is the end-of-text token. ");
+    }
+    words
+}
+
+/// The sentence for kinds that say all with their settings.
+fn of_probe(task: &str, probe: &Probe) -> Option<String> {
+    match probe {
+        Probe::Verbatim(probe) => Some(format!(
+            "{task}: the text of the first {} tokens, stripped, is the prompt; greedy decoding of up to {} tokens. Metrics \
+             that end in _s{} compare the reply, cut in tokens anew, with the next tokens; the others the whole rest.",
+            probe.prefix_tokens, probe.max_tokens, probe.suffix_tokens
+        )),
+        Probe::Likelihood(probe) => Some(format!(
+            "{task}: summed log-likelihood of the text{}; a text that stands alone is scored behind the end-of-text token.",
+            if probe.context.is_empty() { "" } else { " behind its context" }
+        )),
+        Probe::Generate(probe) => Some(format!(
+            "{task}: greedy decoding of up to {} tokens{}; words are compared without case, punctuation and articles.",
+            probe.max_tokens,
+            if probe.stop.is_empty() { String::new() } else { format!(", up to one of {:?}", probe.stop) }
+        )),
+        Probe::Membership(_) | Probe::Extract(_) | Probe::Choose(_) => None,
+    }
 }
 
 fn membership_sentences(plan: &Plan, subjects: &[Subject<'_>]) -> Vec<String> {

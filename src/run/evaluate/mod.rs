@@ -11,9 +11,12 @@ mod lottery;
 mod membership;
 mod methods;
 mod notable;
+mod perplexity;
+mod published;
 mod subject;
 mod suite;
 mod trend;
 mod verdict;
 
+pub use published::find_model;
 pub use suite::{Evaluated, evaluate};

@@ -16,6 +16,9 @@ pub(super) fn notable(subject: &Subject<'_>, outcomes: &[(String, &Outcomes)]) -
     if is_membership(&subject.task.probe) {
         return by_score(subject, tested, outcomes);
     }
+    if matches!(subject.task.probe, crate::suite::Probe::Likelihood(_)) {
+        return Vec::new();
+    }
     continued(subject, tested, outcomes)
 }
 
@@ -85,6 +88,14 @@ fn item(
                 expected.clone_from(reference);
                 answers.push((model.clone(), generation.text.clone()));
             }
+            Some(Ok(
+                Answer::Verbatim { generation, prompt: sent, rest: reference, .. }
+                | Answer::Completion { generation, prompt: sent, reference, .. },
+            )) => {
+                prompt.clone_from(sent);
+                expected.clone_from(reference);
+                answers.push((model.clone(), generation.text.clone()));
+            }
             Some(Ok(Answer::Choices { choices })) => {
                 let best = choices
                     .iter()
@@ -96,8 +107,13 @@ fn item(
             _ => {}
         }
     }
-    if let crate::probe::Question::Choices { context, .. } = &subject.task.questions[index].0 {
-        prompt.clone_from(context);
+    let context = match &subject.task.questions[index].0 {
+        crate::probe::Question::Choices { context, .. } => Some(context.as_str()),
+        crate::probe::Question::Pairs { pairs } => pairs.first().map(|pair| pair.context.as_str()),
+        _ => None,
+    };
+    if let Some(context) = context {
+        context.clone_into(&mut prompt);
         expected = source.answer.and_then(|right| source.choices.get(right)).cloned().unwrap_or_default();
     }
     NotableItem {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::membership::is_membership;
 use super::subject::Subject;
-use super::{accuracy, blind, compare, contrast, errata, lottery, membership, methods, notable, trend, verdict};
+use super::{
+    accuracy, blind, compare, contrast, errata, lottery, membership, methods, notable, perplexity, published, trend, verdict,
+};
 use crate::record::{
-    Comparison, ItemRow, ModelEntry, PublishedRow, RESULTS_SCHEMA, Results, Role, RunFolder, SuiteResults, read_cell,
+    Comparison, ItemRow, ModelEntry, RESULTS_SCHEMA, Results, Role, RunFolder, SuiteResults, read_cell,
 };
 use crate::run::error::RunError;
 use crate::run::item_scores::{Outcomes, Scored, TaskScores, score_task};
@@ -105,6 +107,9 @@ fn suite_results(
                 trends.extend(tests);
             } else {
                 metrics.extend(accuracy::mean_rows(subject, scores)?);
+                if let Some(outcomes) = outcomes.get(scores.model.as_str()) {
+                    metrics.extend(perplexity::perplexity_rows(subject, scores, outcomes));
+                }
             }
             trends.extend(trend::trends(subject, scores)?);
             health.push(scores.health.clone());
@@ -132,6 +137,7 @@ fn suite_results(
             .collect();
         notable_items.extend(notable::notable(subject, &shown));
     }
+    let measured = published::measured(suite, subjects, &metrics)?;
     let comparisons = adjusted(paired, plan, suite.statistics.multiplicity, subjects)?;
     Ok(SuiteResults {
         suite: suite.name.clone(),
@@ -148,20 +154,8 @@ fn suite_results(
         verdict: verdict::verdict(plan, subjects, &metrics, &comparisons),
         methods: methods::methods(plan, subjects, &comparisons),
         errata: errata::errata(subjects, &suite.errata)?,
-        published: suite
-            .published
-            .iter()
-            .map(|value| PublishedRow {
-                task: value.task.clone(),
-                metric: value.metric.clone(),
-                model: value.model.clone(),
-                copies: value.copies,
-                published: value.value,
-                printed_in: value.printed_in.clone(),
-                ours: None,
-                interval: None,
-            })
-            .collect(),
+        published: published::rows(plan, suite, planned.size.kind(), &measured),
+        measured,
         metrics,
         comparisons,
         trends,

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::checked::{BuiltinSource, DataSet, HubSource, PathSource};
+use super::super::checked::{BuiltinSource, DataSet, HubSource, PathSource, PublishedModel};
 use super::super::file::{BuiltinFile, DataSetFile, HubFile, SuiteFile};
 use super::super::files::SuiteFiles;
 use super::super::placed::Placed;
 use super::super::problem::ProblemKind;
-use super::super::shape::key_path;
+use super::super::shape::{element_path, key_path};
 use super::Checker;
 use crate::digest::sha256_hex;
 
@@ -21,6 +21,36 @@ impl Checker<'_> {
         }
         let sets = data.value.iter().filter_map(|(name, set)| Some((name.clone(), self.data_set(name, set)?)));
         sets.collect()
+    }
+
+    /// The models that were published with the data.
+    pub(super) fn models(&mut self, file: &SuiteFile) -> Option<Vec<PublishedModel>> {
+        let written: Vec<_> = file.model.iter().flatten().collect();
+        let ids = written.iter().filter_map(|model| model.value.id.as_ref());
+        self.no_duplicates("model.id", ids.map(|id| (id.value.as_str(), id.span.start)));
+        let checked: Vec<Option<PublishedModel>> = written
+            .into_iter()
+            .enumerate()
+            .map(|(position, model)| {
+                let model = &model.value;
+                let path = element_path("model", position, model.id.as_ref().map(|id| id.value.as_str()));
+                let id = self.name(&key_path(&path, "id"), model.id.as_ref(), is_hub_id, "a hub name like owner/name");
+                let group = self.filled(&key_path(&path, "group"), model.group.as_ref());
+                let revision = model.revision.as_ref().filter(|revision| {
+                    if !is_pinned(&revision.value) {
+                        let kind = ProblemKind::MovingRevision { found: revision.value.clone() };
+                        self.report.add(revision.span.start, &key_path(&path, "revision"), kind);
+                    }
+                    is_pinned(&revision.value)
+                });
+                let labels = match &model.labels {
+                    Some(labels) => self.all_filled(&key_path(&path, "labels"), Some(labels)),
+                    None => Some(Vec::new()),
+                };
+                Some(PublishedModel { id: id?, revision: revision?.value.clone(), group: group?, labels: labels? })
+            })
+            .collect();
+        checked.into_iter().collect()
     }
 
     fn data_set(&mut self, name: &str, set: &Placed<DataSetFile>) -> Option<DataSet> {
@@ -114,7 +144,7 @@ fn is_hub_id(id: &str) -> bool {
 }
 
 /// A commit or a `step...` revision: both stay what they are.
-fn is_pinned(revision: &str) -> bool {
+pub(crate) fn is_pinned(revision: &str) -> bool {
     let is_commit = revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_step = revision
         .strip_prefix("step")

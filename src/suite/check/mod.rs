@@ -1,15 +1,18 @@
 //! From the file as written to the checked suite, telling everything that is wrong at once.
 //!
 //! First the shape (`shape.rs`, along the JSON Schema), then what is left is read and checked for meaning here:
-//! `data.rs` where the rows come from, `task.rs` the questions, `plan.rs` statistics, figures and errata.
+//! `data.rs` where the rows come from, `task.rs` the questions, `settings.rs` how they are asked, `plan.rs` statistics, figures and errata.
 
 mod data;
 mod plan;
+mod settings;
 mod task;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
+
+pub(crate) use data::is_pinned as is_pinned_revision;
 
 use super::checked::{PublishedValue, Suite, SuiteOrigin};
 use super::file::SuiteFile;
@@ -80,6 +83,7 @@ impl Checker<'_> {
         let limits = self.all_filled("limits", file.limits.as_ref());
         let data = self.data_sets(file);
         let tasks = self.tasks(file);
+        let models = self.models(file);
         let statistics = self.statistics(file);
         let figures = self.figures(file);
         let errata = self.errata(file);
@@ -94,6 +98,7 @@ impl Checker<'_> {
             limits: limits?,
             data,
             tasks: tasks?,
+            models: models?,
             statistics: statistics?,
             figures: figures?,
             published: published?,

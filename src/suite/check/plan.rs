@@ -224,6 +224,11 @@ impl Checker<'_> {
         None
     }
 
+    /// Checks that a metric exists; whether a task has it is not looked at.
+    pub(super) fn known_metric(&mut self, metric: &Placed<String>, key: &str) {
+        self.metric(metric, key, None);
+    }
+
     /// Checks that a metric exists and, where it belongs to an attack, that the task runs the attack.
     fn metric(&mut self, metric: &Placed<String>, key: &str, task: Option<&TaskFile>) {
         let name = &metric.value;

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod evaluation;
+mod hubble_functions;
 mod meta;
 mod pair;
 mod passes;
@@ -26,6 +27,8 @@ pub(super) fn check(file: &GoldenFile) -> FileReport {
     let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let outcome = if name == "eval.json" {
         evaluation::check(&file.path, &mut report)
+    } else if name == "hubble_functions.json" {
+        hubble_functions::check(&file.path, &mut report)
     } else if name == "traps_functions.json" {
         traps::check(&file.path, &mut report)
     } else if let Some(pair) = name.strip_prefix("attacks_").and_then(|rest| rest.strip_suffix(".jsonl")) {

@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::mapped::FileBytes;
 use crate::backend::open_error::OpenError;
+use crate::hub::is_pickle;
 use crate::suite::builtin_file;
-
-/// Endings of files that can run code when they are opened.
-const PICKLES: [&str; 5] = ["bin", "pt", "pth", "pkl", "ckpt"];
 
 /// Where a checkpoint's files are read from.
 #[derive(Debug, Clone, Copy)]
@@ -77,9 +75,4 @@ impl CheckpointFiles<'_> {
         names.sort();
         names.into_iter().find(|path| is_pickle(path)).map(|path| path.display().to_string())
     }
-}
-
-/// Whether a file's ending is that of a pickle.
-pub(in crate::backend::local) fn is_pickle(path: &Path) -> bool {
-    path.extension().is_some_and(|end| PICKLES.iter().any(|known| end == *known))
 }

@@ -13,9 +13,10 @@ mod mapped;
 mod safetensors;
 mod stored;
 
+pub(super) use crate::hub::is_pickle;
 use coding::Coding;
 pub(in crate::backend) use files::CheckpointFiles;
-pub(super) use files::{KeptFiles, is_pickle};
+pub(super) use files::KeptFiles;
 pub(super) use safetensors::Safetensors;
 pub(super) use stored::{StoredTensor, Tensors};
 

@@ -138,6 +138,12 @@ fn set_bos(form: &Form, bos: Bos, body: &mut Map<String, Value>) -> Result<(), B
         (Bos::Always | Bos::Never, Kind::Vllm) => {
             body.insert("add_special_tokens".into(), (bos == Bos::Always).into());
         }
+        (Bos::Prefix, _) => {
+            return Err(BackendError::NotOverTheWire {
+                model: form.name.clone(),
+                what: "scoring a text behind the end-of-text token alone",
+            });
+        }
         (Bos::Always | Bos::Never, _) => {
             return Err(BackendError::NotOverTheWire {
                 model: form.name.clone(),

@@ -10,10 +10,10 @@ use reqwest::{Client, Method, Response, StatusCode, Url};
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Runtime;
 
-use super::HubProgress;
 use super::fault::HubFault;
 use super::listing::Listing;
 use super::settings::Settings;
+use super::{HubProgress, RepoKind};
 use crate::digest::hex;
 use crate::redact::redact;
 
@@ -29,6 +29,7 @@ const LONGEST_ANSWER: usize = 64 << 20;
 /// One repository of a hub.
 pub(super) struct Hub<'a> {
     settings: &'a Settings,
+    kind: RepoKind,
     id: &'a str,
     client: Client,
     runtime: Runtime,
@@ -45,7 +46,7 @@ struct Promise {
 }
 
 impl<'a> Hub<'a> {
-    pub(super) fn new(settings: &'a Settings, id: &'a str) -> Result<Self, HubFault> {
+    pub(super) fn new(settings: &'a Settings, kind: RepoKind, id: &'a str) -> Result<Self, HubFault> {
         let fail = |reason: String| HubFault::Answer { url: settings.endpoint.clone(), reason };
         // Redirects are followed by hand: the token goes to the hub's own host only.
         let client = Client::builder()
@@ -64,18 +65,26 @@ impl<'a> Hub<'a> {
             .enable_all()
             .build()
             .map_err(|error| fail(error.to_string()))?;
-        let folder = settings.cache.path().join(format!("models--{}", id.replace('/', "--")));
-        Ok(Self { settings, id, client, runtime, folder })
+        let repositories = match kind {
+            RepoKind::Model => "models",
+            RepoKind::DataSet => "datasets",
+        };
+        let folder = settings.cache.path().join(format!("{repositories}--{}", id.replace('/', "--")));
+        Ok(Self { settings, kind, id, client, runtime, folder })
     }
 
     /// Which commit a revision is, and its files.
     pub(super) fn listing(&self, revision: &str) -> Result<Listing, HubFault> {
-        let url = self.url(&["api", "models"], &["revision", revision])?;
+        let repositories = match self.kind {
+            RepoKind::Model => "models",
+            RepoKind::DataSet => "datasets",
+        };
+        let url = self.url(&["api", repositories], &["revision", revision])?;
         let (response, url) = self.runtime.block_on(self.send(&Method::GET, url, None))?;
         match response.status() {
             status if status.is_success() => {}
             StatusCode::NOT_FOUND => {
-                return Err(HubFault::Unknown { id: self.id.to_owned(), revision: revision.to_owned() });
+                return Err(HubFault::Unknown { id: self.shown_id(), revision: revision.to_owned() });
             }
             status => return Err(self.refused(&url, status)),
         }
@@ -120,7 +129,11 @@ impl<'a> Hub<'a> {
     fn promise(&self, commit: &str, file: &str) -> Result<Promise, HubFault> {
         let mut tail = vec!["resolve", commit];
         tail.extend(file.split('/'));
-        let url = self.url(&[], &tail)?;
+        let head: &[&str] = match self.kind {
+            RepoKind::Model => &[],
+            RepoKind::DataSet => &["datasets"],
+        };
+        let url = self.url(head, &tail)?;
         // The headers of the hub's own answer count, not those of the storage that it points to.
         let (mut response, mut url) = self.runtime.block_on(self.send_once(&Method::HEAD, url, None))?;
         let mut hops = 0;
@@ -307,13 +320,22 @@ impl<'a> Hub<'a> {
         Url::parse(&self.settings.endpoint).is_ok_and(|hub| hub.origin() == url.origin())
     }
 
+    /// The repository as messages name it.
+    fn shown_id(&self) -> String {
+        match self.kind {
+            RepoKind::Model => self.id.to_owned(),
+            RepoKind::DataSet => format!("datasets/{}", self.id),
+        }
+    }
+
     fn refused(&self, url: &Url, status: StatusCode) -> HubFault {
         match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if self.is_hub(url) => HubFault::Gated {
-                id: self.id.to_owned(),
+                id: self.shown_id(),
                 status: status.as_u16(),
                 had_token: self.settings.token.is_some(),
             },
+            StatusCode::NOT_FOUND if self.kind == RepoKind::DataSet => HubFault::NoFile { url: shown(url) },
             _ => HubFault::Status { url: shown(url), status: status.as_u16() },
         }
     }

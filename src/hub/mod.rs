@@ -1,13 +1,17 @@
-//! Checkpoints of a model hub: pinned, resumed, checked, and kept in the folder layout of the Python libraries.
+//! Checkpoints and data sets of a hub: pinned, resumed, checked, and kept in the folder layout of the Python libraries.
+//!
+//! It stands beside the line: `dataset` brings files from here, `backend` checkpoints.
 //!
 //! - `settings`: what the environment says: cache, endpoint, token, offline
 //! - `listing`: which commit a revision is, and which of its files a checkpoint needs
 //! - `download`: one file, resumed and checked against its hash
+//! - `data`: one file of a data set
 //! - `fault`: why it did not work
 //!
 //! The layout and the places of cache and token are those of the crate `hf-hub`. Its transfer is not used: it sends the
 //! token to whatever host a redirect names, and checks no hash.
 
+mod data;
 mod download;
 mod fault;
 mod listing;
@@ -17,10 +21,19 @@ use std::path::{Path, PathBuf};
 
 use hf_hub::{CacheRepo, Repo, RepoType};
 
+pub(crate) use data::fetch_data_file;
 use download::Hub;
 pub use fault::HubFault;
+pub(crate) use listing::is_pickle;
 use listing::{is_commit, is_within, needed_files};
 use settings::Settings;
+
+/// What a repository holds; it decides addresses and the folder of the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RepoKind {
+    Model,
+    DataSet,
+}
 
 /// How a hub is used.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,15 +56,15 @@ pub struct HubProgress {
 
 /// A checkpoint in the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::backend) struct Snapshot {
+pub(crate) struct Snapshot {
     /// A folder, or the one GGUF file of the repository.
-    pub(in crate::backend) path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Full commit.
-    pub(in crate::backend) commit: String,
+    pub(crate) commit: String,
 }
 
 /// Brings a checkpoint into the cache, unless it is there.
-pub(in crate::backend) fn fetch(id: &str, revision: Option<&str>, options: &HubOptions) -> Result<Snapshot, HubFault> {
+pub(crate) fn fetch(id: &str, revision: Option<&str>, options: &HubOptions) -> Result<Snapshot, HubFault> {
     let settings = Settings::from_environment(options.is_offline)?;
     let revision = revision.unwrap_or("main");
     // Both become folders of the cache.
@@ -70,7 +83,7 @@ pub(in crate::backend) fn fetch(id: &str, revision: Option<&str>, options: &HubO
             cache: settings.cache.path().clone(),
         });
     }
-    let hub = Hub::new(&settings, id)?;
+    let hub = Hub::new(&settings, RepoKind::Model, id)?;
     let listing = hub.listing(revision)?;
     let files = needed_files(&listing.files).map_err(|fault| fault.of(id))?;
     let folder = repo.pointer_path(&listing.commit);

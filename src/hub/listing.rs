@@ -19,6 +19,8 @@ const WANTED: [&str; 9] = [
     "1_Pooling/config.json",
     "generation_config.json",
 ];
+/// Endings of files that can run code when they are opened.
+const PICKLES: [&str; 5] = ["bin", "pt", "pth", "pkl", "ckpt"];
 const SINGLE: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 
@@ -86,12 +88,17 @@ pub(super) fn needed_files(files: &[String]) -> Result<Vec<String>, ListingFault
             )));
         }
     }
-    if let Some(pickle) = files.iter().find(|file| super::super::checkpoint::is_pickle(Path::new(file))) {
+    if let Some(pickle) = files.iter().find(|file| is_pickle(Path::new(file))) {
         return Err(ListingFault::Pickled(pickle.clone()));
     }
     Err(ListingFault::NoCheckpoint(
         "there is no config.json with model.safetensors or its shards, and no GGUF file".into(),
     ))
+}
+
+/// Whether a file's ending is that of a pickle.
+pub(crate) fn is_pickle(path: &Path) -> bool {
+    path.extension().is_some_and(|end| PICKLES.iter().any(|known| end == *known))
 }
 
 /// The shards that an index names; each must be a file of the repository.

@@ -1,4 +1,4 @@
-//! Why a checkpoint could not be brought from a hub.
+//! Why a checkpoint or a data set could not be brought from a hub.
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +27,10 @@ pub enum HubFault {
         "the hub has no hf:{id} at revision `{revision}`, or it is private: then set HF_TOKEN to a token that may read it"
     )]
     Unknown { id: String, revision: String },
+    #[error(
+        "{url}: the hub has no such file at this revision; check the file's name and the revision, or set HF_TOKEN if the data set is private"
+    )]
+    NoFile { url: String },
     #[error("{url}: the hub answered with status {status}; try again later")]
     Status { url: String, status: u16 },
     #[error("{url}: {reason}")]

@@ -1,0 +1,348 @@
+//! The settings of a question, by its kind.
+
+use super::super::checked::{
+    ChoiceNormalisation, ChooseProbe, DataSchema, ExtractProbe, GenerateProbe, LikelihoodProbe, MembershipProbe, Probe,
+    VerbatimProbe,
+};
+use super::super::file::{ProbeKind, SettingsFile};
+use super::super::placed::Placed;
+use super::super::problem::ProblemKind;
+use super::super::shape::key_path;
+use super::super::spelling::nearest;
+use super::Checker;
+
+/// Share of lowest tokens when a suite does not say (the setting of mimir and of Min-K %'s authors).
+const DEFAULT_MIN_K: f64 = 0.2;
+
+const PREFIX: &str = "the tokens that are given as prompt";
+const SUFFIX: &str = "the tokens that are compared";
+const MOST: &str = "the most tokens that are written";
+
+/// Stands for `context` where it may name the choice.
+const CHOICE_CONTEXT: &str = "context of a choice";
+
+/// What a verbatim task can compute, of the whole rest and, with `_s<suffix_tokens>` behind it, of the compared tokens.
+const VERBATIM_METRICS: [&str; 7] = [
+    "exact_match_tokens",
+    "rougeL_f",
+    "rougeL_precision",
+    "rougeL_recall",
+    "rougeL_f_stemmed",
+    "rougeL_precision_stemmed",
+    "rougeL_recall_stemmed",
+];
+const LIKELIHOOD_METRICS: [&str; 5] =
+    ["logprob_per_byte", "greedy_match", "byte_perplexity", "word_perplexity", "perplexity"];
+const GENERATE_METRICS: [&str; 6] =
+    ["exact_match_text", "exact_match_text_any", "squad_f1", "squad_f1_any", "squad_recall", "prefix_match"];
+
+impl ProbeKind {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Membership => "membership",
+            Self::Extract => "extract",
+            Self::Verbatim => "verbatim",
+            Self::Choose => "choose",
+            Self::Likelihood => "likelihood",
+            Self::Generate => "generate",
+        }
+    }
+
+    fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::Membership => &["attacks", "min_k"],
+            Self::Extract => &["prefix_tokens", "suffix_tokens"],
+            Self::Verbatim => &["prefix_tokens", "suffix_tokens", "max_tokens", "metrics"],
+            Self::Choose => &["context", "choice", "delimiter", "normalisation"],
+            Self::Likelihood => &["context", "delimiter", "text", "metrics"],
+            Self::Generate => &["prompt", "reference", "any_of", "splits_addresses", "max_tokens", "stop", "metrics"],
+        }
+    }
+}
+
+impl SettingsFile {
+    /// The keys that are written, with their places.
+    fn written(&self) -> Vec<(&'static str, usize)> {
+        fn at<T>(key: &'static str, field: Option<&Placed<T>>) -> Option<(&'static str, usize)> {
+            field.map(|field| (key, field.span.start))
+        }
+        [
+            at("attacks", self.attacks.as_ref()),
+            at("min_k", self.min_k.as_ref()),
+            at("prefix_tokens", self.prefix_tokens.as_ref()),
+            at("suffix_tokens", self.suffix_tokens.as_ref()),
+            at("context", self.context.as_ref()),
+            at("choice", self.choice.as_ref()),
+            at("delimiter", self.delimiter.as_ref()),
+            at("normalisation", self.normalisation.as_ref()),
+            at("text", self.text.as_ref()),
+            at("prompt", self.prompt.as_ref()),
+            at("reference", self.reference.as_ref()),
+            at("any_of", self.any_of.as_ref()),
+            at("splits_addresses", self.splits_addresses.as_ref()),
+            at("max_tokens", self.max_tokens.as_ref()),
+            at("stop", self.stop.as_ref()),
+            at("metrics", self.metrics.as_ref()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// These settings, and those of `base` for the keys that are not written here.
+    pub(super) fn over(&self, base: &Self) -> Self {
+        let (own, base) = (self.clone(), base.clone());
+        Self {
+            attacks: own.attacks.or(base.attacks),
+            min_k: own.min_k.or(base.min_k),
+            prefix_tokens: own.prefix_tokens.or(base.prefix_tokens),
+            suffix_tokens: own.suffix_tokens.or(base.suffix_tokens),
+            context: own.context.or(base.context),
+            choice: own.choice.or(base.choice),
+            delimiter: own.delimiter.or(base.delimiter),
+            normalisation: own.normalisation.or(base.normalisation),
+            text: own.text.or(base.text),
+            prompt: own.prompt.or(base.prompt),
+            reference: own.reference.or(base.reference),
+            any_of: own.any_of.or(base.any_of),
+            splits_addresses: own.splits_addresses.or(base.splits_addresses),
+            max_tokens: own.max_tokens.or(base.max_tokens),
+            stop: own.stop.or(base.stop),
+            metrics: own.metrics.or(base.metrics),
+        }
+    }
+}
+
+/// What settings are checked against: the kind, the rows, and where the table stands.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) kind: ProbeKind,
+    pub(super) schema: Option<DataSchema>,
+    pub(super) path: &'a str,
+    pub(super) start: usize,
+}
+
+impl Checker<'_> {
+    pub(super) fn only_of_kind(&mut self, asked: Asked<'_>, settings: &SettingsFile) {
+        let own = asked.kind.settings();
+        for (key, offset) in settings.written().into_iter().filter(|(key, _)| !own.contains(key)) {
+            let allowed = own.iter().map(|&key| key.to_owned()).collect();
+            let kind = ProblemKind::NotOfThisKind { kind: asked.kind.word(), allowed };
+            self.report.add(offset, &key_path(asked.path, key), kind);
+        }
+    }
+
+    pub(super) fn probe(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<Probe> {
+        match asked.kind {
+            ProbeKind::Membership => self.membership(asked, settings).map(Probe::Membership),
+            ProbeKind::Extract => self.extract(asked, settings).map(Probe::Extract),
+            ProbeKind::Verbatim => self.verbatim(asked, settings).map(Probe::Verbatim),
+            ProbeKind::Choose => self.choose(asked, settings).map(Probe::Choose),
+            ProbeKind::Likelihood => self.likelihood(asked, settings).map(Probe::Likelihood),
+            ProbeKind::Generate => self.generate(asked, settings).map(Probe::Generate),
+        }
+    }
+
+    fn membership(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<MembershipProbe> {
+        let min_k = match &settings.min_k {
+            None => DEFAULT_MIN_K,
+            Some(share) => {
+                if !(share.value > 0.0 && share.value <= 1.0) {
+                    let found = format!("the number {}", share.value);
+                    let kind = ProblemKind::OutOfRange { found, allowed: "a number above 0 and up to 1" };
+                    self.report.add(share.span.start, &key_path(asked.path, "min_k"), kind);
+                }
+                share.value
+            }
+        };
+        let Some(attacks) = &settings.attacks else {
+            self.missing(asked.start, asked.path, "attacks", "the attack ids of a membership task");
+            return None;
+        };
+        let key = key_path(asked.path, "attacks");
+        if attacks.value.is_empty() {
+            let advice = "name an attack of `mnemoscope list attacks`";
+            self.report.add(attacks.span.start, &key, ProblemKind::EmptyList { advice });
+        }
+        self.no_duplicates(&key, attacks.value.iter().map(|id| (id.value.as_str(), id.span.start)));
+        let known = &self.vocabulary.attacks;
+        for id in attacks.value.iter().filter(|id| !known.contains(&id.value)) {
+            let nearest = nearest(&id.value, known.iter().map(String::as_str));
+            let kind = ProblemKind::UnknownAttack { found: id.value.clone(), nearest, allowed: known.clone() };
+            self.report.add(id.span.start, &key, kind);
+        }
+        Some(MembershipProbe { attacks: attacks.value.iter().map(|id| id.value.clone()).collect(), min_k })
+    }
+
+    fn extract(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<ExtractProbe> {
+        let prefix = self.tokens(asked, settings.prefix_tokens.as_ref(), "prefix_tokens", PREFIX);
+        let suffix = self.tokens(asked, settings.suffix_tokens.as_ref(), "suffix_tokens", SUFFIX);
+        Some(ExtractProbe { prefix_tokens: prefix?, suffix_tokens: suffix? })
+    }
+
+    fn verbatim(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<VerbatimProbe> {
+        let prefix = self.tokens(asked, settings.prefix_tokens.as_ref(), "prefix_tokens", PREFIX);
+        let suffix = self.tokens(asked, settings.suffix_tokens.as_ref(), "suffix_tokens", SUFFIX);
+        let most = self.tokens(asked, settings.max_tokens.as_ref(), "max_tokens", MOST);
+        let of_span = format!("_s{}", suffix.unwrap_or_default());
+        let allowed: Vec<String> =
+            VERBATIM_METRICS.iter().flat_map(|name| [(*name).to_owned(), format!("{name}{of_span}")]).collect();
+        let metrics = self.metrics_of_kind(asked, settings, &allowed);
+        Some(VerbatimProbe { prefix_tokens: prefix?, suffix_tokens: suffix?, max_tokens: most?, metrics: metrics? })
+    }
+
+    fn likelihood(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<LikelihoodProbe> {
+        let context = match &settings.context {
+            None => Some(String::new()),
+            Some(_) => self.template(asked, settings.context.as_ref(), "context", ""),
+        };
+        let text = self.template(asked, settings.text.as_ref(), "text", "the template of the scored text");
+        let allowed: Vec<String> = LIKELIHOOD_METRICS.iter().map(|&name| name.to_owned()).collect();
+        let metrics = self.metrics_of_kind(asked, settings, &allowed);
+        let delimiter = settings.delimiter.as_ref().map_or(String::new(), |delimiter| delimiter.value.clone());
+        Some(LikelihoodProbe { context: context?, delimiter, text: text?, metrics: metrics? })
+    }
+
+    fn generate(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<GenerateProbe> {
+        let prompt = self.template(asked, settings.prompt.as_ref(), "prompt", "the template that the model continues");
+        let reference =
+            self.template(asked, settings.reference.as_ref(), "reference", "the template of the right answer");
+        let any_of = settings.any_of.as_ref().map(|field| {
+            let known: &[&str] = asked.schema.map_or(&[], DataSchema::template_variables);
+            if !known.contains(&field.value.as_str()) {
+                let kind = ProblemKind::UnknownVariable {
+                    variable: field.value.clone(),
+                    nearest: nearest(&field.value, known.iter().copied()),
+                    allowed: known.iter().map(|&name| name.to_owned()).collect(),
+                };
+                self.report.add(field.span.start, &key_path(asked.path, "any_of"), kind);
+            }
+            field.value.clone()
+        });
+        let most = self.tokens(asked, settings.max_tokens.as_ref(), "max_tokens", MOST);
+        let stop = settings.stop.iter().flat_map(|stop| &stop.value);
+        let mut texts = Vec::new();
+        for text in stop {
+            if text.value.is_empty() {
+                let kind = ProblemKind::BadName { found: String::new(), allowed: "a text with something in it" };
+                self.report.add(text.span.start, &key_path(asked.path, "stop"), kind);
+            }
+            texts.push(text.value.clone());
+        }
+        let allowed: Vec<String> = GENERATE_METRICS
+            .iter()
+            .filter(|name| any_of.is_some() || !name.ends_with("_any"))
+            .map(|&name| name.to_owned())
+            .collect();
+        let metrics = self.metrics_of_kind(asked, settings, &allowed);
+        Some(GenerateProbe {
+            prompt: prompt?,
+            reference: reference?,
+            any_of,
+            splits_addresses: settings.splits_addresses.as_ref().is_some_and(|splits| splits.value),
+            max_tokens: most?,
+            stop: texts,
+            metrics: metrics?,
+        })
+    }
+
+    /// A number of tokens, at least 1.
+    fn tokens(&mut self, asked: Asked<'_>, field: Option<&Placed<u32>>, key: &str, meaning: &str) -> Option<usize> {
+        match field {
+            None => {
+                self.missing(asked.start, asked.path, key, meaning);
+                None
+            }
+            Some(count) if count.value == 0 => {
+                let kind = ProblemKind::OutOfRange { found: "the number 0".to_owned(), allowed: "1 or more" };
+                self.report.add(count.span.start, &key_path(asked.path, key), kind);
+                None
+            }
+            Some(count) => usize::try_from(count.value).ok(),
+        }
+    }
+
+    /// The metrics that a task computes, each one of those that its kind can.
+    fn metrics_of_kind(
+        &mut self,
+        asked: Asked<'_>,
+        settings: &SettingsFile,
+        allowed: &[String],
+    ) -> Option<Vec<String>> {
+        let Some(metrics) = &settings.metrics else {
+            self.missing(asked.start, asked.path, "metrics", "what is computed from an answer");
+            return None;
+        };
+        let key = key_path(asked.path, "metrics");
+        if metrics.value.is_empty() {
+            let advice = "name a metric of `mnemoscope list metrics`";
+            self.report.add(metrics.span.start, &key, ProblemKind::EmptyList { advice });
+        }
+        self.no_duplicates(&key, metrics.value.iter().map(|name| (name.value.as_str(), name.span.start)));
+        for name in metrics.value.iter().filter(|name| !allowed.contains(&name.value)) {
+            let found = name.value.clone();
+            let nearest = nearest(&found, allowed.iter().map(String::as_str));
+            let kind = ProblemKind::UnknownValue { found, nearest, allowed: allowed.to_vec() };
+            self.report.add(name.span.start, &key, kind);
+        }
+        Some(metrics.value.iter().map(|name| name.value.clone()).collect())
+    }
+
+    fn choose(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<ChooseProbe> {
+        // Without a delimiter all choices stand behind one context.
+        let key = if settings.delimiter.is_some() { CHOICE_CONTEXT } else { "context" };
+        let context = self.template(asked, settings.context.as_ref(), key, "the template before the answer");
+        let choice = self.template(asked, settings.choice.as_ref(), "choice", "the template of the scored answer");
+        let normalisation = match &settings.normalisation {
+            None => vec![ChoiceNormalisation::Sum],
+            Some(rules) => {
+                let key = key_path(asked.path, "normalisation");
+                if rules.value.is_empty() {
+                    let advice = "name a rule, or leave the key out for `sum`";
+                    self.report.add(rules.span.start, &key, ProblemKind::EmptyList { advice });
+                }
+                rules.value.iter().map(|rule| rule.value).collect()
+            }
+        };
+        let delimiter = settings.delimiter.as_ref().map(|delimiter| delimiter.value.clone());
+        Some(ChooseProbe { context: context?, choice: choice?, delimiter, normalisation })
+    }
+
+    /// A template whose variables the items have.
+    fn template(
+        &mut self,
+        asked: Asked<'_>,
+        template: Option<&Placed<String>>,
+        key: &str,
+        meaning: &str,
+    ) -> Option<String> {
+        let name = if key == CHOICE_CONTEXT { "context" } else { key };
+        let Some(template) = template else {
+            self.missing(asked.start, asked.path, name, meaning);
+            return None;
+        };
+        let path = key_path(asked.path, name);
+        let variables = match (self.vocabulary.template_variables)(&template.value) {
+            Ok(variables) => variables,
+            Err(fault) => {
+                let place = fault.line.map_or(String::new(), |line| format!(" (line {line} of the template)"));
+                let kind = ProblemKind::BadTemplate { reason: format!("{}{place}", fault.reason) };
+                self.report.add(template.span.start, &path, kind);
+                return None;
+            }
+        };
+        let mut allowed: Vec<&str> = asked.schema?.template_variables().to_vec();
+        if matches!(key, "choice" | CHOICE_CONTEXT) {
+            allowed.extend(["choice", "letter", "number"]);
+        }
+        for variable in variables.iter().filter(|variable| !allowed.contains(&variable.as_str())) {
+            let kind = ProblemKind::UnknownVariable {
+                variable: variable.clone(),
+                nearest: nearest(variable, allowed.iter().copied()),
+                allowed: allowed.iter().map(|&name| name.to_owned()).collect(),
+            };
+            self.report.add(template.span.start, &path, kind);
+        }
+        Some(template.value.clone())
+    }
+}

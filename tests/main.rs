@@ -17,6 +17,7 @@ mod endpoints_bad_input;
 mod gate;
 mod golden;
 mod hub;
+mod hubble;
 mod instruments;
 mod lab;
 mod local_models;

@@ -116,6 +116,13 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>, storage: &str) {
         reply("401 Unauthorized", "", b"{}", 2);
         return;
     }
+    let data = path.strip_prefix(&format!("/datasets/allegrolab/passages_gutenberg_unpopular/resolve/{COMMIT}/"));
+    if let Some(bytes) = data.and_then(|name| state.files.get(name)) {
+        let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let headers = format!("x-linked-etag: \"{hash}\"\r\n");
+        reply("200 OK", &headers, bytes, bytes.len());
+        return;
+    }
     if path == "/api/models/org/tiny/revision/main" || path == format!("/api/models/org/tiny/revision/{COMMIT}") {
         let siblings: Vec<_> = state.files.keys().map(|name| json!({"rfilename": name})).collect();
         let body = json!({"sha": COMMIT, "siblings": siblings}).to_string();
@@ -212,6 +219,55 @@ fn what_the_hub_does_not_have_is_told() {
         state.files.insert("pytorch_model.bin".into(), weights);
     });
     score(&folder, &servers, &[], "hf:org/tiny").with_code(2).telling(&["pickled", "pytorch_model.bin"]);
+}
+
+#[test]
+fn a_data_set_comes_at_its_pinned_revision_and_stays_in_the_cache() {
+    const FILE: &str = "passages_gutenberg_unpopular_nodup.jsonl.gz";
+    let row = |index: usize, copies: u32| {
+        let text = format!("{} lamp of the harbour clerk", ["the", "a", "one", "that"][index % 4]);
+        json!({"text": format!("{text} {index}"), "meta": json!({"duplicates": copies}).to_string()})
+    };
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    for index in 0..8 {
+        writeln!(encoder, "{}", row(index, [0, 4][index % 2])).expect("memory");
+    }
+    let bytes = encoder.finish().expect("memory");
+    let (folder, servers) = (
+        Folder::new(),
+        Servers::start(|state| {
+            state.files.insert(FILE.into(), bytes.clone());
+        }),
+    );
+    let cache = folder.path("cache").display().to_string();
+    let run = |out: &str, more: &[&str]| {
+        let variables = [("HF_HOME", cache.as_str()), ("HF_ENDPOINT", servers.hub.as_str())];
+        let all =
+            ["run", "hubble", "--size", "hub", "--task", "passages-loss", "--model", "builtin:perturbed", "--out", out];
+        folder.run_with_variables(&variables, &[&all, more].concat())
+    };
+    run("none", &[]).with_code(2).telling(&["no revision is pinned", "--data-revision passages=COMMIT"]);
+    run("none", &["--data-revision", "passages=main"]).with_code(2).telling(&["can move", "40 hex digits"]);
+    let pin = format!("passages={COMMIT}");
+    let wrong = format!("passage={COMMIT}");
+    run("none", &["--data-revision", &wrong, "--data-revision", &pin]).with_code(2).telling(&["`passage`"]);
+    run("none", &["--data-revision", &pin, "--offline"])
+        .with_code(2)
+        .telling(&["not in the cache", "datasets/allegrolab"]);
+    run("a", &["--data-revision", &pin]).with_code(0);
+    let place = "cache/hub/datasets--allegrolab--passages_gutenberg_unpopular";
+    assert_eq!(folder.bytes(&format!("{place}/snapshots/{COMMIT}/{FILE}")), bytes);
+    let data = &folder.json("a/run.json")["plan"]["suites"][0]["data"][0].clone();
+    assert!(data["file"].as_str().is_some_and(|file| file.contains(COMMIT)), "{data}");
+    let asked = servers.state(|state| state.asked.len());
+    let by_id = format!("allegrolab/passages_gutenberg_unpopular={COMMIT}");
+    run("b", &["--data-revision", &by_id, "--offline"]).with_code(0);
+    folder.run_with_variables(&[("HF_HOME", cache.as_str())], &["run", "--resume", "a", "--offline"]).with_code(0);
+    assert_eq!(servers.state(|state| state.asked.len()), asked, "somebody was asked");
+    assert_eq!(folder.bytes("a/items.parquet"), folder.bytes("b/items.parquet"));
+    run("c", &["--data-revision", &format!("passages={}", "f".repeat(40))])
+        .with_code(2)
+        .telling(&["no such file at this revision"]);
 }
 
 #[cfg(target_os = "linux")]

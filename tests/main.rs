@@ -19,6 +19,7 @@ mod gate;
 mod golden;
 mod gradients;
 mod hub;
+mod hubble;
 mod instruments;
 mod lab;
 mod local_models;

@@ -17,6 +17,9 @@ use crate::suite::SuiteOrigin;
 #[derive(Debug, Args)]
 pub struct ListArgs {
     what: What,
+    /// Of models: those that were published with this suite, with the revisions that hold their final weights.
+    #[arg(long, value_name = "NAME")]
+    suite: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -45,6 +48,9 @@ pub(super) fn run(args: &ListArgs, session: &Session) -> Result<Exit, CliError> 
     let (header, rows): (Vec<&str>, Vec<Vec<String>>) = match args.what {
         What::Suites => (vec!["suite", "version", "from", "title"], suites()?),
         What::Tasks => (vec!["suite", "task", "probe", "sizes", "title"], tasks()?),
+        What::Models if args.suite.is_some() => {
+            (vec!["model", "group", "in the published tables"], published(args.suite.as_deref().unwrap_or_default())?)
+        }
         What::Models => (
             vec!["model", "truth"],
             BUILTIN_MODELS
@@ -135,6 +141,15 @@ fn suites() -> Result<Vec<Vec<String>>, CliError> {
             })
         })
         .collect()
+}
+
+/// Names as `--model` takes them.
+fn published(suite: &str) -> Result<Vec<Vec<String>>, CliError> {
+    let suite = registry()?.load(suite, &vocabulary())?;
+    let row = |model: &crate::suite::PublishedModel| {
+        vec![format!("hf:{}@{}", model.id, model.revision), model.group.clone(), model.labels.join(", ")]
+    };
+    Ok(suite.models.iter().map(row).collect())
 }
 
 fn tasks() -> Result<Vec<Vec<String>>, CliError> {

@@ -59,7 +59,7 @@ pub enum DataError {
     #[error(transparent)]
     Hub(HubFault),
     #[error(
-        "--data-revision names `{name}`, but no data set of the chosen tasks is called so; use one of: {}", known.join(", ")
+        "--data-revision names `{name}`, but no data set of the suite is called so; use one of: {}", known.join(", ")
     )]
     UnknownDataRevision { name: String, known: Vec<String> },
     /// Exit code 6.

@@ -82,9 +82,12 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
         Size::Hub => from_hub(data, data.hub.as_ref().ok_or_else(absent)?, hub)?,
         Size::Folder(folder) => in_folder(folder, data.path.as_ref().ok_or_else(absent)?)?,
     };
-    let rows: Vec<Row> = read_jsonl(&file, &bytes).collect::<Result<_, _>>()?;
+    let mut rows: Vec<Row> = read_jsonl(&file, &bytes).collect::<Result<_, _>>()?;
     if rows.is_empty() {
         return Err(DataError::NoRows { file });
+    }
+    if let (Size::Builtin, Some(most)) = (size, data.builtin.as_ref().and_then(|source| source.rows_per_level)) {
+        hubble::keep_first_of_each_level(&mut rows, most)?;
     }
     let cluster_by = data.cluster_by.as_deref();
     let read = match data.schema {
@@ -204,7 +207,11 @@ mod tests {
         DataSet {
             name: "passages".to_owned(),
             schema: DataSchema::HubbleDocuments,
-            builtin: Some(BuiltinSource { file: "rows.jsonl".to_owned(), sha256: hash.to_owned() }),
+            builtin: Some(BuiltinSource {
+                file: "rows.jsonl".to_owned(),
+                sha256: hash.to_owned(),
+                rows_per_level: None,
+            }),
             hub: Some(HubSource { id: "o/n".to_owned(), revision: None, file: "f.gz".to_owned(), sha256: None }),
             path: Some(PathSource { file: "rows.jsonl.gz".to_owned() }),
             cluster_by: None,

@@ -33,6 +33,7 @@ const LONG_LISTS: &[&str] = &[
     "curves",
     "distributions",
     "health",
+    "measured",
     "metrics",
     "models",
     "notable_items",
@@ -44,7 +45,7 @@ const LONG_LISTS: &[&str] = &[
 ///
 /// `results` is embedded as JSON in `<script type="application/json" id="data">`. A page over [`MOST_BYTES`] is made
 /// again with less of it: without the lists that grow with the items, then without any long list, then also without
-/// the items on the page. Each time the page says what it leaves out and where that is.
+/// the counts of every slice, and at last without the items on the page. Each time the page says what it leaves out and where that is.
 ///
 /// # Errors
 /// [`ReportError::Data`] and [`ReportError::Template`] for bugs of ours, [`ReportError::TooLarge`] when figures and
@@ -53,18 +54,28 @@ pub fn page(card: &Card, results: &SuiteResults) -> Result<String, ReportError> 
     let whole =
         serde_json::to_value(results).map_err(|source| ReportError::Data { suite: results.suite.clone(), source })?;
     let mut size_bytes = 0;
-    for (lists, keeps_items) in [(&[][..], true), (ITEM_LISTS, true), (LONG_LISTS, true), (LONG_LISTS, false)] {
+    let stages = [
+        (&[][..], true, true),
+        (ITEM_LISTS, true, true),
+        (LONG_LISTS, true, true),
+        (LONG_LISTS, true, false),
+        (LONG_LISTS, false, false),
+    ];
+    for (lists, keeps_items, keeps_counts) in stages {
         let mut left_out = Vec::new();
         if !lists.is_empty() {
             left_out
                 .push(format!("{} of the embedded data (results.json holds them)", lists.join(", ").replace('_', " ")));
         }
-        let shown = if keeps_items {
-            Cow::Borrowed(card)
-        } else {
+        let mut shown = Cow::Borrowed(card);
+        if !keeps_counts {
+            left_out.push("the counts of every slice (tables/metrics.csv holds them)".to_owned());
+            shown.to_mut().counts = Vec::new();
+        }
+        if !keeps_items {
             left_out.push("the items worth reading (`mnemoscope show` prints them)".to_owned());
-            Cow::Owned(Card { items: Vec::new(), ..card.clone() })
-        };
+            shown.to_mut().items = Vec::new();
+        }
         let data = data(whole.clone(), card.seed, lists);
         // Data over the limit need no page around them to be too much.
         if data.len() > MOST_BYTES {

@@ -110,22 +110,24 @@ impl Plan {
     /// # Errors
     /// Whatever the user has to change first.
     pub fn build(request: &RunRequest, registry: &SuiteRegistry) -> Result<Self, RunError> {
-        let mut suites = Vec::new();
+        let mut loaded = Vec::new();
         let mut seen = BTreeSet::new();
         for name in &request.suites {
             let suite = registry.load(name, &vocabulary())?;
             if !seen.insert(suite.name.clone()) {
                 return Err(RunError::RepeatedSuite { suite: suite.name });
             }
-            suites.push(plan_suite(suite, request)?);
+            loaded.push(suite);
         }
+        check_published(request, &loaded)?;
+        check_data_revisions(request, &loaded)?;
+        let suites: Vec<PlannedSuite> =
+            loaded.into_iter().map(|suite| plan_suite(suite, request)).collect::<Result<_, _>>()?;
         if !request.models.iter().any(|model| model.role == Role::Model) {
             return Err(RunError::NoModel);
         }
         let names: Vec<String> = request.models.iter().map(|model| slug_source(&model.text)).collect();
         let slugs = model_slugs(&names);
-        check_published(request, &suites)?;
-        check_data_revisions(request, &suites)?;
         let mut models = Vec::new();
         for (wanted, slug) in request.models.iter().zip(slugs) {
             let needs = needs_of(wanted.role, &suites);
@@ -298,12 +300,12 @@ impl Plan {
 
 /// A model of the published collection is asked at a pinned revision only: its weights of every training step stand beside each
 /// other, and `main` need not be the last one.
-fn check_published(request: &RunRequest, suites: &[PlannedSuite]) -> Result<(), RunError> {
-    for planned in suites {
+fn check_published(request: &RunRequest, suites: &[Suite]) -> Result<(), RunError> {
+    for suite in suites {
         for wanted in &request.models {
             let ModelName::Hub { id, revision } = &wanted.name else { continue };
             let is_pinned = revision.as_deref().is_some_and(is_pinned_revision);
-            if let Some(published) = planned.suite.models.iter().find(|model| model.id == *id)
+            if let Some(published) = suite.models.iter().find(|model| model.id == *id)
                 && !is_pinned
             {
                 let (id, revision) = (id.clone(), published.revision.clone());
@@ -312,22 +314,20 @@ fn check_published(request: &RunRequest, suites: &[PlannedSuite]) -> Result<(), 
         }
     }
     let Some(wanted) = &request.published_as else { return Ok(()) };
-    let all = || suites.iter().flat_map(|planned| &planned.suite.models);
-    if suites.iter().any(|planned| find_model(&planned.suite, wanted).is_some()) {
+    let all = || suites.iter().flat_map(|suite| &suite.models);
+    if suites.iter().any(|suite| find_model(suite, wanted).is_some()) {
         return Ok(());
     }
     let known: Vec<&str> = all().filter(|model| !model.labels.is_empty()).map(|model| model.id.as_str()).collect();
     Err(RunError::UnknownPublished { wanted: wanted.clone(), known: known.join(", ") })
 }
 
-/// A pin that no data set of the run has would be silently of no use.
-fn check_data_revisions(request: &RunRequest, suites: &[PlannedSuite]) -> Result<(), RunError> {
+/// A pin that no data set has would be silently of no use.
+fn check_data_revisions(request: &RunRequest, suites: &[Suite]) -> Result<(), RunError> {
     let mut known = BTreeSet::new();
-    for planned in suites {
-        for set in planned.tasks.iter().map(|task| &planned.suite.data[&planned.suite.tasks[task.index].data]) {
-            known.insert(set.name.clone());
-            known.extend(set.hub.as_ref().map(|hub| hub.id.clone()));
-        }
+    for set in suites.iter().flat_map(|suite| suite.data.values()).filter(|set| set.hub.is_some()) {
+        known.insert(set.name.clone());
+        known.extend(set.hub.as_ref().map(|hub| hub.id.clone()));
     }
     match request.data_revisions.keys().find(|name| !known.contains(*name)) {
         Some(name) => {

@@ -114,7 +114,8 @@ mod tests {
 
     #[test]
     fn stems_of_long_words_agree_and_short_words_stay() {
-        assert_eq!(rouge_l_stemmed("the cats are hopping", "a cat are hopped").f_measure, 0.5);
+        // "cats" has more than three letters and loses its s; "was" keeps it.
+        assert_eq!(rouge_l_stemmed("the cats was hopping", "a cat wa hopped").f_measure, 0.5);
         assert_eq!(rouge_l_stemmed("running homes", "runs home").f_measure, 1.0);
         assert_eq!(rouge_l("running homes", "runs home").f_measure, 0.0);
     }

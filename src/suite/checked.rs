@@ -196,6 +196,8 @@ impl DataSet {
 pub struct BuiltinSource {
     pub file: String,
     pub sha256: String,
+    /// Only the first so many rows of each number of copies; `None`: all.
+    pub rows_per_level: Option<u32>,
 }
 
 /// A file of a hub data set at a pinned revision.

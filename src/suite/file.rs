@@ -88,6 +88,8 @@ pub struct BuiltinFile {
     /// SHA-256 of the file, 64 hex digits.
     #[schemars(required)]
     pub sha256: Option<Placed<String>>,
+    /// Only the first so many rows of each number of copies, for questions that take long. Left out: all.
+    pub rows_per_level: Option<Placed<u32>>,
 }
 
 /// A file of a data set on the hub.

@@ -31,4 +31,5 @@ pub use names::{EMAIL_PATTERNS, email_patterns, indefinite_article, normalise_li
 pub use numpy::NumpyGenerator;
 pub use pairs::{munch, paraphrases, piqa, winogrande};
 pub use question::multiple_choice;
+pub use record::keep_first_of_each_level;
 pub use testset::{ellie, hellaswag, popqa};

@@ -134,6 +134,23 @@ fn canonical(row: &Row) -> String {
     content.to_string()
 }
 
+/// Leaves the first `most` rows of each number of copies.
+///
+/// # Errors
+/// A row without a number of copies.
+pub fn keep_first_of_each_level(rows: &mut Vec<Row>, most: u32) -> Result<(), DataError> {
+    let mut kept: HashMap<u32, u32> = HashMap::new();
+    let mut keeps = Vec::with_capacity(rows.len());
+    for row in rows.iter() {
+        let n = kept.entry(Record::open(row)?.copies()?).or_default();
+        *n += 1;
+        keeps.push(*n <= most);
+    }
+    let mut keeps = keeps.into_iter();
+    rows.retain(|_| keeps.next().unwrap_or(false));
+    Ok(())
+}
+
 /// Opens all rows and refuses an id that stands twice.
 ///
 /// What upstream counts (`orig_idx`, `idx`) may begin anew within a file; such an id that stands twice is made longer by the

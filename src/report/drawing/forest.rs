@@ -9,6 +9,9 @@ use crate::report::metric_name::{MetricName, method_words};
 use crate::report::number;
 use crate::report::table::interval_words;
 
+/// Longer figures than this show each task once.
+const MOST_ROWS: usize = 120;
+
 /// Level below which a comparison stands, where it has no interval to take it from.
 const USUAL_ALPHA: f64 = 0.05;
 
@@ -17,7 +20,9 @@ const USUAL_ALPHA: f64 = 0.05;
 /// One measure a task keeps the picture readable and is no choice by result: it is the one that the suite lists
 /// first. All others stand in the tables.
 pub(super) fn draw(results: &SuiteResults, title: &str, anchors: &mut Anchors) -> Result<Option<Figure>, FigureError> {
-    let rows = first_measures(results);
+    let all = first_measures(results);
+    let is_cut = all.len() > MOST_ROWS;
+    let rows = if is_cut { highest_doses(&all) } else { all };
     let Some(first) = rows.first() else { return Ok(None) };
     let has_one_pair = rows.iter().all(|row| row.model_a == first.model_a && row.model_b == first.model_b);
     let tested: Vec<&&Comparison> = rows.iter().filter(|row| row.p_adjusted.is_some()).collect();
@@ -42,6 +47,9 @@ pub(super) fn draw(results: &SuiteResults, title: &str, anchors: &mut Anchors) -
         caption.push(APPROXIMATE_WORDS.to_owned());
     }
     caption.push(format!("Measures: {}; all others are in the tables.", measures(&rows)));
+    if is_cut {
+        caption.push("Each task at its highest number of copies; the others are in the tables.".to_owned());
+    }
     caption.push("Intervals are not adjusted; the p values of the column are.".to_owned());
     caption.retain(|sentence| !sentence.is_empty());
     let input = Forest {
@@ -70,6 +78,22 @@ pub(super) fn draw(results: &SuiteResults, title: &str, anchors: &mut Anchors) -
         order: RowOrder::AsGiven,
     };
     forest::draw(&input).map(Some)
+}
+
+/// Of each task and pair of models the row at most copies.
+fn highest_doses<'a>(rows: &[&'a Comparison]) -> Vec<&'a Comparison> {
+    let mut kept: Vec<&Comparison> = Vec::new();
+    for row in rows {
+        let same = |other: &&mut &Comparison| {
+            (&other.task, &other.model_a, &other.model_b) == (&row.task, &row.model_a, &row.model_b)
+        };
+        match kept.iter_mut().find(same) {
+            Some(other) if row.slice.copies > other.slice.copies => *other = row,
+            Some(_) => {}
+            None => kept.push(row),
+        }
+    }
+    kept
 }
 
 /// For each task and pair of models the rows of the measure that comes first, by rising copies, all items last.

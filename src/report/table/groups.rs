@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::model::{Cell, Row, RowGroup, Table, interval_words, numbers, words};
 use crate::record::{MeasuredRow, PublishedRow, SuiteResults};
-use crate::report::anchor::Anchors;
 use crate::report::metric_name::MetricName;
 use crate::report::number;
 use crate::report::table::copies_words;
@@ -14,18 +13,17 @@ use crate::report::table::copies_words;
 /// A difference stands only beside the number of the published model that the run's model is.
 #[must_use]
 pub fn published_groups(results: &SuiteResults) -> Vec<Table> {
-    let mut anchors = Anchors::default();
     let mut seen = BTreeSet::new();
     let mut tables = Vec::new();
     for row in &results.published {
         if seen.insert((row.task.as_str(), row.metric.as_str())) {
-            tables.push(group(results, &row.task, &row.metric, &mut anchors));
+            tables.push(group(results, &row.task, &row.metric));
         }
     }
     tables
 }
 
-fn group(results: &SuiteResults, task: &str, metric: &str, anchors: &mut Anchors) -> Table {
+fn group(results: &SuiteResults, task: &str, metric: &str) -> Table {
     let printed: Vec<&PublishedRow> =
         results.published.iter().filter(|row| row.task == task && row.metric == metric).collect();
     let measured: Vec<&MeasuredRow> =
@@ -68,13 +66,22 @@ fn group(results: &SuiteResults, task: &str, metric: &str, anchors: &mut Anchors
         .collect();
     let places = distinct(printed.iter().map(|row| row.printed_in.as_str()));
     Table {
-        id: anchors.claim(&["published", task, metric]),
+        id: file_name(task, metric),
         caption: format!("{task}: {}", MetricName::parse(metric).words()),
         note: note(&measured, &ours, is_same, &places, results),
         columns,
         groups: vec![RowGroup { label: String::new(), rows }],
         is_long: false,
     }
+}
+
+/// `published-<task>-<metric>`, upstream's names as they are; what a file's name cannot hold becomes a hyphen.
+fn file_name(task: &str, metric: &str) -> String {
+    let safe = |text: &str| -> String {
+        let keep = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '.') { c } else { '-' };
+        text.trim_start_matches('.').chars().map(keep).collect()
+    };
+    format!("published-{}-{}", safe(task), safe(metric))
 }
 
 /// The interval of the difference: ours, less the printed number.

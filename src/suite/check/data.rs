@@ -88,7 +88,12 @@ impl Checker<'_> {
         self.hashes.insert(file.value.clone(), found.clone());
         let expected = sha256?;
         if found == expected {
-            return Some(BuiltinSource { file: file.value.clone(), sha256: expected });
+            let rows_per_level = written.rows_per_level.as_ref().map(|count| count.value);
+            if let (Some(0), Some(written)) = (rows_per_level, &written.rows_per_level) {
+                let kind = ProblemKind::OutOfRange { found: "the number 0".to_owned(), allowed: "1 or more" };
+                self.report.add(written.span.start, &key_path(path, "rows_per_level"), kind);
+            }
+            return Some(BuiltinSource { file: file.value.clone(), sha256: expected, rows_per_level });
         }
         let offset = written.sha256.as_ref().map_or(file.span.start, |hash| hash.span.start);
         let kind = ProblemKind::HashMismatch { file: file.value.clone(), expected, found };

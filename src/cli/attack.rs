@@ -197,6 +197,14 @@ pub(super) fn run(args: &AttackArgs, session: &Session) -> Result<Exit, CliError
         session.note(&format!("`{attack}` is left out: {reason}"));
     }
     given.tell(session);
+    for (file, pass, option) in [
+        (&args.recall_prefix, ExtraPass::Prefixed, "--recall-prefix"),
+        (&args.dcpdd_corpus, ExtraPass::AfterEos, "--dcpdd-corpus"),
+    ] {
+        if file.is_some() && !chosen.needs_pass(pass) {
+            session.note(&format!("{option} is not read: the attack that it is for is not run"));
+        }
+    }
     let contradictions = contradictions(&rows);
     for contradiction in &contradictions {
         session.note(&contradiction.words());

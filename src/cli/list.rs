@@ -113,6 +113,10 @@ fn attack(attack: &membership::Attack) -> Vec<String> {
     if attack.needs.reference_model {
         needs.push("a reference model".to_owned());
     }
+    if let Some(pass) = attack.needs.pass {
+        needs.extend(pass.input().map(str::to_owned));
+        needs.push(format!("costs {}", pass.cost()));
+    }
     vec![attack.id.to_owned(), attack.formula.to_owned(), needs.join(", "), attack.reference.to_owned()]
 }
 

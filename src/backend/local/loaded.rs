@@ -157,7 +157,8 @@ impl Loaded {
         device: DeviceChoice,
     ) -> Result<Decoder<DeviceEngine>, OpenError> {
         let (device, words) = burn_device(device)?;
-        Decoder::load(config, tensors, DeviceEngine::tracked(device, words))
+        let padding = config.special.pad_id;
+        Decoder::load(config, tensors, DeviceEngine::tracked(device, words, padding))
     }
 
     pub(super) fn device_words(&self) -> String {

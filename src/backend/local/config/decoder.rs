@@ -65,6 +65,8 @@ pub(in crate::backend::local) struct Special {
     /// Ids that end a generation.
     pub(in crate::backend::local) eos_ids: Vec<u32>,
     pub(in crate::backend::local) bos_id: Option<u32>,
+    /// The token whose row of the embedding is not trained: it gets no gradient.
+    pub(in crate::backend::local) pad_id: Option<u32>,
 }
 
 /// Normalisation of rows.

@@ -282,7 +282,7 @@ fn gemma3(keys: &Keys<'_>) -> Result<DecoderConfig, OpenError> {
         has_learned_positions: false,
         ropes,
         is_tied: keys.flag("tie_word_embeddings", true)?,
-        special: special(keys)?,
+        special: Special { pad_id: padding(keys, Some(0))?, ..special(keys)? },
     };
     checked(keys, config)
 }
@@ -413,6 +413,11 @@ fn bert(keys: &Keys<'_>) -> Result<EncoderConfig, OpenError> {
 
 /// Root-mean-square norms before both parts, a gated MLP, rotary positions over the whole head, no bias.
 fn llama_like(keys: &Keys<'_>, model_type: &str, defaults: &Defaults) -> Result<DecoderConfig, OpenError> {
+    let default_padding = match model_type {
+        "phi3" => Some(32_000),
+        "olmo2" => Some(1),
+        _ => None,
+    };
     let (hidden, heads) = (keys.size("hidden_size", None)?, keys.size("num_attention_heads", None)?);
     let head_dim = match (keys.optional("head_dim"), defaults.head_dim) {
         (Some(_), _) => keys.size("head_dim", None)?,
@@ -463,7 +468,7 @@ fn llama_like(keys: &Keys<'_>, model_type: &str, defaults: &Defaults) -> Result<
         has_learned_positions: false,
         ropes: vec![rope],
         is_tied: keys.flag("tie_word_embeddings", defaults.is_tied)?,
-        special: special(keys)?,
+        special: Special { pad_id: padding(keys, default_padding)?, ..special(keys)? },
     };
     checked(keys, config)
 }
@@ -498,7 +503,13 @@ fn layer_norm(keys: &Keys<'_>, key: &str, default: f64) -> Result<NormConfig, Op
 }
 
 fn special(keys: &Keys<'_>) -> Result<Special, OpenError> {
-    Ok(Special { eos_ids: keys.ids("eos_token_id")?, bos_id: keys.ids("bos_token_id")?.first().copied() })
+    let bos_id = keys.ids("bos_token_id")?.first().copied();
+    Ok(Special { eos_ids: keys.ids("eos_token_id")?, bos_id, pad_id: None })
+}
+
+/// The padding token of an embedding; `default` where the key is not written at all.
+fn padding(keys: &Keys<'_>, default: Option<u32>) -> Result<Option<u32>, OpenError> {
+    if keys.is_written("pad_token_id") { Ok(keys.ids("pad_token_id")?.first().copied()) } else { Ok(default) }
 }
 
 /// The first of some keys that is there.

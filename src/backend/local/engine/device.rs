@@ -19,6 +19,8 @@ pub(in crate::backend::local) struct DeviceEngine {
     products: FloatDType,
     /// Whether gradients by the weights are wanted.
     is_tracked: bool,
+    /// The token whose row of the embedding gets no gradient; its model has no table of positions.
+    padding: Option<u32>,
 }
 
 /// Keys and values of one sequence in one layer, `[kv_heads, positions, head_dim]` each.
@@ -38,12 +40,12 @@ pub(in crate::backend::local) struct Turns {
 impl DeviceEngine {
     /// `words` is how the device is named in records.
     pub(in crate::backend::local) fn new(device: Device, words: String, products: FloatDType) -> Self {
-        Self { device, words, products, is_tracked: false }
+        Self { device, words, products, is_tracked: false, padding: None }
     }
 
     /// The same device with automatic differentiation: gradients by every weight can be asked for.
-    pub(in crate::backend::local) fn tracked(device: Device, words: String) -> Self {
-        Self { device: device.autodiff(), words, products: FloatDType::F32, is_tracked: true }
+    pub(in crate::backend::local) fn tracked(device: Device, words: String, padding: Option<u32>) -> Self {
+        Self { device: device.autodiff(), words, products: FloatDType::F32, is_tracked: true, padding }
     }
 
     fn weight<const D: usize>(&self, tensor: Tensor<D>) -> Tensor<D> {
@@ -144,6 +146,14 @@ impl Compute for DeviceEngine {
     fn lookup(&self, table: &Tensor<2>, indices: &[u32], scale: Option<f64>) -> Tensor<2> {
         let indices: Vec<usize> = indices.iter().map(|&index| index as usize).collect();
         let rows = table.clone().select(0, self.indices(&indices)).cast(FloatDType::F32);
+        let rows = match self.padding {
+            Some(padding) if indices.contains(&(padding as usize)) => {
+                let is_padding = |&index: &usize| if index == padding as usize { 1.0 } else { 0.0 };
+                let padded = self.tensor(indices.iter().map(is_padding).collect(), [indices.len(), 1]);
+                rows.clone() * padded.clone().neg().add_scalar(1.0) + rows.detach() * padded
+            }
+            _ => rows,
+        };
         match scale {
             Some(scale) => rows.mul_scalar(scale),
             None => rows,

@@ -111,7 +111,7 @@ pub use roc::bootstrap::{RocBootstrap, RocStatistic, bootstrap_roc, bootstrap_ro
 pub use roc::curve::{CurvePoints, LabeledScores, RocCurve, RocPoint};
 pub use roc::delong::{
     AucComparison, AucEstimate, AucIntervalMethod, auc_estimate, delong_paired, delong_unpaired, delong_variance,
-    hanley_mcneil_standard_error,
+    hanley_mcneil_standard_error, separability_interval,
 };
 pub use roc::operating_point::{FprAtTpr, FprRule, TprAtFpr, fpr_at_tpr, is_resolvable, needed_negatives, tpr_at_fpr};
 pub use sequential::confidence_sequence::{

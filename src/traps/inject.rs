@@ -227,21 +227,57 @@ fn places(text: &str, is_html: bool) -> Vec<usize> {
     if !is_html {
         return (0..n).collect();
     }
+    let mut markup = Markup::default();
     let mut free = Vec::new();
-    let (mut at, lower) = (0, text.to_ascii_lowercase());
     for (index, word) in text.split(' ').enumerate() {
-        if is_between_tags(&lower[..at]) {
+        if index > 0 {
+            markup.read(' ');
+        }
+        if markup.is_text() {
             free.push(index);
         }
-        at += word.len() + 1;
+        word.chars().for_each(|c| markup.read(c));
     }
     free
 }
 
-fn is_between_tags(before: &str) -> bool {
-    let is_open = |name: &str| before.rfind(&format!("<{name}")) > before.rfind(&format!("</{name}"));
-    let is_in_tag = before.rfind('<') > before.rfind('>');
-    !is_in_tag && !["script", "style", "title", "textarea"].into_iter().any(is_open)
+/// Elements whose content is no text of the page.
+const RAW_ELEMENTS: [&str; 4] = ["script", "style", "title", "textarea"];
+
+/// Where in a page the reading is: in text, in a tag, or in an element that is no text. One pass.
+#[derive(Debug, Default)]
+struct Markup {
+    /// What was read of a tag, in lower case and without its `<`; `None` outside of tags.
+    tag: Option<String>,
+    /// The open element whose content is no text.
+    raw: Option<&'static str>,
+}
+
+impl Markup {
+    fn is_text(&self) -> bool {
+        self.tag.is_none() && self.raw.is_none()
+    }
+
+    fn read(&mut self, c: char) {
+        match (&mut self.tag, c) {
+            (None, '<') => self.tag = Some(String::new()),
+            (None, _) => {}
+            (Some(tag), '>') => {
+                let name: String = tag.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '/').collect();
+                match self.raw {
+                    Some(raw) if name.strip_prefix('/') == Some(raw) => self.raw = None,
+                    Some(_) => {}
+                    None => self.raw = RAW_ELEMENTS.into_iter().find(|raw| *raw == name),
+                }
+                self.tag = None;
+            }
+            // A comparison in a script may open what is no tag: its closing tag begins anew.
+            (Some(tag), '<') => tag.clear(),
+            // The name is all that is needed of a tag.
+            (Some(tag), c) if tag.len() < 16 => tag.push(c.to_ascii_lowercase()),
+            (Some(_), _) => {}
+        }
+    }
 }
 
 /// `reps` of `n` places, ascending, two neighbours at least `spread` apart; every such choice is as likely.

@@ -19,7 +19,7 @@ use crate::run::RunError;
 use crate::scoring::blind::{BlindOptions, BlindText, blind_scores};
 use crate::statistics::{
     AucIntervalMethod, Bootstrap, FprRule, Interval, LabeledScores, Level, StatError, auc_estimate, delong_paired,
-    seed_for, tpr_at_fpr_resampled,
+    seed_for, tpr_at_fpr_resampled, separability_interval,
 };
 
 /// Bounds on the false-positive rate at which the true-positive rate is told.
@@ -397,7 +397,7 @@ fn fill_blind(summary: &mut BlindSummary, texts: &[SummaryText<'_>], error_facto
     let labeled =
         LabeledScores::from_classes(&members, &non_members).map_err(|error| refused(summary.predictor, &error))?;
     let estimate = auc_estimate(&labeled, Level::DEFAULT, AucIntervalMethod::Logit);
-    let interval = estimate.widened_interval(error_factor, Level::DEFAULT);
+    let interval = separability_interval(&labeled, error_factor, Level::DEFAULT);
     summary.auc = Some(estimate.auc);
     summary.is_separable = interval.as_ref().is_some_and(|interval| !interval.contains(0.5));
     summary.auc_ci = interval.as_ref().map(limits);

@@ -5,7 +5,7 @@ use super::subject::{Doses, Subject, count, interval_record};
 use crate::record::BlindBaseline;
 use crate::run::error::RunError;
 use crate::scoring::blind::{BlindOptions, BlindText, blind_scores};
-use crate::statistics::{AucIntervalMethod, LabeledScores, auc_estimate};
+use crate::statistics::{AucIntervalMethod, LabeledScores, auc_estimate, separability_interval};
 
 /// AUC of every blind predictor on seen (1 copy or more) against unseen texts.
 pub(super) fn blind_baselines(subject: &Subject<'_>) -> Result<Vec<BlindBaseline>, RunError> {
@@ -51,7 +51,7 @@ pub(super) fn blind_baselines(subject: &Subject<'_>) -> Result<Vec<BlindBaseline
                 let labeled = LabeledScores::from_classes(&members, &non_members)
                     .map_err(|error| subject.refused(predictor.predictor.id, &error))?;
                 let estimate = auc_estimate(&labeled, subject.level(), AucIntervalMethod::Logit);
-                let interval = estimate.widened_interval(predictor.error_factor, subject.level());
+                let interval = separability_interval(&labeled, predictor.error_factor, subject.level());
                 baseline.auc = Some(estimate.auc);
                 baseline.interval = interval.as_ref().map(interval_record);
                 baseline.is_separable = baseline.interval.as_ref().is_some_and(|interval| excludes(interval, 0.5));

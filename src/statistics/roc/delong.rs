@@ -113,6 +113,26 @@ impl AucEstimate {
     }
 }
 
+/// The interval that decides whether a predictor tells the classes apart at all.
+///
+/// As [`AucEstimate::widened_interval`]; where all members of a class have one score, as with a rare word that none of few texts
+/// holds, DeLong takes that class for exactly known. A share of 1 - alpha^(1/n) of it may lie elsewhere all the same (the rule of
+/// three at this level), which moves either end by at most that share.
+#[must_use]
+pub fn separability_interval(data: &LabeledScores, error_factor: f64, level: Level) -> Option<Interval> {
+    let estimate = auc_estimate(data, level, AucIntervalMethod::Logit);
+    let interval = estimate.widened_interval(error_factor, level)?;
+    let constant = [data.positives(), data.negatives()]
+        .into_iter()
+        .filter(|class| class.windows(2).all(|pair| pair[0] == pair[1]))
+        .map(|class| class.len())
+        .min();
+    let Some(n) = constant else { return Some(interval) };
+    let reach = 1.0 - level.alpha().powf(1.0 / n.max(1) as f64);
+    let (low, high) = (interval.low * (1.0 - reach), interval.high * (1.0 - reach) + reach);
+    Some(Interval::new(low, high, level, &format!("{}_constant_class", interval.method)))
+}
+
 impl AucComparison {
     /// z and two-sided p, or why there are none.
     ///
@@ -415,6 +435,24 @@ impl Comparison {
             n_negative_b: data_b.n_negative(),
             flags,
         }
+    }
+}
+
+#[cfg(test)]
+mod separability_tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_none_of_few_members_holds_does_not_make_a_split_separable() {
+        let members = vec![0.0; 32];
+        let unseen: Vec<f64> = (0..608).map(|i| f64::from(u8::from(i % 25 == 0))).collect();
+        let data = LabeledScores::from_classes(&members, &unseen).unwrap();
+        let plain = auc_estimate(&data, Level::DEFAULT, AucIntervalMethod::Logit).widened_interval(1.0, Level::DEFAULT);
+        assert!(plain.is_some_and(|interval| interval.high < 0.5), "DeLong takes 32 zeros for certain");
+        assert!(separability_interval(&data, 1.0, Level::DEFAULT).is_some_and(|interval| interval.contains(0.5)));
+        // With many members without it, the word does tell.
+        let data = LabeledScores::from_classes(&vec![0.0; 600], &unseen).unwrap();
+        assert!(separability_interval(&data, 1.0, Level::DEFAULT).is_some_and(|interval| interval.high < 0.5));
     }
 }
 

@@ -67,15 +67,15 @@ pub fn bootstrap_roc(
     let groups = TieGroups::new(data);
     let classes = Classes::new(data);
     // The group of each row of a class, so that a draw is one look-up.
-    let of_rows = |rows: &[usize]| -> Vec<usize> { rows.iter().map(|&row| groups.group_of_row[row]).collect() };
+    let of_rows = |rows: &[usize]| -> Vec<u32> { rows.iter().map(|&row| narrow(groups.group_of_row[row])).collect() };
     let (positives, negatives) = (of_rows(&classes.positives), of_rows(&classes.negatives));
     let made = replicates(settings, Drawn::default, |drawn, random| {
         drawn.reset(groups.thresholds.len());
         for _ in 0..positives.len() {
-            drawn.positives[positives[draw_index(random, positives.len())]] += 1;
+            drawn.positives[positives[draw_index(random, positives.len())] as usize] += 1;
         }
         for _ in 0..negatives.len() {
-            drawn.negatives[negatives[draw_index(random, negatives.len())]] += 1;
+            drawn.negatives[negatives[draw_index(random, negatives.len())] as usize] += 1;
         }
         read_all(&groups, &drawn.positives, &drawn.negatives, statistics)
     });
@@ -157,11 +157,16 @@ impl Classes {
     }
 }
 
+/// Numbers of groups and counts are small words: what a resample touches must stay in the cache.
+fn narrow(group: usize) -> u32 {
+    u32::try_from(group).expect("four billion scores do not fit into memory")
+}
+
 /// How often each distinct score was drawn.
 #[derive(Default)]
 struct Drawn {
-    positives: Vec<u64>,
-    negatives: Vec<u64>,
+    positives: Vec<u32>,
+    negatives: Vec<u32>,
 }
 
 impl Drawn {
@@ -173,7 +178,13 @@ impl Drawn {
     }
 }
 
-fn read_all(groups: &TieGroups, positives: &[u64], negatives: &[u64], statistics: &[RocStatistic]) -> Vec<f64> {
+fn read_all<Count: Copy + Into<u64>>(
+    groups: &TieGroups,
+    positives: &[Count],
+    negatives: &[Count],
+    statistics: &[RocStatistic],
+) -> Vec<f64> {
+    let wide = |counts: &[Count]| -> Vec<u64> { counts.iter().map(|&count| count.into()).collect() };
     let mut points = None;
     statistics
         .iter()
@@ -183,7 +194,7 @@ fn read_all(groups: &TieGroups, positives: &[u64], negatives: &[u64], statistics
                 conservative_rate(positives, negatives, bound)
             }
             RocStatistic::TprAtFpr { bound, rule } => {
-                let points = points.get_or_insert_with(|| groups.points(positives, negatives));
+                let points = points.get_or_insert_with(|| groups.points(&wide(positives), &wide(negatives)));
                 read_rate(points, bound, rule).0
             }
         })
@@ -191,10 +202,12 @@ fn read_all(groups: &TieGroups, positives: &[u64], negatives: &[u64], statistics
 }
 
 /// [`FprRule::Conservative`] without the curve: a walk down to the bound, which ends soon where the bound is low.
-fn conservative_rate(positives: &[u64], negatives: &[u64], bound: f64) -> f64 {
-    let (n_positive, n_negative) = (positives.iter().sum::<u64>() as f64, negatives.iter().sum::<u64>() as f64);
+fn conservative_rate<Count: Copy + Into<u64>>(positives: &[Count], negatives: &[Count], bound: f64) -> f64 {
+    let total = |counts: &[Count]| counts.iter().map(|&count| count.into()).sum::<u64>() as f64;
+    let (n_positive, n_negative) = (total(positives), total(negatives));
     let (mut true_positives, mut false_positives) = (0_u64, 0_u64);
     for (&positive, &negative) in positives.iter().zip(negatives) {
+        let (positive, negative): (u64, u64) = (positive.into(), negative.into());
         if (false_positives + negative) as f64 / n_negative > bound {
             break;
         }

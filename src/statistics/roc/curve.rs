@@ -253,12 +253,26 @@ impl TieGroups {
 }
 
 /// Area from counts by descending score.
-pub(crate) fn area(positives: &[u64], negatives: &[u64]) -> f64 {
+pub(crate) fn area<Count: Copy + Into<u64>>(positives: &[Count], negatives: &[Count]) -> f64 {
+    let total = |counts: &[Count]| counts.iter().map(|&count| count.into()).sum::<u64>();
+    let (all_positive, all_negative) = (total(positives), total(negatives));
+    let largest = 2 * u128::from(all_positive) * u128::from(all_negative);
+    if u64::try_from(largest).is_ok() {
+        // The same sum in words of the machine, where it fits.
+        let (mut doubled_wins, mut n_positive) = (0_u64, 0_u64);
+        for (&positive, &negative) in positives.iter().zip(negatives) {
+            let (positive, negative): (u64, u64) = (positive.into(), negative.into());
+            doubled_wins += negative * (2 * n_positive + positive);
+            n_positive += positive;
+        }
+        return doubled_wins as f64 / (2.0 * all_positive as f64 * all_negative as f64);
+    }
     // Twice the number of won comparisons; u128 because the product of two classes of
     // four billion would not fit otherwise.
     let mut doubled_wins = 0_u128;
     let (mut n_positive, mut n_negative) = (0_u64, 0_u64);
     for (&positive, &negative) in positives.iter().zip(negatives) {
+        let (positive, negative): (u64, u64) = (positive.into(), negative.into());
         // Negatives here lose to every positive seen so far and tie with those here.
         doubled_wins += u128::from(negative) * (2 * u128::from(n_positive) + u128::from(positive));
         n_positive += positive;

@@ -125,14 +125,13 @@ fn a_trap_is_drawn_planted_found_checked_and_taken_out_again() {
     ]);
     ended.with_code(0);
     let found = folder.json("found/detection.json");
-    // Target and reference of the control are one model: all ratios are 1, and nothing can be called.
-    assert_eq!((&found["control"]["p_value"], &found["control"]["share"]), (&1.0.into(), &0.5.into()));
+    assert!(found["control"]["p_value"].as_f64().is_some_and(|p| p > 0.0));
     assert_eq!(found["attacks"].as_array().map(Vec::len), Some(6));
     assert_eq!(found["contexts"][0]["n_tokens"], 20);
     let scores = folder.read("found/scores.jsonl");
     assert_eq!(scores.lines().count(), 16);
     assert!(!scores.contains("role") && !scores.contains("control"), "the scorer does not know the roles");
-    assert!(folder.read("found/detection.md").contains("Negative control builtin:standard"));
+    assert!(folder.read("found/detection.md").contains("Negative control builtin:trapped"));
     check(&["--detection", "found"]).with_code(0).saying("ok  claim");
 
     let out = ["--documents", "injected/documents", "--undo", "injected/injection.json", "--out", "restored"];
@@ -185,6 +184,150 @@ fn what_was_changed_after_the_fact_is_found_out() {
         }
     });
     verify(&folder).with_code(1).saying("FAILED  lot of group");
+}
+
+/// A detection of a model that has not read the traps, to be forged.
+fn detected() -> Folder {
+    let folder = with_books(60);
+    inject(&folder, &[]).with_code(0);
+    let call = [
+        "traps", "detect", "--manifest", "traps/manifest.private.json", "--target", "builtin:perturbed", "--reference",
+        "builtin:standard", "--injection", "injected/injection.json", "--out", "found",
+    ];
+    folder.run(&call).with_code(0);
+    folder
+}
+
+fn audited(folder: &Folder) -> Ended {
+    folder.run(&[
+        "traps", "verify", "--manifest", "traps/manifest.private.json", "--injection", "injected/injection.json",
+        "--documents", "injected/documents", "--detection", "found",
+    ])
+}
+
+#[test]
+fn bytes_cannot_move_between_a_text_and_its_salt() {
+    let folder = detected();
+    audited(&folder).with_code(0).telling(&["not checked: the public manifest"]);
+    folder.edit_json("traps/manifest.private.json", |manifest| {
+        let sequence = &mut manifest["groups"][0]["sequences"][0];
+        let text = sequence["text"].as_str().expect("a text").to_owned();
+        let cut = text.char_indices().nth(3).expect("longer than three characters").0;
+        let moved: String = text.as_bytes()[..cut].iter().map(|byte| format!("{byte:02x}")).collect();
+        sequence["salt"] = format!("{}{moved}", sequence["salt"].as_str().expect("a salt")).into();
+        sequence["text"] = text[cut..].into();
+    });
+    audited(&folder).with_code(1).saying("FAILED  sequence");
+    inject(&folder, &[]).with_code(2).telling(&["16 bytes"]);
+}
+
+#[test]
+fn controls_cannot_leave_by_being_called_traps_or_by_losing_their_scores() {
+    let folder = detected();
+    let scores = folder.read("found/scores.jsonl");
+    folder.write("found/scores.jsonl", scores.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>());
+    audited(&folder).with_code(1).saying("has no row");
+    folder.write("found/scores.jsonl", scores.clone() + scores.lines().next().expect("a row") + "\n");
+    audited(&folder).with_code(1).saying("stands twice");
+    folder.write("found/scores.jsonl", scores);
+    folder.edit_json("traps/manifest.private.json", |manifest| {
+        for sequence in manifest["groups"][0]["sequences"].as_array_mut().expect("sequences") {
+            sequence["role"] = "trap".into();
+        }
+    });
+    audited(&folder).with_code(1).saying("4 traps among 4 sequences");
+}
+
+#[test]
+fn every_number_of_a_detection_is_computed_again() {
+    let folder = detected();
+    let edits: [fn(&mut Value); 4] = [
+        |found| found["cells"][0]["auc"] = 0.99.into(),
+        |found| found["attacks"] = Value::Array(Vec::new()),
+        |found| found["primary"]["p_value"] = 1e-30.into(),
+        |found| found["settings"]["control"] = "another".into(),
+    ];
+    let original = folder.bytes("found/detection.json");
+    for edit in edits {
+        folder.edit_json("found/detection.json", edit);
+        audited(&folder).with_code(1).saying("FAILED");
+        folder.write("found/detection.json", &original);
+    }
+    audited(&folder).with_code(0);
+    folder.edit_json("injected/injection.json", |record| record["documents"] = Value::Array(Vec::new()));
+    audited(&folder).with_code(1).saying("FAILED  document of trap");
+}
+
+#[test]
+fn names_from_a_manifest_do_not_command_a_terminal() {
+    let folder = detected();
+    folder.edit_json("traps/manifest.private.json", |manifest| {
+        manifest["groups"][0]["sequences"][0]["seq_id"] = "x\u{1b}[2K\rok  claim\n".into();
+        manifest["groups"][0]["sequences"][0]["salt"] = "00".into();
+    });
+    let ended = audited(&folder).with_code(1);
+    assert_eq!(ended.stdout.lines().count(), 1, "{:?}", ended.stdout);
+    assert!(!ended.stdout.contains('\u{1b}') && ended.stdout.starts_with("FAILED"), "{:?}", ended.stdout);
+}
+
+#[test]
+fn a_control_that_is_the_reference_is_refused_and_a_used_folder_too() {
+    let folder = detected();
+    let detect = |control: &str, out: &str| {
+        folder.run(&[
+            "traps", "detect", "--manifest", "traps/manifest.private.json", "--target", "builtin:perturbed",
+            "--reference", "builtin:standard", "--control", control, "--out", out,
+        ])
+    };
+    detect("builtin:standard", "other").with_code(2).telling(&["--control", "controls nothing"]);
+    detect("builtin:perturbed", "other").with_code(2).telling(&["controls nothing"]);
+    detect("builtin:trapped", "found").with_code(2).telling(&["found is not empty"]);
+}
+
+#[test]
+fn lines_come_back_byte_for_byte() {
+    let folder = with_books(60);
+    let mut lines = String::from("\r\n");
+    for number in 0..5 {
+        let text = Value::from(book(40, number));
+        lines += &format!("{{ \"isbn\": 12345678901234567890123, \"text\" : {text},\"id\":{number} , \"x\": 1e2}}\r\n\n");
+    }
+    // A blank first line holds nothing, and is the one thing that is not kept.
+    folder.write("books.jsonl", lines.trim_start());
+    let call = [
+        "traps", "inject", "--manifest", "traps/manifest.private.json", "--documents", "books.jsonl", "--reps", "2", "--out",
+        "injected",
+    ];
+    folder.run(&call).with_code(0);
+    assert!(folder.read("injected/documents/books.jsonl").contains("12345678901234567890123"));
+    let call = [
+        "traps", "inject", "--documents", "injected/documents/books.jsonl", "--undo", "injected/injection.json", "--out",
+        "restored",
+    ];
+    folder.run(&call).with_code(0);
+    assert_eq!(folder.read("restored/books.jsonl"), lines.trim_start());
+}
+
+#[test]
+fn a_page_keeps_its_markup_and_every_word_can_hold_a_copy() {
+    let folder = with_books(60);
+    let page = "<p class=\"x > y z\">one two</p> <!-- a > b c --> three <script>var a = 1 < 2;</script> four";
+    for number in 0..5 {
+        folder.write(&format!("books/part {}/{number}.txt", number % 2), page);
+    }
+    inject(&folder, &["--html-hidden", "trap"]).with_code(2).telling(&["document_too_short", "has 6"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_tells_the_traps_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = with_books(60);
+    inject(&folder, &[]).with_code(0).telling(&["publish injected/documents alone"]);
+    for name in ["traps/manifest.private.json", "injected/injection.json", "injected/traps_len_6.jsonl"] {
+        let mode = std::fs::metadata(folder.path(name)).expect(name).permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
 }
 
 #[test]

@@ -73,7 +73,7 @@ impl CliError {
             Self::Data(error) if error.is_data_mismatch() => Exit::DataMismatch,
             Self::Traps(error) if error.is_data_mismatch() => Exit::DataMismatch,
             Self::Traps(TrapError::Halted { source }) => halt_exit(source),
-            Self::Traps(TrapError::Unscored { .. }) => Exit::Incomplete,
+            Self::Traps(TrapError::Unscored { .. } | TrapError::Backend { .. }) => Exit::Incomplete,
             Self::Traps(TrapError::Record(error)) => record_exit(error),
             Self::Verify(VerifyError::NothingFound { .. }) | Self::UnknownItem { .. } => Exit::NothingMatched,
             _ => Exit::Usage,

@@ -1,15 +1,15 @@
 //! A third party's check, without a model: was what was claimed fixed before, and does the statistic follow from the scores?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::commitment::{draw_trap, from_hex, salted_hash, seed_commitment};
 use super::detect::{Detection, SequenceScores, detect};
 use super::document::Documents;
 use super::error::TrapError;
-use super::inject::{Injection, piece};
+use super::inject::{Injection, piece, undo};
 use super::manifest::{PrivateManifest, Role};
 use crate::digest::sha256_hex;
 use crate::record::canonical_json;
@@ -25,9 +25,10 @@ pub struct Audit<'a> {
     /// The injected documents.
     pub documents: Option<&'a Documents>,
     pub detection: Option<&'a Detection>,
-    /// Scores of the target, and of the control model.
+    /// Scores of the target, of the control model, and of the target behind stretches of the books.
     pub scores: Option<&'a [SequenceScores]>,
     pub control_scores: Option<&'a [SequenceScores]>,
+    pub context_scores: &'a [(usize, Vec<SequenceScores>)],
 }
 
 /// One thing that was checked.
@@ -62,6 +63,9 @@ pub fn audit(manifest: &PrivateManifest, given: &Audit<'_>) -> Result<Vec<AuditI
 type Check<'c> = dyn FnMut(&str, &str, &str) -> bool + 'c;
 
 fn manifest_items(manifest: &PrivateManifest, check: &mut Check<'_>) -> bool {
+    if let Some((place, found)) = manifest.shape_fault() {
+        return check(&place, "one trap and its controls, ids that stand once, salts of 16 bytes", &found);
+    }
     for sequence in manifest.groups.iter().flat_map(|group| &group.sequences) {
         let salt = from_hex(&sequence.salt).unwrap_or_default();
         let found = salted_hash(&salt, &sequence.text);
@@ -75,11 +79,6 @@ fn manifest_items(manifest: &PrivateManifest, check: &mut Check<'_>) -> bool {
     {
         return false;
     }
-    let wanted = manifest.params.controls_per_trap + 1;
-    if let Some(group) = manifest.groups.iter().find(|group| group.sequences.len() != wanted) {
-        let found = group.sequences.len().to_string();
-        return check(&format!("size of group {}", group.group_id), &wanted.to_string(), &found);
-    }
     let Some(secret) = &manifest.secret else { return check("seed and nonce", "given", "missing") };
     let nonce = from_hex(&secret.nonce).unwrap_or_default();
     if !check("seed commitment", &manifest.seed_commitment, &seed_commitment(secret.seed, &nonce)) {
@@ -87,11 +86,13 @@ fn manifest_items(manifest: &PrivateManifest, check: &mut Check<'_>) -> bool {
     }
     for group in &manifest.groups {
         let drawn = draw_trap(secret.seed, &nonce, &group.group_id, group.sequences.len());
-        let drawn = group.sequences.get(drawn).map_or("none", |sequence| sequence.seq_id.as_str());
-        let trap = group.sequences.iter().find(|sequence| sequence.role == Role::Trap);
-        let recorded = trap.map_or("none", |sequence| sequence.seq_id.as_str());
-        if recorded != drawn {
-            return check(&format!("lot of group {}", group.group_id), recorded, drawn);
+        for (place, sequence) in group.sequences.iter().enumerate() {
+            if (sequence.role == Role::Trap) != (place == drawn) {
+                let drawn = group.sequences.get(drawn).map_or("none", |sequence| sequence.seq_id.as_str());
+                let recorded = group.sequences.iter().find(|sequence| sequence.role == Role::Trap);
+                let recorded = recorded.map_or("none", |sequence| sequence.seq_id.as_str());
+                return check(&format!("lot of group {}", group.group_id), recorded, drawn);
+            }
         }
     }
     check(&format!("lots of {} groups", manifest.groups.len()), "", "")
@@ -106,9 +107,11 @@ fn public_items(manifest: &PrivateManifest, given: &Audit<'_>, check: &mut Check
     if !check("public manifest against the private one", "the same", found) {
         return Ok(false);
     }
+    let found = sha256_hex(public);
     Ok(match given.public_sha256 {
-        Some(sha256) => check("hash of the public manifest", &sha256.to_ascii_lowercase(), &sha256_hex(public)),
-        None => true,
+        Some(sha256) => check("hash of the public manifest", &sha256.to_ascii_lowercase(), &found),
+        // Whoever reads this compares it with the timestamp.
+        None => check(&format!("hash of the public manifest is {found}"), "", ""),
     })
 }
 
@@ -117,12 +120,28 @@ fn injection_items(manifest: &PrivateManifest, given: &Audit<'_>, check: &mut Ch
     if !check("injection record's manifest", &manifest.merkle_root, &injection.merkle_root) {
         return false;
     }
-    let traps: BTreeMap<&str, &str> =
-        manifest.traps().map(|(_, trap)| (trap.seq_id.as_str(), trap.text.as_str())).collect();
+    let mut left: BTreeMap<&str, (&str, &str)> = manifest
+        .traps()
+        .map(|(group, trap)| (trap.seq_id.as_str(), (group.group_id.as_str(), trap.text.as_str())))
+        .collect();
+    let mut names = BTreeSet::new();
     for injected in &injection.documents {
-        let Some(text) = traps.get(injected.seq_id.as_str()) else {
-            return check(&format!("trap of document {}", injected.name), &injected.seq_id, "no trap of the manifest");
+        let what = format!("trap of document {}", injected.name);
+        let Some((group, text)) = left.remove(injected.seq_id.as_str()) else {
+            return check(&what, &injected.seq_id, "no trap of the manifest, or one that stands twice");
         };
+        if group != injected.group_id {
+            return check(&what, &injected.group_id, group);
+        }
+        if !names.insert(&injected.name) {
+            return check(&format!("document {}", injected.name), "one trap", "two");
+        }
+        let copy = piece(text, injection.separator, injection.html_class.as_deref());
+        let (n, wanted) = (injected.offsets.len(), injected.repetitions);
+        if n != wanted || injected.bytes_a_copy != copy.len() {
+            let found = format!("{n} places of {} bytes", injected.bytes_a_copy);
+            return check(&what, &format!("{wanted} copies of {} bytes", copy.len()), &found);
+        }
         let Some(documents) = given.documents else { continue };
         let Some(document) = documents.find(&injected.name).map(|index| &documents.all[index]) else {
             return check("injected document", &injected.name, "missing");
@@ -131,28 +150,60 @@ fn injection_items(manifest: &PrivateManifest, given: &Audit<'_>, check: &mut Ch
         if found != injected.sha256_after {
             return check(&format!("hash of document {}", injected.name), &injected.sha256_after, &found);
         }
-        let copy = piece(text, injection.separator, injection.html_class.as_deref());
-        let n = injected
-            .offsets
-            .iter()
-            .filter(|&&offset| document.text.get(offset..).is_some_and(|rest| rest.starts_with(&copy)))
-            .count();
-        if n != injected.repetitions {
-            let recorded = injected.repetitions.to_string();
-            return check(&format!("copies in document {}", injected.name), &recorded, &n.to_string());
+        let is_copy = |&offset: &usize| document.text.get(offset..).is_some_and(|rest| rest.starts_with(&copy));
+        let n = injected.offsets.iter().filter(|offset| is_copy(offset)).count();
+        if n != wanted {
+            return check(&format!("copies in document {}", injected.name), &wanted.to_string(), &n.to_string());
         }
     }
-    check(&format!("{} injected documents", injection.documents.len()), "", "")
+    if let Some((seq_id, _)) = left.first_key_value() {
+        return check(&format!("document of trap {seq_id}"), "one", "none");
+    }
+    // Taking the copies out must give the texts whose hashes were recorded before; it also refuses places that overlap.
+    if let Some(documents) = given.documents
+        && let Err(error) = undo(documents, injection)
+    {
+        return check("texts without the copies", "those before the injection", &error.to_string());
+    }
+    let n = injection.documents.len();
+    check(
+        &if given.documents.is_some() { format!("{n} injected documents") } else { format!("record of {n} documents") },
+        "",
+        "",
+    )
 }
 
 fn detection_items(manifest: &PrivateManifest, given: &Audit<'_>, check: &mut Check<'_>) -> Result<bool, TrapError> {
     let (Some(detection), Some(scores)) = (given.detection, given.scores) else { return Ok(true) };
-    let again = detect(manifest, given.injection, detection.settings.clone(), scores, given.control_scores, &[])?;
-    for (recorded, found) in detection.attacks.iter().zip(&again.attacks) {
-        let (recorded_p, found_p) = (recorded.test.p_value.to_string(), found.test.p_value.to_string());
-        if !check(&format!("p of {}", recorded.attack), &recorded_p, &found_p) {
+    if detection.settings.control.is_some() && given.control_scores.is_none() {
+        return Ok(check("scores of the control model", "given", "missing"));
+    }
+    let control = given.control_scores.filter(|_| detection.settings.control.is_some());
+    let settings = detection.settings.clone();
+    let again = match detect(manifest, given.injection, settings, scores, control, given.context_scores) {
+        Ok(again) => again,
+        Err(error) => return Ok(check("the statistic from the scores", "computed", &error.to_string())),
+    };
+    if !check("claim", detection.claim.words(), again.claim.words()) {
+        return Ok(false);
+    }
+    // Power is a forecast, and says nothing about the scores.
+    let fields = |detection: &Detection| -> Result<Map<String, Value>, TrapError> {
+        let whole = Detection { power: Vec::new(), ..detection.clone() };
+        Ok(match serde_json::from_str(&canonical_json("the detection", &whole)?) {
+            Ok(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        })
+    };
+    let (recorded, found) = (fields(detection)?, fields(&again)?);
+    for (field, found) in &found {
+        let recorded = recorded.get(field).cloned().unwrap_or_default();
+        let short = |value: &Value| value.to_string().chars().take(200).collect::<String>();
+        let is_same = recorded == *found;
+        let (left, right) = if is_same { (String::new(), String::new()) } else { (short(&recorded), short(found)) };
+        if !check(&format!("`{field}` of the detection"), &left, &right) {
             return Ok(false);
         }
     }
-    Ok(check("claim", detection.claim.words(), again.claim.words()))
+    Ok(true)
 }

@@ -50,7 +50,7 @@ pub fn contexts(documents: &Documents, injection: &Injection, seed: u64) -> Resu
 /// When the model's tokenizer is not known here.
 pub(super) fn last_tokens(backend: &dyn Backend, text: &str, n_tokens: usize) -> Result<String, BackendError> {
     // Whole books need not be encoded: a token takes no more than a few dozen bytes.
-    let from = text.len().saturating_sub(64 * n_tokens);
+    let from = text.len().saturating_sub(n_tokens.saturating_mul(64));
     let from = (from..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
     let ids = backend.tokenize(&text[from..])?;
     backend.detokenize(&ids[ids.len().saturating_sub(n_tokens)..])

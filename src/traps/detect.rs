@@ -10,11 +10,11 @@ use super::context::{Contexts, last_tokens};
 use super::error::TrapError;
 use super::inject::Injection;
 use super::manifest::{Group, PrivateManifest, PrivateSequence, Role};
-use super::power::{PowerRow, power_table};
+use super::power::PowerRow;
 use crate::backend::{Backend, BackendError, Bos, Capability, Context, Reply, Request, ScoreRequest, TokenScores};
 use crate::scoring::membership::{self, Attack, AttackInput, AttackOptions};
 use crate::statistics::{
-    Adjustment, AucIntervalMethod, DrawnGroup, FprRule, Interval, LabeledScores, Level, LotteryTest, StatError,
+    Adjustment, AucIntervalMethod, DrawnGroup, Flag, FprRule, Interval, LabeledScores, Level, LotteryTest, StatError,
     adjust_p_values, auc_estimate, lottery, score_dose_correlation, seed_for, tpr_at_fpr,
 };
 
@@ -75,7 +75,7 @@ pub struct PrimaryTest {
     pub groups_left_out: usize,
 }
 
-/// Traps of one length and number of copies against all controls of that length.
+/// Traps of one length and number of copies against the controls of their own groups.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CellFinding {
     pub attack: String,
@@ -110,6 +110,8 @@ pub struct ContextTest {
     /// Tokens of the book before a sequence.
     pub n_tokens: usize,
     pub test: LotteryTest,
+    /// Groups left out because their trap, or all their controls, could not be scored there.
+    pub groups_left_out: usize,
 }
 
 /// What may be said.
@@ -184,7 +186,9 @@ pub fn score_sequences(
     for attack in attacks {
         let fail = |reason: String| TrapError::Attack { attack: attack.id.to_owned(), reason };
         if attack.needs.pass.is_some() {
-            return Err(fail("needs a pass of its own, which a detection does not ask; use `mnemoscope attack`".to_owned()));
+            return Err(fail(
+                "needs a pass of its own, which a detection does not ask; use `mnemoscope attack`".to_owned(),
+            ));
         }
         for &capability in attack.needs.capabilities {
             if !models.target.capabilities().has(capability) {
@@ -249,8 +253,10 @@ pub fn score_sequences(
 }
 
 fn request(context: &str, text: &str, vocab_stats: bool) -> Request {
+    // What stands behind a stretch of a book is never cut: it is scored there or not at all.
+    let window = if context.is_empty() { Context::Fit } else { Context::Refuse };
     let (context, text) = (context.to_owned(), text.to_owned());
-    Request::Score(ScoreRequest { context, text, bos: Bos::Auto, window: Context::Fit, vocab_stats })
+    Request::Score(ScoreRequest { context, text, bos: Bos::Auto, window, vocab_stats })
 }
 
 fn score_one(
@@ -329,10 +335,28 @@ impl<'a> Joined<'a> {
     }
 }
 
-/// Joins scores and roles, and tests.
+/// Every sequence of the manifest has exactly one row of scores, and nothing else has one.
+fn check_rows(manifest: &PrivateManifest, scores: &[SequenceScores], whose: &str) -> Result<(), TrapError> {
+    let wrong =
+        |sequence: &str, reason| TrapError::Scores { whose: whose.to_owned(), sequence: sequence.to_owned(), reason };
+    let mut expected: BTreeSet<&str> =
+        manifest.groups.iter().flat_map(|group| &group.sequences).map(|sequence| sequence.seq_id.as_str()).collect();
+    for row in scores {
+        if !expected.remove(row.seq_id.as_str()) {
+            return Err(wrong(&row.seq_id, "stands twice, or belongs to no sequence of the manifest"));
+        }
+    }
+    match expected.first() {
+        Some(sequence) => Err(wrong(sequence, "has no row")),
+        None => Ok(()),
+    }
+}
+
+/// Joins scores and roles, and tests. `power` is left to the caller.
 ///
 /// # Errors
-/// The primary attack was not scored for any group.
+/// Rows of scores that are missing or too many; the primary attack was not scored for any group; a control model that gives every
+/// sequence of a group one score, and so controls nothing.
 pub fn detect(
     manifest: &PrivateManifest,
     injection: Option<&Injection>,
@@ -341,6 +365,13 @@ pub fn detect(
     control: Option<&[SequenceScores]>,
     in_context: &[(usize, Vec<SequenceScores>)],
 ) -> Result<Detection, TrapError> {
+    check_rows(manifest, target, "the target")?;
+    if let Some(control) = control {
+        check_rows(manifest, control, "the control model")?;
+    }
+    for (n_tokens, scores) in in_context {
+        check_rows(manifest, scores, &format!("the target behind {n_tokens} tokens"))?;
+    }
     let joined = Joined::new(target);
     let groups: Vec<&Group<PrivateSequence>> = manifest.groups.iter().collect();
     let primary_id = manifest.primary_attack.as_str();
@@ -363,7 +394,14 @@ pub fn detect(
     }
     let control = control
         .map(|scores| -> Result<PrimaryTest, TrapError> {
-            let (test, groups_left_out) = Joined::new(scores).test(&groups, primary_id, settings.seed)?;
+            let (test, groups_left_out) =
+                Joined::new(scores).test(&groups, primary_id, settings.seed).map_err(|_| TrapError::Unscored {
+                    n: groups.len(),
+                    first: format!("of the control model: {}", first_reason(scores, primary_id)),
+                })?;
+            if test.share == 0.5 && test.p_value >= 1.0 && test.flags.contains(&Flag::ZeroVariance) {
+                return Err(TrapError::VacuousControl { attack: primary_id.to_owned() });
+            }
             let p_adjusted = test.p_value;
             Ok(PrimaryTest { attack: primary_id.to_owned(), is_primary: true, test, p_adjusted, groups_left_out })
         })
@@ -390,19 +428,18 @@ pub fn detect(
         control,
         cells: cells(manifest, injection, &settings, &joined)?,
         trends: trends(manifest, injection, &settings, &joined),
-        power: power_table(
-            manifest.groups.len(),
-            manifest.params.controls_per_trap,
-            &[0.55, 0.6, 0.75],
-            settings.seed,
-        )?,
+        power: Vec::new(),
         contexts: in_context
             .iter()
             .map(|(n_tokens, scores)| {
-                let (test, _) = Joined::new(scores).test(&groups, primary_id, settings.seed)?;
-                Ok(ContextTest { n_tokens: *n_tokens, test })
+                let (test, groups_left_out) =
+                    Joined::new(scores).test(&groups, primary_id, settings.seed).map_err(|_| TrapError::Unscored {
+                        n: groups.len(),
+                        first: format!("behind {n_tokens} tokens: {}", first_reason(scores, primary_id)),
+                    })?;
+                Ok(ContextTest { n_tokens: *n_tokens, test, groups_left_out })
             })
-            .collect::<Result<_, StatError>>()?,
+            .collect::<Result<_, TrapError>>()?,
         attacks: tests,
         unscored,
         settings,
@@ -441,10 +478,9 @@ fn cells(
                 .filter(|sequence| sequence.role == Role::Trap)
                 .filter_map(|sequence| joined.value(sequence, attack))
                 .collect();
-            let controls: Vec<f64> = manifest
-                .groups
+            // Of the same buckets: perplexity must not stand in for copies.
+            let controls: Vec<f64> = of_cell
                 .iter()
-                .filter(|group| group.length == length)
                 .flat_map(|group| &group.sequences)
                 .filter(|sequence| sequence.role == Role::Control)
                 .filter_map(|sequence| joined.value(sequence, attack))

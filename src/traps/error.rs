@@ -68,6 +68,12 @@ pub enum TrapError {
     OutExists { path: PathBuf },
     #[error("{n} sequences could not be scored ({first}); run the same command again, or leave out attacks")]
     Unscored { n: usize, first: String },
+    #[error("scores of {whose}: sequence `{sequence}` {reason}; every sequence must have exactly one row")]
+    Scores { whose: String, sequence: String, reason: &'static str },
+    #[error(
+        "the control model gives all sequences of every group one score of `{attack}`, so it controls nothing; take a --control that is neither the reference nor the target"
+    )]
+    VacuousControl { attack: String },
     #[error("the attack `{attack}` {reason}")]
     Attack { attack: String, reason: String },
     #[error("the operating system gave no random bytes: {reason}")]

@@ -9,12 +9,16 @@ use std::sync::atomic::AtomicBool;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha20Rng;
+use sha2::{Digest, Sha256};
 
 use super::ask::ask_all;
 use super::candidate::{Rejection, check_text, jaccard};
 use super::commitment::{draw_trap, salted_hash};
 use super::error::TrapError;
-use super::manifest::{Buckets, Decimal, Group, PrivateManifest, PrivateSequence, Reference, Role, Secret, TrapParams};
+use super::manifest::{
+    Buckets, Decimal, Group, NONCE_BYTES, PrivateManifest, PrivateSequence, Reference, Role, SALT_BYTES, Secret,
+    TrapParams,
+};
 use crate::backend::{
     Backend, Bos, Context, FinishReason, GenerateRequest, LocalModel, Prompt, Reply, Request, Sampling, ScoreRequest,
 };
@@ -91,10 +95,15 @@ pub fn generate(
     check(plan)?;
     let mut rejected: BTreeMap<Rejection, u64> = BTreeMap::new();
     let (mut groups, mut n_drawn) = (Vec::new(), 0);
-    let nonce = random_bytes::<32>()?;
+    let mut filled = Vec::new();
     for &length in &plan.lengths {
         let (bins, drawn) = fill(backend, plan, length, &mut rejected, interrupted, tell)?;
         n_drawn += drawn;
+        filled.push((length, bins));
+    }
+    // Only now, when all sequences exist, can the lots be known.
+    let nonce = random_bytes::<NONCE_BYTES>()?;
+    for (length, bins) in filled {
         for (index, bin) in bins.into_iter().enumerate() {
             groups.extend(grouped(plan, length, index, bin, &nonce)?);
         }
@@ -174,6 +183,7 @@ fn fill(
     let wanted = plan.traps_per_bucket * (plan.controls_per_trap + 1);
     let mut bins: Vec<Vec<Accepted>> = vec![Vec::new(); plan.buckets.count()];
     let mut taken: Vec<BTreeSet<u32>> = Vec::new();
+    let mut texts: BTreeSet<String> = BTreeSet::new();
     let (mut drawn, mut round) = (0, 0_usize);
     while bins.iter().any(|bin| bin.len() < wanted) {
         for &temperature in &plan.temperatures {
@@ -188,6 +198,9 @@ fn fill(
                     let place = plan.buckets.of(candidate.perplexity).ok_or(Rejection::OutOfRange)?;
                     if bins[place].len() >= wanted {
                         return Err(Rejection::BucketFull);
+                    }
+                    if !texts.insert(candidate.text.clone()) {
+                        return Err(Rejection::Duplicate);
                     }
                     let ids: BTreeSet<u32> = candidate.ids.iter().copied().collect();
                     if taken.iter().any(|other| jaccard(&ids, other) > plan.jaccard_max) {
@@ -307,10 +320,20 @@ fn with_perplexity(
                 return Err(Rejection::OtherTokens);
             }
             let perplexity = scores.mean().map(|mean| (-mean).exp()).ok_or(Rejection::Failed)?;
-            let ids = if ids.is_empty() { drawn_ids } else { ids.to_vec() };
+            let ids = match (ids.is_empty(), drawn_ids.is_empty()) {
+                (false, _) => ids.to_vec(),
+                (true, false) => drawn_ids,
+                // Nobody tells the ids: words stand in for them when near duplicates are looked for.
+                (true, true) => text.split(' ').map(word_number).collect(),
+            };
             Ok(Accepted { text, ids, perplexity })
         })
         .collect())
+}
+
+/// A number for a word, equal for equal words.
+fn word_number(word: &str) -> u32 {
+    Sha256::digest(word.as_bytes()).iter().take(4).fold(0, |number, &byte| (number << 8) | u32::from(byte))
 }
 
 /// Groups of one bucket; which of a group is published is drawn when the group stands.
@@ -333,7 +356,7 @@ fn grouped(
                 .iter()
                 .enumerate()
                 .map(|(place, member)| {
-                    let salt = random_bytes::<16>()?;
+                    let salt = random_bytes::<SALT_BYTES>()?;
                     Ok(PrivateSequence {
                         seq_id: format!("{group_id}-{place:02}"),
                         sha256: salted_hash(&salt, &member.text),

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use aho_corasick::AhoCorasick;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -12,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::document::{Document, Documents};
 use super::error::TrapError;
-use super::manifest::PrivateManifest;
+use super::manifest::{Group, PrivateManifest};
+use super::markup::Markup;
 use crate::digest::sha256_hex;
 use crate::statistics::seed_for;
 
@@ -129,10 +131,26 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Copies of each group, in the order of the manifest: the groups take turns.
+/// Copies of each group, in the order of the manifest: the groups of a bucket take turns, and where a bucket does not hold every
+/// number equally often, the next bucket begins with the next number, so that copies do not go with perplexity.
 #[must_use]
-pub fn repetitions_of_groups(n_groups: usize, repetitions: &[usize]) -> Vec<usize> {
-    repetitions.iter().copied().cycle().take(n_groups).collect()
+pub fn repetitions_of_groups<S>(groups: &[Group<S>], repetitions: &[usize]) -> Vec<usize> {
+    let n = repetitions.len().max(1);
+    let mut turns = Vec::with_capacity(groups.len());
+    let (mut bucket, mut in_bucket) = (0, 0);
+    for (index, group) in groups.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|before| groups.get(before));
+        match before {
+            Some(before) if before.length == group.length && before.ppl_low == group.ppl_low => in_bucket += 1,
+            Some(before) if before.length == group.length => {
+                bucket += usize::from((in_bucket + 1) % n != 0);
+                in_bucket = 0;
+            }
+            _ => (bucket, in_bucket) = (0, 0),
+        }
+        turns.push(repetitions.get((in_bucket + bucket) % n).copied().unwrap_or_default());
+    }
+    turns
 }
 
 /// Gives every trap a document and puts its copies there.
@@ -147,9 +165,17 @@ pub fn inject(manifest: &PrivateManifest, documents: &Documents, plan: &Injectio
     if traps.len() > documents.all.len() {
         return Err(TrapError::TooFewDocuments { traps: traps.len(), documents: documents.all.len() });
     }
+    // As they are, and as a page would spell them; all at once, since a book is long and traps are many.
+    let spelt: Vec<String> = traps.iter().flat_map(|(_, trap)| [trap.text.clone(), escaped(&trap.text)]).collect();
+    let finder = AhoCorasick::new(&spelt).map_err(|error| TrapError::Option {
+        option: "--manifest",
+        found: format!("{} traps", traps.len()),
+        allowed: format!("fewer must be looked for at once: {error}"),
+    })?;
     for document in &documents.all {
-        if let Some((group, _)) = traps.iter().find(|(_, trap)| document.text.contains(trap.text.as_str())) {
-            let (file, group) = (document.name.clone(), group.group_id.clone());
+        if let Some(found) = finder.find(&document.text) {
+            let group = traps.get(found.pattern().as_usize() / 2).map_or("", |(group, _)| group.group_id.as_str());
+            let (file, group) = (document.name.clone(), group.to_owned());
             return Err(TrapError::AlreadyInjected { file, group });
         }
     }
@@ -160,7 +186,7 @@ pub fn inject(manifest: &PrivateManifest, documents: &Documents, plan: &Injectio
         .map(|(index, document)| (index, places(&document.text, plan.html_class.is_some())))
         .collect();
     free.shuffle(&mut ChaCha20Rng::seed_from_u64(seed_for(plan.seed, "trap documents")));
-    let repetitions = repetitions_of_groups(traps.len(), &plan.repetitions);
+    let repetitions = repetitions_of_groups(&manifest.groups, &plan.repetitions);
     let mut order: Vec<usize> = (0..traps.len()).collect();
     order.sort_by_key(|&index| std::cmp::Reverse(repetitions[index]));
     let mut injected = documents.clone();
@@ -168,8 +194,12 @@ pub fn inject(manifest: &PrivateManifest, documents: &Documents, plan: &Injectio
     for index in order {
         let (group, trap) = traps[index];
         let reps = repetitions[index];
-        let needed = plan.min_words.max((reps - 1) * plan.spread + 1);
-        let Some(place) = free.iter().position(|(_, places)| places.len() >= needed) else {
+        let needed = (reps - 1).saturating_mul(plan.spread).saturating_add(1);
+        let is_long = |(index, places): &(usize, Vec<usize>)| {
+            places.len() >= needed && n_words(&documents.all[*index].text) >= plan.min_words
+        };
+        let Some(place) = free.iter().position(is_long) else {
+            let needed = needed.max(plan.min_words);
             let longest = free.iter().map(|(_, places)| places.len()).max().unwrap_or_default();
             return Err(TrapError::DocumentTooShort { group: group.group_id.clone(), reps, needed, longest });
         };
@@ -241,45 +271,6 @@ fn places(text: &str, is_html: bool) -> Vec<usize> {
     free
 }
 
-/// Elements whose content is no text of the page.
-const RAW_ELEMENTS: [&str; 4] = ["script", "style", "title", "textarea"];
-
-/// Where in a page the reading is: in text, in a tag, or in an element that is no text. One pass.
-#[derive(Debug, Default)]
-struct Markup {
-    /// What was read of a tag, in lower case and without its `<`; `None` outside of tags.
-    tag: Option<String>,
-    /// The open element whose content is no text.
-    raw: Option<&'static str>,
-}
-
-impl Markup {
-    fn is_text(&self) -> bool {
-        self.tag.is_none() && self.raw.is_none()
-    }
-
-    fn read(&mut self, c: char) {
-        match (&mut self.tag, c) {
-            (None, '<') => self.tag = Some(String::new()),
-            (None, _) => {}
-            (Some(tag), '>') => {
-                let name: String = tag.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '/').collect();
-                match self.raw {
-                    Some(raw) if name.strip_prefix('/') == Some(raw) => self.raw = None,
-                    Some(_) => {}
-                    None => self.raw = RAW_ELEMENTS.into_iter().find(|raw| *raw == name),
-                }
-                self.tag = None;
-            }
-            // A comparison in a script may open what is no tag: its closing tag begins anew.
-            (Some(tag), '<') => tag.clear(),
-            // The name is all that is needed of a tag.
-            (Some(tag), c) if tag.len() < 16 => tag.push(c.to_ascii_lowercase()),
-            (Some(_), _) => {}
-        }
-    }
-}
-
 /// `reps` of `n` places, ascending, two neighbours at least `spread` apart; every such choice is as likely.
 fn spread_positions(n: usize, reps: usize, spread: usize, stream: &mut ChaCha20Rng) -> Vec<usize> {
     let slack = (reps - 1) * (spread - 1);
@@ -346,9 +337,12 @@ pub fn undo(documents: &Documents, record: &Injection) -> Result<Documents, Trap
         if found != injected.sha256_after {
             return Err(changed(&injected.sha256_after, found));
         }
-        let mut original = String::with_capacity(injected.bytes_before);
+        let mut original = String::with_capacity(injected.bytes_before.min(text.len()));
         let mut from = 0;
         for &offset in &injected.offsets {
+            if offset < from {
+                return Err(changed("offsets that rise by a copy at least", format!("{offset}")));
+            }
             let part = text.get(from..offset).ok_or_else(|| changed("an offset of the record", format!("{offset}")))?;
             original.push_str(part);
             from = offset.saturating_add(injected.bytes_a_copy);

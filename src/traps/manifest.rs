@@ -2,7 +2,7 @@
 //!
 //! Canonical JSON: sorted keys, no spaces, UTF-8, numbers that are not whole as decimal text, no newline at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -145,6 +145,11 @@ pub struct PrivateSequence {
     pub role: Role,
 }
 
+/// Bytes of a salt: fixed, so that no byte of a text can be moved into its salt.
+pub(super) const SALT_BYTES: usize = 16;
+/// Bytes of the nonce.
+pub(super) const NONCE_BYTES: usize = 32;
+
 /// What opens the commitment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -249,6 +254,44 @@ impl PrivateManifest {
         })
     }
 
+    /// The first thing that is not as it must be, apart from hashes: `(place, what was found)`.
+    #[must_use]
+    pub(super) fn shape_fault(&self) -> Option<(String, String)> {
+        let (mut groups, mut sequences) = (BTreeSet::new(), BTreeSet::new());
+        if self.groups.is_empty() {
+            return Some(("groups".to_owned(), "there are none".to_owned()));
+        }
+        let has_nonce = |secret: &Secret| from_hex(&secret.nonce).is_some_and(|nonce| nonce.len() == NONCE_BYTES);
+        if !self.secret.as_ref().is_some_and(has_nonce) {
+            return Some(("secret".to_owned(), format!("no nonce of {NONCE_BYTES} bytes in hexadecimal")));
+        }
+        for group in &self.groups {
+            let place = format!("group `{}`", group.group_id);
+            if !groups.insert(&group.group_id) {
+                return Some((place, "the id stands twice".to_owned()));
+            }
+            let n_traps = group.sequences.iter().filter(|sequence| sequence.role == Role::Trap).count();
+            let n = group.sequences.len();
+            if n_traps != 1 || n != self.params.controls_per_trap.saturating_add(1) || n < 2 {
+                let wanted = self.params.controls_per_trap;
+                return Some((
+                    place,
+                    format!("{n_traps} traps among {n} sequences; one trap and {wanted} controls are needed"),
+                ));
+            }
+            for sequence in &group.sequences {
+                let place = format!("sequence `{}`", sequence.seq_id);
+                if !sequences.insert(&sequence.seq_id) {
+                    return Some((place, "the id stands twice".to_owned()));
+                }
+                if from_hex(&sequence.salt).is_none_or(|salt| salt.len() != SALT_BYTES) {
+                    return Some((place, format!("its salt is not {SALT_BYTES} bytes in hexadecimal")));
+                }
+            }
+        }
+        None
+    }
+
     /// The Merkle root of the recorded hashes.
     #[must_use]
     pub(super) fn computed_root(&self) -> String {
@@ -267,28 +310,44 @@ impl PrivateManifest {
 /// # Errors
 /// A private manifest is there already; a file cannot be written.
 pub fn write_manifests(manifest: &PrivateManifest, out: &Path) -> Result<(PathBuf, PathBuf, String), TrapError> {
+    refuse_existing(out)?;
     std::fs::create_dir_all(out).map_err(TrapError::io(out))?;
     let (private, public) = (out.join(PRIVATE_FILE), out.join(PUBLIC_FILE));
-    if private.exists() {
-        return Err(TrapError::ManifestExists { path: private });
-    }
-    write_atomically(&private, canonical_json("the private manifest", manifest)?.as_bytes())?;
-    keep_private(&private)?;
+    write_private(&private, canonical_json("the private manifest", manifest)?.as_bytes())?;
     let text = canonical_json("the public manifest", &manifest.public())?;
     write_atomically(&public, text.as_bytes())?;
     Ok((private, public, sha256_hex(text.as_bytes())))
 }
 
-/// Only the owner may read the file.
-fn keep_private(path: &Path) -> Result<(), TrapError> {
+/// Refuses a folder that holds a private manifest: to be asked before anything is drawn.
+///
+/// # Errors
+/// There is one.
+pub fn refuse_existing(out: &Path) -> Result<(), TrapError> {
+    let path = out.join(PRIVATE_FILE);
+    if path.exists() { Err(TrapError::ManifestExists { path }) } else { Ok(()) }
+}
+
+/// Writes a file that only its owner may read, from its first byte on; never over another.
+///
+/// # Errors
+/// The file is there, or cannot be written.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), TrapError> {
+    use std::io::Write as _;
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(TrapError::io(path))?;
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
     }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
+    let mut file = options.open(path).map_err(TrapError::io(path))?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // A part of a secret is of no use to anybody.
+        let _ = std::fs::remove_file(path);
+    }
+    written.map_err(TrapError::io(path))
 }
 
 /// Reads a private manifest without checking its hashes; [`audit`](super::audit()) tells which of them fail.
@@ -318,19 +377,12 @@ pub fn read_manifest(path: &Path) -> Result<PrivateManifest, TrapError> {
 pub fn read_private(path: &Path) -> Result<PrivateManifest, TrapError> {
     let manifest = read_manifest(path)?;
     let wrong = |place: &str, reason: String| TrapError::Manifest { path: path.into(), place: place.into(), reason };
+    if let Some((place, reason)) = manifest.shape_fault() {
+        return Err(wrong(&place, reason));
+    }
     for group in &manifest.groups {
-        let n_traps = group.sequences.iter().filter(|sequence| sequence.role == Role::Trap).count();
-        if n_traps != 1 || group.sequences.len() < 2 {
-            let reason = format!(
-                "{n_traps} traps among {} sequences; exactly one trap and at least one control are needed",
-                group.sequences.len()
-            );
-            return Err(wrong(&format!("group `{}`", group.group_id), reason));
-        }
         for sequence in &group.sequences {
-            let salt = from_hex(&sequence.salt).ok_or_else(|| {
-                wrong(&format!("sequence `{}`", sequence.seq_id), "its salt is not hexadecimal".to_owned())
-            })?;
+            let salt = from_hex(&sequence.salt).unwrap_or_default();
             let computed = salted_hash(&salt, &sequence.text);
             if computed != sequence.sha256 {
                 return Err(TrapError::HashMismatch {
@@ -341,9 +393,6 @@ pub fn read_private(path: &Path) -> Result<PrivateManifest, TrapError> {
                 });
             }
         }
-    }
-    if manifest.groups.is_empty() {
-        return Err(wrong("groups", "there are none".to_owned()));
     }
     let computed = manifest.computed_root();
     if computed != manifest.merkle_root {

@@ -7,7 +7,7 @@
 //!
 //! - `candidate`: what may be a trap; `generate`: draws, rejects, sorts into perplexity buckets, groups
 //! - `commitment`: salted hashes, Merkle root, seed commitment, the lottery; `manifest`: the file with all of it
-//! - `document`: the publisher's texts; `inject`: copies at word boundaries, and their removal
+//! - `document`: the publisher's texts; `inject`: copies at word boundaries, and their removal; `markup`: where in a page they may stand
 //! - `context`: what stands before a planted trap
 //! - `detect`: every sequence scored alike, then the roles; `power`: what so many documents could show
 //! - `audit`: a third party's check of everything that was claimed
@@ -23,6 +23,7 @@ mod error;
 mod generate;
 mod inject;
 mod manifest;
+mod markup;
 mod power;
 mod rows;
 
@@ -43,7 +44,7 @@ pub use inject::{
 };
 pub use manifest::{
     Buckets, Decimal, Group, Manifest, PrivateManifest, PrivateSequence, PublicManifest, PublicSequence, Reference,
-    Role, Secret, TrapParams, read_manifest, read_private, write_manifests,
+    Role, Secret, TrapParams, read_manifest, read_private, refuse_existing, write_manifests, write_private,
 };
 pub use power::{PowerRow, power_table};
 pub use rows::{trap_row, traps_file};

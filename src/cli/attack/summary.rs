@@ -19,7 +19,7 @@ use crate::run::RunError;
 use crate::scoring::blind::{BlindOptions, BlindText, blind_scores};
 use crate::statistics::{
     AucIntervalMethod, Bootstrap, FprRule, Interval, LabeledScores, Level, StatError, auc_estimate, delong_paired,
-    seed_for, tpr_at_fpr_resampled, separability_interval,
+    seed_for, separability_interval, tpr_at_fpr_resampled,
 };
 
 /// Bounds on the false-positive rate at which the true-positive rate is told.

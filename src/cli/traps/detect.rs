@@ -11,6 +11,7 @@ use crate::backend::{Backend, Capability, Opened};
 use crate::cli::endpoint_options::EndpointArgs;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::instrument::require;
 use crate::cli::session::{Session, table};
 use crate::record::{IntervalRecord, write_atomically};
 use crate::report::figure::dose_response::{self, DosePoint, DoseResponse, DoseSeries};
@@ -19,14 +20,19 @@ use crate::report::number;
 use crate::scoring::membership::{self, ATTACKS, Attack};
 use crate::statistics::DEFAULT_SEED;
 use crate::traps::{
-    Claim, Detection, DetectionSettings, Documents, Injection, PRIMARY_P, Place, PrivateManifest, SequenceScores,
-    TrapModels, contexts, detect, read_private, score_sequences,
+    Claim, Contexts, Detection, DetectionSettings, Documents, Injection, PRIMARY_P, Place, PrivateManifest,
+    SequenceScores, TrapModels, contexts, detect, power_table, read_private, score_sequences,
 };
 
 /// Files of a detection.
 pub(super) const SCORES: &str = "scores.jsonl";
 pub(super) const CONTROL_SCORES: &str = "control-scores.jsonl";
 pub(super) const RESULTS: &str = "detection.json";
+
+/// The scores behind so many tokens of the books.
+pub(super) fn context_scores_file(n_tokens: usize) -> String {
+    format!("context-{n_tokens}-scores.jsonl")
+}
 
 /// Ask a model whether it has read the traps.
 #[derive(Debug, Args)]
@@ -70,6 +76,10 @@ pub struct DetectTrapsArgs {
 }
 
 pub(super) fn run(args: &DetectTrapsArgs, session: &Session) -> Result<Exit, CliError> {
+    if std::fs::read_dir(&args.out).is_ok_and(|mut entries| entries.next().is_some()) {
+        let message = format!("{} is not empty; a detection needs a folder of its own", args.out.display());
+        return Err(CliError::Usage { message });
+    }
     let manifest = read_private(&args.manifest)?;
     let injection = args.injection.as_deref().map(Injection::read).transpose()?;
     if let Some(injection) = injection.as_ref().filter(|injection| injection.merkle_root != manifest.merkle_root) {
@@ -79,6 +89,11 @@ pub(super) fn run(args: &DetectTrapsArgs, session: &Session) -> Result<Exit, Cli
         );
         return Err(CliError::Usage { message });
     }
+    // Everything that can be wrong with what was given is found before anything is asked.
+    let contexts = match (&args.documents, &injection) {
+        (Some(documents), Some(injection)) => contexts(&Documents::read(documents)?, injection, args.seed)?,
+        _ => Contexts::new(),
+    };
     let open = |name: &str| open_model(name, &args.endpoint, args.seed, &[Capability::Score], session);
     let target = open(&args.target)?;
     let reference = args.reference.as_deref().map(open).transpose()?;
@@ -91,6 +106,18 @@ pub(super) fn run(args: &DetectTrapsArgs, session: &Session) -> Result<Exit, Cli
             manifest.primary_attack
         );
         return Err(CliError::Usage { message });
+    }
+    let is_control_vacuous = |other: Option<&Opened>| match (&control, other) {
+        (Some(control), Some(other)) => is_same_model(control, other),
+        _ => false,
+    };
+    let compares = membership::find(&manifest.primary_attack).is_some_and(|attack| attack.needs.reference_model);
+    if is_control_vacuous(Some(&target)) || (compares && is_control_vacuous(reference.as_ref())) {
+        let message = "--control is the target or the reference, so it controls nothing; name another model that cannot have read the traps";
+        return Err(CliError::Usage { message: message.to_owned() });
+    }
+    if args.context.iter().any(|n_tokens| *n_tokens > 0) {
+        require(target.backend(), Capability::Tokenize, "--context")?;
     }
     let settings = DetectionSettings {
         target: target.backend().identity().name.clone(),
@@ -115,14 +142,20 @@ pub(super) fn run(args: &DetectTrapsArgs, session: &Session) -> Result<Exit, Cli
         write_lines(&args.out.join(CONTROL_SCORES), scores)?;
     }
     let mut in_context = Vec::new();
-    if let (Some(documents), Some(injection)) = (&args.documents, &injection) {
-        let contexts = contexts(&Documents::read(documents)?, injection, args.seed)?;
-        for &n_tokens in args.context.iter().filter(|n_tokens| **n_tokens > 0) {
-            let place = Place { contexts: &contexts, n_tokens };
-            in_context.push((n_tokens, score(target.backend(), &primary, Some(place))?));
-        }
+    for &n_tokens in args.context.iter().filter(|n_tokens| **n_tokens > 0) {
+        let place = Place { contexts: &contexts, n_tokens };
+        let scores = score(target.backend(), &primary, Some(place))?;
+        write_lines(&args.out.join(context_scores_file(n_tokens)), &scores)?;
+        in_context.push((n_tokens, scores));
     }
-    let detection = detect(&manifest, injection.as_ref(), settings, &scores, control_scores.as_deref(), &in_context)?;
+    let mut detection =
+        detect(&manifest, injection.as_ref(), settings, &scores, control_scores.as_deref(), &in_context)?;
+    detection.power = power_table(
+        manifest.groups.len() - detection.primary.groups_left_out,
+        manifest.params.controls_per_trap,
+        &[0.55, 0.6, 0.75],
+        args.seed,
+    );
     write_report(&args.out, &manifest, &detection)?;
     session.note(text(&manifest, &detection).trim_end());
     if session.is_json {
@@ -130,7 +163,19 @@ pub(super) fn run(args: &DetectTrapsArgs, session: &Session) -> Result<Exit, Cli
     } else {
         session.print(&format!("{}\n", detection.claim.words()))?;
     }
-    Ok(if detection.unscored.is_empty() { Exit::Done } else { Exit::Incomplete })
+    let is_whole = detection.unscored.is_empty()
+        && detection.control.as_ref().is_none_or(|control| control.groups_left_out == 0)
+        && detection.contexts.iter().all(|context| context.groups_left_out == 0);
+    Ok(if is_whole { Exit::Done } else { Exit::Incomplete })
+}
+
+/// Whether two names stand for one model: the same weights, or the same name where weights are not told.
+fn is_same_model(a: &Opened, b: &Opened) -> bool {
+    let (a, b) = (a.backend().identity(), b.backend().identity());
+    match (&a.weights_sha256, &b.weights_sha256) {
+        (Some(a), Some(b)) => a == b,
+        _ => a.name == b.name,
+    }
 }
 
 /// The attacks that were named, else those that the models can serve.
@@ -144,10 +189,13 @@ fn chosen(names: &[String], target: &Opened, has_reference: bool) -> Result<Vec<
         };
         return Ok(ATTACKS.iter().filter(|attack| ids.contains(&attack.id)).filter(can).collect());
     }
-    names
-        .iter()
+    let mut distinct: Vec<&str> = names.iter().map(|name| name.trim()).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    distinct.retain(|name| seen.insert(*name));
+    distinct
+        .into_iter()
         .map(|name| {
-            membership::find(name.trim()).ok_or_else(|| CliError::Usage {
+            membership::find(name).ok_or_else(|| CliError::Usage {
                 message: format!("there is no attack `{name}`; `mnemoscope list attacks` shows them"),
             })
         })
@@ -228,6 +276,10 @@ fn text(manifest: &PrivateManifest, detection: &Detection) -> String {
         }
         _ => out.push_str("No negative control was given (--control): nothing says that the test stays silent on a model that is older than the traps.\n\n"),
     }
+    if let Some(control) = control.as_ref().filter(|control| control.groups_left_out > 0) {
+        let n = control.groups_left_out;
+        let _ = writeln!(out, "{n} groups were left out of the control, since it could not score them.\n");
+    }
     if primary.groups_left_out > 0 {
         let _ =
             writeln!(out, "{} groups were left out, since sequences could not be scored.\n", primary.groups_left_out);
@@ -282,10 +334,12 @@ fn text(manifest: &PrivateManifest, detection: &Detection) -> String {
     for context in &detection.contexts {
         let _ = writeln!(
             out,
-            "Behind {} tokens of the book: beaten controls {} ({}).",
+            "Behind {} tokens of the book: beaten controls {} ({}, {} groups, {} left out).",
             context.n_tokens,
             prose(context.test.share, context.test.interval.as_ref()),
-            number::p_clause(context.test.p_value)
+            number::p_clause(context.test.p_value),
+            context.test.n_groups,
+            context.groups_left_out
         );
     }
     out.push_str("\nPower of this design at p <= 0.05:");

@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::session::Session;
 use crate::scoring::membership;
 use crate::statistics::DEFAULT_SEED;
-use crate::traps::{Buckets, GeneratePlan, generate, start_text, write_manifests};
+use crate::traps::{Buckets, GeneratePlan, generate, refuse_existing, start_text, write_manifests};
 
 /// Draw trap sequences and their controls.
 #[derive(Debug, Args)]
@@ -95,6 +95,15 @@ pub(super) fn run(args: &GenerateTrapsArgs, session: &Session) -> Result<Exit, C
     let primary = membership::find(&args.primary_attack).ok_or_else(|| CliError::Usage {
         message: format!("there is no attack `{}`; `mnemoscope list attacks` shows them", args.primary_attack),
     })?;
+    if let Some(pass) = primary.needs.pass {
+        let message = format!(
+            "`{}` needs {} beside the text's own pass, which a detection does not ask; choose another --primary-attack, e.g. ratio",
+            primary.id,
+            pass.cost()
+        );
+        return Err(CliError::Usage { message });
+    }
+    refuse_existing(&args.out)?;
     let needs = [Capability::Generate, Capability::Score];
     let opened = open_model(&args.reference, &args.endpoint, args.seed, &needs, session)?;
     let start = match (&args.start, opened.local()) {

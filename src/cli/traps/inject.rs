@@ -7,11 +7,11 @@ use clap::{Args, ValueEnum};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
-use crate::record::{canonical_json, write_atomically};
+use crate::record::canonical_json;
 use crate::statistics::DEFAULT_SEED;
 use crate::traps::{
     Documents, Injection, InjectionPlan, Separator, TrapError, inject, n_words, read_private, trap_row, traps_file,
-    undo,
+    undo, write_private,
 };
 
 /// Name of the record beside the injected documents.
@@ -102,10 +102,17 @@ pub(super) fn run(args: &InjectTrapsArgs, session: &Session) -> Result<Exit, Cli
     };
     let injected = inject(&manifest, &documents, &plan)?;
     let texts = args.out.join("documents");
-    injected.documents.write(&texts)?;
+    // The record first: texts that hold traps must never be without it. It and the rows tell where traps are and what the
+    // controls say, so that they are for the publisher's eyes alone.
     let record = args.out.join(RECORD);
-    write_atomically(&record, canonical_json("the injection record", &injected.record)?.as_bytes())?;
+    std::fs::create_dir_all(&args.out).map_err(|source| CliError::Io { path: args.out.clone(), source })?;
+    write_private(&record, canonical_json("the injection record", &injected.record)?.as_bytes())?;
     write_rows(&manifest, &injected.record, &args.out)?;
+    injected.documents.write(&texts)?;
+    if documents.n_left_out > 0 {
+        session.note(&format!("{} hidden files or links were left out", documents.n_left_out));
+    }
+    session.note(&format!("publish {} alone; what stands beside it tells traps and controls", texts.display()));
     let added: usize = injected.record.documents.iter().map(|document| document.bytes_added).sum();
     let before: usize = documents.all.iter().map(|document| document.text.len()).sum();
     let words: usize = documents.all.iter().map(|document| n_words(&document.text)).sum();
@@ -142,7 +149,7 @@ fn write_rows(
         }
     }
     for (name, text) in files {
-        write_atomically(&out.join(name), text.as_bytes())?;
+        write_private(&out.join(name), text.as_bytes())?;
     }
     Ok(())
 }

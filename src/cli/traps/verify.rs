@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::detect::{CONTROL_SCORES, RESULTS, SCORES};
+use super::detect::{CONTROL_SCORES, RESULTS, SCORES, context_scores_file};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::session::Session;
+use crate::report::escape::one_line;
 use crate::traps::{Audit, Detection, Documents, Injection, SequenceScores, TrapError, audit, read_manifest};
 
 /// Check what a publisher claims, with the private manifest opened.
@@ -40,9 +41,14 @@ pub(super) fn run(args: &VerifyTrapsArgs, session: &Session) -> Result<Exit, Cli
     let injection = args.injection.as_deref().map(Injection::read).transpose()?;
     let documents = args.documents.as_deref().map(Documents::read).transpose()?;
     let (mut detection, mut scores, mut control_scores) = (None, None, None);
+    let mut context_scores = Vec::new();
     if let Some(folder) = &args.detection {
         let path = folder.join(RESULTS);
         let parsed: Detection = serde_json::from_slice(&read(&path)?).map_err(|error| wrong(&path, &error))?;
+        for context in &parsed.contexts {
+            let path = folder.join(context_scores_file(context.n_tokens));
+            context_scores.push((context.n_tokens, read_scores(&path)?));
+        }
         detection = Some(parsed);
         scores = Some(read_scores(&folder.join(SCORES))?);
         let control = folder.join(CONTROL_SCORES);
@@ -58,6 +64,7 @@ pub(super) fn run(args: &VerifyTrapsArgs, session: &Session) -> Result<Exit, Cli
             detection: detection.as_ref(),
             scores: scores.as_deref(),
             control_scores: control_scores.as_deref(),
+            context_scores: &context_scores,
         },
     )?;
     if session.is_json {
@@ -66,8 +73,18 @@ pub(super) fn run(args: &VerifyTrapsArgs, session: &Session) -> Result<Exit, Cli
         for item in &items {
             let verdict = if item.passed { "ok" } else { "FAILED" };
             let detail = if item.detail.is_empty() { String::new() } else { format!(": {}", item.detail) };
-            session.print(&format!("{verdict}  {}{detail}\n", item.what))?;
+            session.print(&format!("{verdict}  {}\n", one_line(&format!("{}{detail}", item.what))))?;
         }
+    }
+    let given = [
+        (public.is_some(), "the public manifest (--public)"),
+        (args.public_sha256.is_some(), "the timestamped hash (--public-sha256)"),
+        (injection.is_some(), "the injection (--injection)"),
+        (documents.is_some(), "the injected documents (--documents)"),
+        (detection.is_some(), "the statistic (--detection)"),
+    ];
+    for (_, what) in given.iter().filter(|(is_given, _)| !is_given) {
+        session.note(&format!("not checked: {what}"));
     }
     Ok(if items.iter().all(|item| item.passed) { Exit::Done } else { Exit::GateFailed })
 }

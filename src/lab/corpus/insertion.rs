@@ -109,7 +109,7 @@ impl InsertionPlan {
 /// The rows are those of the data files of the suite `copyright-traps`.
 #[must_use]
 pub fn trap_insertions(manifest: &PrivateManifest, repetitions: &[usize]) -> Vec<Insertion> {
-    let turns = repetitions_of_groups(manifest.groups.len(), repetitions);
+    let turns = repetitions_of_groups(&manifest.groups, repetitions);
     let mut items = Vec::new();
     for (group, turn) in manifest.groups.iter().zip(turns) {
         for sequence in &group.sequences {

@@ -26,7 +26,7 @@ pub(super) fn draw(
     let input = Forest {
         words: FigureWords {
             id: anchors.claim(&["attacks", &results.suite, &model.slug]),
-            title: format!("Of {n} attacks {above} tell seen from unseen better than {plainest}, {below} worse"),
+            title: format!("Of {n} comparisons with {plainest}, {above} see more and {below} less"),
             subtitle: format!("AUC minus that of {plainest}, same items · model {}", model.slug),
             caption: format!(
                 "Seen: 1 copy or more. Paired DeLong; {} p values are adjusted by Holm within a task, intervals are not. \

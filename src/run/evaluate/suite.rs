@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::membership::is_membership;
 use super::subject::Subject;
 use super::{
-    accuracy, blind, compare, contrast, errata, lottery, membership, methods, notable, perplexity, published, trend, verdict,
+    accuracy, blind, compare, contrast, errata, lottery, membership, methods, notable, perplexity, published, trend,
+    verdict,
 };
 use crate::record::{
     Comparison, ItemRow, ModelEntry, RESULTS_SCHEMA, Results, Role, RunFolder, SuiteResults, read_cell,

@@ -66,7 +66,7 @@ fn all_faults_of_a_suite_are_told_at_once() {
 
 #[test]
 fn a_suite_that_is_no_toml_is_told_with_the_line() {
-    let (folder, text) = suite_with(&[("version = \"1.0.0\"", "version = 1.0.0")]);
+    let (folder, text) = suite_with(&[("version = \"2.0.0\"", "version = 1.0.0")]);
     folder.run(&["validate", "hubble"]).with_code(2).telling(&[&place_of(&text, "version = 1.0.0"), "not TOML"]);
 }
 
@@ -82,7 +82,7 @@ fn builtin_data_that_differ_from_their_hash_have_an_exit_code_of_their_own() {
 
 #[test]
 fn a_suite_in_the_working_directory_comes_before_the_embedded_one() {
-    let (folder, _) = suite_with(&[("version = \"1.0.0\"", "version = \"1.0.99\"")]);
+    let (folder, _) = suite_with(&[("version = \"2.0.0\"", "version = \"1.0.99\"")]);
     let suites = folder.run(&["--json", "list", "suites"]).with_code(0).json();
     let hubble = list(&suites).iter().find(|suite| suite["suite"] == "hubble").expect("the suite");
     assert_eq!(hubble["version"], "1.0.99");

@@ -242,8 +242,18 @@ fn a_data_set_comes_at_its_pinned_revision_and_stays_in_the_cache() {
     let cache = folder.path("cache").display().to_string();
     let run = |out: &str, more: &[&str]| {
         let variables = [("HF_HOME", cache.as_str()), ("HF_ENDPOINT", servers.hub.as_str())];
-        let all =
-            ["run", "hubble", "--size", "hub", "--task", "passages-loss", "--model", "builtin:perturbed", "--out", out];
+        let all = [
+            "run",
+            "hubble",
+            "--size",
+            "hub",
+            "--task",
+            "gutenberg-unpopular-loss",
+            "--model",
+            "builtin:perturbed",
+            "--out",
+            out,
+        ];
         folder.run_with_variables(&variables, &[&all, more].concat())
     };
     run("none", &[]).with_code(2).telling(&["no revision is pinned", "--data-revision passages=COMMIT"]);

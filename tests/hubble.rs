@@ -196,9 +196,9 @@ fn every_task_runs_on_a_folder_in_upstreams_layout() {
     let has = |task: &str, names: &[&str]| {
         assert!(names.iter().all(|name| metrics[task].contains(name)), "{task}: {:?}", metrics[task]);
     };
-    has("passages-wikipedia-loss", &["logprob_per_byte", "byte_perplexity", "word_perplexity"]);
+    has("wikipedia-loss", &["logprob_per_byte", "byte_perplexity", "word_perplexity"]);
     has(
-        "passages-verbatim-p50",
+        "gutenberg-unpopular-verbatim-p50",
         &["exact_match_tokens_s100", "rougeL_f_s100", "rougeL_f_stemmed", "exact_match_tokens"],
     );
     has("paraphrases-paws", &["acc", "acc_norm"]);
@@ -270,7 +270,7 @@ fn a_missing_file_is_told_with_the_tasks_that_need_it_and_plain_files_will_do() 
     let run = |task: &str, out: &str| {
         folder.run(&["run", "hubble", "--size", "data", "--task", task, "--model", "builtin:perturbed", "--out", out])
     };
-    run("passages-loss", "plain").with_code(0);
+    run("gutenberg-unpopular-loss", "plain").with_code(0);
     run("usernames-*", "none").with_code(2).telling(&[
         "chats_personachat_nodup.jsonl.gz",
         "usernames-choice",
@@ -313,7 +313,7 @@ fn runs_of_two_models_are_compared_at_each_number_of_copies() {
     let folder = Folder::new();
     write_all(&folder);
     for (model, out) in [("builtin:perturbed", "a"), ("builtin:standard", "b")] {
-        let task = "passages-loss";
+        let task = "gutenberg-unpopular-loss";
         folder.run(&["run", "hubble", "--size", "data", "--task", task, "--model", model, "--out", out]).with_code(0);
     }
     let ended = folder.run(&["compare", "a", "b", "--json"]);

@@ -10,11 +10,15 @@ use crate::report::table::copies_words;
 
 /// The tables, in the order in which the numbers are published; ids are `published-<task>-<metric>`.
 ///
-/// A difference stands only beside the number of the published model that the run's model is.
+/// A run that measured nothing that was published has none; else groups that it did not measure are printed alone. A
+/// difference stands only beside the number of the published model that the run's model is.
 #[must_use]
 pub fn published_groups(results: &SuiteResults) -> Vec<Table> {
     let mut seen = BTreeSet::new();
     let mut tables = Vec::new();
+    if results.measured.is_empty() {
+        return tables;
+    }
     for row in &results.published {
         if seen.insert((row.task.as_str(), row.metric.as_str())) {
             tables.push(group(results, &row.task, &row.metric));

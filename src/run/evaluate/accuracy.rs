@@ -120,7 +120,7 @@ fn fill_clustered(
             row.n_clusters = Some(count(mean.clusters));
             // A share lies in [0, 1]; the t interval does not know that.
             let mut interval = interval_record(&mean.interval);
-            if is_binary(&row.metric) {
+            if metrics::find(&row.metric).is_some_and(|found| found.metric.scale != MetricScale::Real) {
                 (interval.low, interval.high) = (interval.low.max(0.0), interval.high.min(1.0));
             }
             row.interval = Some(interval);

@@ -113,7 +113,7 @@ fn a_trap_is_drawn_planted_found_checked_and_taken_out_again() {
         "--reference",
         "builtin:standard",
         "--control",
-        "builtin:standard",
+        "builtin:trapped",
         "--injection",
         "injected/injection.json",
         "--documents",
@@ -191,8 +191,18 @@ fn detected() -> Folder {
     let folder = with_books(60);
     inject(&folder, &[]).with_code(0);
     let call = [
-        "traps", "detect", "--manifest", "traps/manifest.private.json", "--target", "builtin:perturbed", "--reference",
-        "builtin:standard", "--injection", "injected/injection.json", "--out", "found",
+        "traps",
+        "detect",
+        "--manifest",
+        "traps/manifest.private.json",
+        "--target",
+        "builtin:perturbed",
+        "--reference",
+        "builtin:standard",
+        "--injection",
+        "injected/injection.json",
+        "--out",
+        "found",
     ];
     folder.run(&call).with_code(0);
     folder
@@ -200,8 +210,16 @@ fn detected() -> Folder {
 
 fn audited(folder: &Folder) -> Ended {
     folder.run(&[
-        "traps", "verify", "--manifest", "traps/manifest.private.json", "--injection", "injected/injection.json",
-        "--documents", "injected/documents", "--detection", "found",
+        "traps",
+        "verify",
+        "--manifest",
+        "traps/manifest.private.json",
+        "--injection",
+        "injected/injection.json",
+        "--documents",
+        "injected/documents",
+        "--detection",
+        "found",
     ])
 }
 
@@ -218,7 +236,9 @@ fn bytes_cannot_move_between_a_text_and_its_salt() {
         sequence["text"] = text[cut..].into();
     });
     audited(&folder).with_code(1).saying("FAILED  sequence");
-    inject(&folder, &[]).with_code(2).telling(&["16 bytes"]);
+    let call =
+        ["traps", "inject", "--manifest", "traps/manifest.private.json", "--documents", "books", "--out", "again"];
+    folder.run(&call).with_code(2).telling(&["16 bytes"]);
 }
 
 #[test]
@@ -275,8 +295,18 @@ fn a_control_that_is_the_reference_is_refused_and_a_used_folder_too() {
     let folder = detected();
     let detect = |control: &str, out: &str| {
         folder.run(&[
-            "traps", "detect", "--manifest", "traps/manifest.private.json", "--target", "builtin:perturbed",
-            "--reference", "builtin:standard", "--control", control, "--out", out,
+            "traps",
+            "detect",
+            "--manifest",
+            "traps/manifest.private.json",
+            "--target",
+            "builtin:perturbed",
+            "--reference",
+            "builtin:standard",
+            "--control",
+            control,
+            "--out",
+            out,
         ])
     };
     detect("builtin:standard", "other").with_code(2).telling(&["--control", "controls nothing"]);
@@ -290,18 +320,33 @@ fn lines_come_back_byte_for_byte() {
     let mut lines = String::from("\r\n");
     for number in 0..5 {
         let text = Value::from(book(40, number));
-        lines += &format!("{{ \"isbn\": 12345678901234567890123, \"text\" : {text},\"id\":{number} , \"x\": 1e2}}\r\n\n");
+        lines +=
+            &format!("{{ \"isbn\": 12345678901234567890123, \"text\" : {text},\"id\":{number} , \"x\": 1e2}}\r\n\n");
     }
     // A blank first line holds nothing, and is the one thing that is not kept.
     folder.write("books.jsonl", lines.trim_start());
     let call = [
-        "traps", "inject", "--manifest", "traps/manifest.private.json", "--documents", "books.jsonl", "--reps", "2", "--out",
+        "traps",
+        "inject",
+        "--manifest",
+        "traps/manifest.private.json",
+        "--documents",
+        "books.jsonl",
+        "--reps",
+        "2",
+        "--out",
         "injected",
     ];
     folder.run(&call).with_code(0);
     assert!(folder.read("injected/documents/books.jsonl").contains("12345678901234567890123"));
     let call = [
-        "traps", "inject", "--documents", "injected/documents/books.jsonl", "--undo", "injected/injection.json", "--out",
+        "traps",
+        "inject",
+        "--documents",
+        "injected/documents/books.jsonl",
+        "--undo",
+        "injected/injection.json",
+        "--out",
         "restored",
     ];
     folder.run(&call).with_code(0);

@@ -85,6 +85,11 @@ pub(crate) fn fetch(id: &str, revision: Option<&str>, options: &HubOptions) -> R
     }
     let hub = Hub::new(&settings, RepoKind::Model, id)?;
     let listing = hub.listing(revision)?;
+    if is_commit(revision) && !listing.commit.eq_ignore_ascii_case(revision) {
+        let reason =
+            format!("asked for commit {revision}, the hub answered with {}; it does not keep the pin", listing.commit);
+        return Err(HubFault::Answer { url: format!("hf:{id}@{revision}"), reason });
+    }
     let files = needed_files(&listing.files).map_err(|fault| fault.of(id))?;
     let folder = repo.pointer_path(&listing.commit);
     for file in &files {

@@ -1,6 +1,6 @@
 //! Log-probability of a text, alone or behind a context; and a short answer to a prompt.
 
-use crate::backend::{BackendError, Bos, GenerateRequest, Generation, Prompt, Reply};
+use crate::backend::{BackendError, Bos, GenerateRequest, Generation, Prompt, Reply, TokenScores};
 use crate::dataset::Item;
 use crate::prompt::{ItemTemplates, TemplateError};
 use crate::record::{Answer, TextScore};
@@ -26,9 +26,15 @@ pub(super) fn text_score(target: &Target, reply: Option<Reply>) -> Result<Answer
         n_tokens: count(scores.logprobs.len()),
         n_bytes: count(target.text.len()),
         n_words: count(words(&target.text)),
-        is_greedy: scores.is_argmax.iter().all(|&hit| hit),
+        is_greedy: is_greedy(&scores),
         n_windows: count(scores.n_windows),
     }))
+}
+
+/// Whether every token was the likeliest one, where that is known.
+fn is_greedy(scores: &TokenScores) -> Option<bool> {
+    let is_told = !scores.is_argmax.is_empty() && !scores.wire.as_ref().is_some_and(|wire| wire.lacks_alternatives);
+    is_told.then(|| scores.is_argmax.iter().all(|&hit| hit))
 }
 
 /// Pieces that Python's `re.split(r"\s+", text)` gives: one more than there are gaps, those at the ends among them.

@@ -5,7 +5,7 @@ use crate::dataset::{HubAccess, Size, load_data};
 use crate::suite::{Probe, ProblemKind, SizeKind, Suite, SuiteError, SuiteRegistry, Vocabulary, embedded_suites};
 
 fn load(name: &str) -> Result<Suite, SuiteError> {
-    let attacks = ["loss", "zlib", "min_k", "min_k_pp", "ref"].map(str::to_owned).to_vec();
+    let attacks = ["loss", "zlib", "min_k", "min_k_pp", "ref", "ratio", "log_ratio"].map(str::to_owned).to_vec();
     let vocabulary = Vocabulary {
         attacks,
         metrics: Vec::new(),

@@ -52,8 +52,8 @@ pub struct TextScore {
     pub n_bytes: u64,
     /// Pieces between white space.
     pub n_words: u64,
-    /// Every token was the likeliest one.
-    pub is_greedy: bool,
+    /// Every token was the likeliest one; `None` where an endpoint does not tell the others.
+    pub is_greedy: Option<bool>,
     /// Windows that the text was cut into; 1 when it fitted.
     pub n_windows: u64,
 }

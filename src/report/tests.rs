@@ -183,7 +183,7 @@ fn ids_are_unique_and_every_table_has_caption_and_scopes() {
     assert!(count("table") > 15);
     assert_eq!(count("table"), count("caption"));
     assert!(all.iter().filter(|tag| tag.name == "th" && !tag.is_end).all(|tag| tag.attributes.contains("scope=")));
-    assert_eq!(count("figure"), 9);
+    assert_eq!(count("figure"), 11);
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn one_model_without_a_baseline_is_warned_of_and_still_drawn() {
     results.comparisons.clear();
     let card = Card::build(&results, &fixture::figures(), &fixture::provenance()).unwrap();
     assert!(card.cautions.iter().any(|caution| caution.starts_with("No baseline")));
-    assert_eq!(card.figures.len(), 8);
+    assert_eq!(card.figures.len(), 10);
     assert!(card.absent_figures.iter().any(|sentence| sentence.contains("no paired comparison")));
     assert!(!card.figures[0].caption.contains("grey line"));
 }

@@ -42,7 +42,7 @@ pub fn text(metric: &str, score: &TextScore) -> Option<f64> {
     match metric {
         #[expect(clippy::cast_precision_loss, reason = "texts are far shorter than 2^52 bytes")]
         "logprob_per_byte" => (score.n_bytes > 0).then(|| score.logprob / score.n_bytes as f64),
-        "greedy_match" => Some(f64::from(u8::from(score.is_greedy))),
+        "greedy_match" => score.is_greedy.map(|hit| f64::from(u8::from(hit))),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::commitment::{draw_trap, from_hex, salted_hash, seed_commitment};
 use super::detect::{Detection, SequenceScores, detect};
@@ -188,22 +188,34 @@ fn detection_items(manifest: &PrivateManifest, given: &Audit<'_>, check: &mut Ch
         return Ok(false);
     }
     // Power is a forecast, and says nothing about the scores.
-    let fields = |detection: &Detection| -> Result<Map<String, Value>, TrapError> {
+    let json = |detection: &Detection| -> Result<Value, TrapError> {
         let whole = Detection { power: Vec::new(), ..detection.clone() };
-        Ok(match serde_json::from_str(&canonical_json("the detection", &whole)?) {
-            Ok(Value::Object(fields)) => fields,
-            _ => Map::new(),
-        })
+        Ok(serde_json::from_str(&canonical_json("the detection", &whole)?).unwrap_or_default())
     };
-    let (recorded, found) = (fields(detection)?, fields(&again)?);
-    for (field, found) in &found {
-        let recorded = recorded.get(field).cloned().unwrap_or_default();
-        let short = |value: &Value| value.to_string().chars().take(200).collect::<String>();
-        let is_same = recorded == *found;
-        let (left, right) = if is_same { (String::new(), String::new()) } else { (short(&recorded), short(found)) };
-        if !check(&format!("`{field}` of the detection"), &left, &right) {
-            return Ok(false);
+    Ok(match first_difference("", &json(detection)?, &json(&again)?) {
+        Some(Difference { path, recorded, found }) => check(&format!("`{path}` of the detection"), &recorded, &found),
+        None => check("every number of the detection", "", ""),
+    })
+}
+
+/// Where two documents differ first.
+struct Difference {
+    path: String,
+    recorded: String,
+    found: String,
+}
+
+fn first_difference(path: &str, recorded: &Value, found: &Value) -> Option<Difference> {
+    let differ = |recorded: String, found: String| Some(Difference { path: path.to_owned(), recorded, found });
+    match (recorded, found) {
+        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => {
+            a.iter().zip(b).find_map(|((key, a), (_, b))| first_difference(&format!("{path}/{key}"), a, b))
         }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            a.iter().zip(b).enumerate().find_map(|(place, (a, b))| first_difference(&format!("{path}/{place}"), a, b))
+        }
+        (Value::Array(a), Value::Array(b)) => differ(format!("{} entries", a.len()), format!("{} entries", b.len())),
+        (a, b) if a == b => None,
+        (a, b) => differ(a.to_string(), b.to_string()),
     }
-    Ok(true)
 }

@@ -61,7 +61,7 @@ pub fn merkle_root(hashes: &[Vec<u8>]) -> String {
 
 /// The bytes of a hexadecimal text; `None` if it is none.
 pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || text.len() % 2 != 0 {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()

@@ -173,7 +173,6 @@ pub struct Place<'a> {
 ///
 /// # Errors
 /// An attack that the models cannot serve; work that ended before all were asked.
-#[expect(clippy::too_many_arguments, reason = "who, what, how and where; each is asked once")]
 pub fn score_sequences(
     models: TrapModels<'_>,
     manifest: &PrivateManifest,

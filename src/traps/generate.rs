@@ -71,6 +71,9 @@ pub fn start_text(model: &LocalModel) -> Option<String> {
     }
 }
 
+/// A text with the ids that it was drawn as, or why it is no trap.
+type Drawn = Result<(String, Vec<u32>), Rejection>;
+
 /// A sequence that was taken.
 #[derive(Debug, Clone)]
 struct Accepted {
@@ -254,7 +257,7 @@ fn draw(
     temperature: f64,
     round: usize,
     interrupted: &AtomicBool,
-) -> Result<Vec<Result<(String, Vec<u32>), Rejection>>, TrapError> {
+) -> Result<Vec<Drawn>, TrapError> {
     let requests = (0..BATCH)
         .map(|place| {
             let label = format!("trap/{length}/{temperature}/{round}/{place}");
@@ -291,7 +294,7 @@ fn with_perplexity(
     backend: &dyn Backend,
     plan: &GeneratePlan,
     length: usize,
-    candidates: Vec<Result<(String, Vec<u32>), Rejection>>,
+    candidates: Vec<Drawn>,
     interrupted: &AtomicBool,
 ) -> Result<Vec<Result<Accepted, Rejection>>, TrapError> {
     let requests = candidates

@@ -150,7 +150,7 @@ fn names(code: Code, chosen: &Chosen) -> Vec<(&'static str, String)> {
             plain("zlib", "zlib"),
             ("min_k", format!("min_k_{k}")),
             ("min_k_pp", format!("min_k_pp_{k}")),
-            ("min_k_windowed", format!("min_k_window{window}_stride{stride}")),
+            ("min_k_windowed", format!("min_k_{k}_window{window}_stride{stride}")),
             plain("ref", "ref"),
             plain("neighbor", "ne_driver"),
             plain("recall", "recall"),

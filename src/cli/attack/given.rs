@@ -98,7 +98,8 @@ impl Given {
             let shots = shots(path)?;
             match Prefix::fit(target, &shots, rows, context, chosen.wants(Code::Mimir)) {
                 Ok(prefix) => {
-                    hashed.push_str(&format!("{:?}{:?}", prefix.ids, prefix.mimir_ids));
+                    // The shots that were not kept, too: they are not evaluated.
+                    hashed.push_str(&format!("{shots:?}{:?}{:?}", prefix.ids, prefix.mimir_ids));
                     given.prefix = Some(prefix);
                 }
                 Err(reason) => chosen.drop(ExtraPass::Prefixed, &reason)?,
@@ -191,6 +192,13 @@ impl Prefix {
             let wanted = rows.iter().filter(|row| wanted(row));
             Ok(average(&wanted.map(|row| length(&row.text)).collect::<Result<Vec<usize>, String>>()?))
         };
+        let n_members = rows.iter().filter(|row| row.member && texts.contains(&row.text)).count();
+        if n_members > 0 {
+            return Err(format!(
+                "{n_members} texts of the prefix are labelled as members in the input, which would turn the attack round; give texts that \
+                 are no members"
+            ));
+        }
         let average_tokens = of_rows(&|row| !texts.contains(&row.text))?;
         let first = first_shot_kept(&lengths, average_tokens, context).map_err(|error| error.to_string())?;
         let joined = |first: usize| target.tokenize(&shots[first..].concat()).map_err(in_words);

@@ -34,6 +34,10 @@ const CONTRADICTORY: &str = "contradictory_label";
 const SEPARABLE: &str = "the split itself is separable (distribution-shifted): the texts alone tell members from non-members, \
                          so that an AUC above 0.5 proves no memory; an attack is a finding only if it beats the best that the \
                          texts alone can do, in a paired test adjusted over the attacks";
+const NOT_TOLD: &str = "too few texts to say whether the texts alone tell members from non-members; add texts before anything is \
+                        claimed";
+/// Widest interval of a blind predictor's area that still says something.
+const MOST_UNCERTAIN: f64 = 0.5;
 const NOT_SEPARABLE: &str = "the texts alone do not tell members from non-members; an attack is a finding if it beats chance \
                              after adjustment over the attacks";
 
@@ -209,6 +213,13 @@ pub(super) fn summarise(settings: Settings, texts: &[SummaryText<'_>]) -> Result
         .collect::<Result<Vec<AttackSummary>, CliError>>()?;
     let distribution_shifted = blind.iter().any(|blind| blind.is_separable);
     judge(&mut attacks, distribution_shifted);
+    // What was hardly tested is not shown to be fair.
+    let is_told = |blind: &BlindSummary| blind.auc_ci.is_some_and(|[low, high]| high - low <= MOST_UNCERTAIN);
+    let split = match (distribution_shifted, blind.iter().any(is_told)) {
+        (true, _) => SEPARABLE,
+        (false, true) => NOT_SEPARABLE,
+        (false, false) => NOT_TOLD,
+    };
     let is_member: Vec<bool> = texts.iter().map(|text| text.is_member).collect();
     let scores: Vec<Scores<'_>> = settings
         .attacks
@@ -224,7 +235,7 @@ pub(super) fn summarise(settings: Settings, texts: &[SummaryText<'_>]) -> Result
         attacks,
         blind,
         distribution_shifted,
-        split: if distribution_shifted { SEPARABLE } else { NOT_SEPARABLE },
+        split,
         overlap,
         settings,
     })
@@ -237,7 +248,6 @@ fn judge(attacks: &mut [AttackSummary], is_separable: bool) {
         .map(|attack| Evidence {
             attack: &attack.attack,
             auc: attack.auc,
-            standard_error: attack.standard_error,
             members: attack.m,
             non_members: attack.n,
             against_blind: attack.against_blind.as_ref().map(|a| (a.predictor.as_str(), a.difference, a.p)),

@@ -159,12 +159,36 @@ fn value_in_text(record: &Record<'_>, field: &BiographyField, text: &str) -> Res
         "university" | "birthplace" => vec![normalise_link(raw, false), raw.to_owned()],
         _ => vec![raw.to_owned()],
     };
-    let found = spellings.iter().find(|value| !value.is_empty() && text.contains(&format!(" {value}")));
-    found.cloned().ok_or_else(|| DataError::ValueNotInText {
+    let found = spellings.iter().find(|value| !value.is_empty() && text.contains(&format!(" {value}"))).cloned();
+    // Upstream's lists of fixes are longer than ours may be: then the sentence says what was inserted.
+    let found = found.or_else(|| match field.name {
+        "nationality" => said(text, &[" is from "]),
+        "occupation" => said(text, &[" is a ", " is an "]),
+        _ => None,
+    });
+    found.ok_or_else(|| DataError::ValueNotInText {
         file: record.row.file.to_string(),
         line: record.row.line,
         field: field.name.to_owned(),
         value: spellings.first().cloned().unwrap_or_default(),
+    })
+}
+
+/// What stands between one of the beginnings and the end of its sentence; the article, which begins the value, is kept.
+fn said(text: &str, beginnings: &[&str]) -> Option<String> {
+    text.split(". ").find_map(|sentence| {
+        if sentence.contains(" is an alumni of ") {
+            return None;
+        }
+        let beginning = beginnings.iter().find(|beginning| sentence.contains(**beginning))?;
+        let (_, rest) = sentence.split_once(beginning)?;
+        let article = match beginning.trim() {
+            "is a" => "a ",
+            "is an" => "an ",
+            _ => "",
+        };
+        let value = rest.trim_end_matches('.').trim();
+        (!value.is_empty()).then(|| format!("{article}{value}"))
     })
 }
 

@@ -160,7 +160,7 @@ pub(super) fn records(rows: &[Row]) -> Result<Vec<Record<'_>>, DataError> {
     let mut records = Vec::with_capacity(rows.len());
     for row in rows {
         let mut record = Record::open(row)?;
-        let is_counted = ["id", "uuid"].iter().all(|field| record.get(field).is_none());
+        let is_counted = ["id", "uuid"].iter().all(|field| record.row.get(field).is_none());
         if is_counted && first_lines.contains_key(&record.id) && record.id != record.content_id() {
             record.id = format!("{}-{}", record.id, &record.content_id()[..8]);
         }

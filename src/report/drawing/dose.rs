@@ -76,7 +76,7 @@ pub(super) fn draw(
 }
 
 /// Points with the members as their n where a measure has members and non-members.
-fn points(rows: &[&MetricRow]) -> Vec<DosePoint> {
+pub(super) fn points(rows: &[&MetricRow]) -> Vec<DosePoint> {
     rows.iter()
         .filter_map(|row| {
             Some(DosePoint {

@@ -43,6 +43,14 @@ pub(super) fn separation(rows: &[&MetricRow], chance: f64) -> Option<String> {
     ))
 }
 
+/// The fewest copies from which on an area lies above chance at every dose, its interval and all; `rows` by rising copies.
+pub(super) fn tells(rows: &[&MetricRow], chance: f64) -> Option<u64> {
+    let is_above = |row: &&&MetricRow| row.interval.as_ref().is_some_and(|interval| interval.low > chance);
+    let seen: Vec<&&MetricRow> = rows.iter().filter(|row| copies(row) > 0).collect();
+    let n_above = seen.iter().rev().take_while(|row| is_above(row)).count();
+    seen.get(seen.len() - n_above).filter(|_| n_above > 0).map(|row| copies(row))
+}
+
 /// Does a measure rise with the copies? `rows` by rising copies, zero included where it was measured.
 pub(super) fn rise(rows: &[&MetricRow], trend: Option<&Trend>) -> Option<String> {
     let (lowest, highest) = (rows.first()?, rows.last()?);

@@ -1,11 +1,12 @@
 //! From the figure list of a suite to finished figures: picks the values, writes the finding, calls the chart.
 //!
 //! One file for each kind of chart. Each gives `Ok(None)` when the results hold nothing to draw: the card then says
-//! so in words instead of showing an empty frame. Attacks are held against each other and the health of the run is drawn
+//! so in words instead of showing an empty frame. Domains and attacks are held against each other and the health of the run is drawn
 //! whether a suite asks for it or not.
 
 mod attacks;
 mod curves;
+mod domains;
 mod dose;
 mod finding;
 mod forest;
@@ -66,6 +67,14 @@ pub fn draw_all(results: &SuiteResults, specs: &[FigureSpec], anchors: &mut Anch
                 }
                 FigureSpec::Forest { .. } => {}
             }
+        }
+    }
+    for model in &tested {
+        // A suite of one domain has nothing to set side by side.
+        if let Some(figure) = domains::draw(results, model, anchors)
+            .map_err(|source| ReportError::Figure { suite: results.suite.clone(), source })?
+        {
+            out.figures.push(figure);
         }
     }
     if !results.attack_contrasts.is_empty() {

@@ -18,17 +18,22 @@ struct Lot {
 
 /// Groups with exactly one seen item and at least one unseen one; empty unless every cluster is such a group.
 fn lots(subject: &Subject<'_>) -> Vec<Lot> {
-    let mut groups: BTreeMap<&str, (Vec<(usize, u32)>, Vec<usize>)> = BTreeMap::new();
+    #[derive(Default)]
+    struct Members {
+        seen: Vec<(usize, u32)>,
+        unseen: Vec<usize>,
+    }
+    let mut groups: BTreeMap<&str, Members> = BTreeMap::new();
     for (index, item) in subject.items().iter().enumerate() {
-        let (seen, unseen) = groups.entry(item.cluster.as_str()).or_default();
+        let members = groups.entry(item.cluster.as_str()).or_default();
         match item.copies {
-            Some(0) => unseen.push(index),
-            Some(copies) => seen.push((index, copies)),
+            Some(0) => members.unseen.push(index),
+            Some(copies) => members.seen.push((index, copies)),
             None => return Vec::new(),
         }
     }
     let mut lots = Vec::new();
-    for (seen, others) in groups.into_values() {
+    for Members { seen, unseen: others } in groups.into_values() {
         match seen.as_slice() {
             [(drawn, copies)] if !others.is_empty() => lots.push(Lot { copies: *copies, drawn: *drawn, others }),
             // Cut by --limit: the group has no drawn item, and says nothing.

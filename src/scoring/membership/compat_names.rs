@@ -93,8 +93,11 @@ impl Mimir<'_> {
         if let Some(word) = name.strip_prefix("gradnorm_") {
             return Some(Some(compat::mimir_gradnorm(self.gradient?, order(word)?)));
         }
-        if let Some((window, stride)) = name.strip_prefix("min_k_window").and_then(|rest| rest.split_once("_stride")) {
-            return Some(compat::mimir_min_k(logprobs, 0.2, window.parse().ok()?, stride.parse().ok()?));
+        if let Some((share, rest)) = name.strip_prefix("min_k_").and_then(|rest| rest.split_once("window"))
+            && let Some((window, stride)) = rest.split_once("_stride")
+        {
+            let share = if share.is_empty() { 0.2 } else { share.strip_suffix('_')?.parse().ok()? };
+            return Some(compat::mimir_min_k(logprobs, share, window.parse().ok()?, stride.parse().ok()?));
         }
         if let Some(share) = setting(name, "min_k_pp_", 0.2) {
             return Some(compat::mimir_min_k_pp(logprobs, self.target.rows()?, share));

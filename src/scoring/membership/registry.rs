@@ -133,7 +133,7 @@ pub const ATTACKS: &[Attack] = &[
     Attack {
         id: min_k::WINDOWED_ID,
         title: "Min-K % over windows",
-        formula: "Min-K % over the mean log-probabilities of windows of 3 tokens at stride 2",
+        formula: "Min-K % over the mean log-probabilities of windows of tokens (3, at stride 2, unless --window and --stride say otherwise)",
         unit: "nats per token",
         direction: HIGHER_IS_MEMBER,
         needs: Needs { capabilities: SCORE, reference_model: false, pass: None },
@@ -144,7 +144,7 @@ pub const ATTACKS: &[Attack] = &[
     Attack {
         id: min_k_pp::WINDOWED_ID,
         title: "Min-K %++ over windows",
-        formula: "Min-K % over the means of standardised log-probabilities of windows of 3 tokens at stride 2",
+        formula: "Min-K % over the means of standardised log-probabilities of windows of tokens (3, at stride 2, unless --window and --stride say otherwise)",
         unit: "standard deviations",
         direction: HIGHER_IS_MEMBER,
         needs: Needs { capabilities: SCORE_AND_STATISTICS, reference_model: false, pass: None },

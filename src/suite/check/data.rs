@@ -148,7 +148,8 @@ fn is_hub_id(id: &str) -> bool {
     id.split_once('/').is_some_and(|(owner, name)| is_part(owner) && is_part(name))
 }
 
-/// A commit or a `step...` revision: both stay what they are.
+/// A commit, which stays what it is, or a `step...` revision, which by the collection's custom does: the commit behind it stands in the
+/// run's record.
 pub(crate) fn is_pinned(revision: &str) -> bool {
     let is_commit = revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_step = revision

@@ -26,6 +26,9 @@ const STYLE: &str = include_str!("../../reports/card.css");
 /// Lists of the results that grow with the items; other files of the run hold them too.
 const ITEM_LISTS: &[&str] = &["curves", "distributions", "notable_items"];
 
+/// The same with what others have printed, which the suite's own file holds.
+const PRINTED_LISTS: &[&str] = &["curves", "distributions", "notable_items", "measured", "published"];
+
 /// Every list of the results that may grow long.
 const LONG_LISTS: &[&str] = &[
     "attack_contrasts",
@@ -57,6 +60,7 @@ pub fn page(card: &Card, results: &SuiteResults) -> Result<String, ReportError> 
     let stages = [
         (&[][..], true, true),
         (ITEM_LISTS, true, true),
+        (PRINTED_LISTS, true, true),
         (LONG_LISTS, true, true),
         (LONG_LISTS, true, false),
         (LONG_LISTS, false, false),

@@ -7,7 +7,7 @@ use crate::record::{MetricRow, ModelEntry, SuiteResults};
 use crate::report::anchor::Anchors;
 use crate::report::figure::dose_response::{self, DoseResponse, DoseSeries};
 use crate::report::figure::{Figure, FigureError, FigureWords};
-use crate::report::metric_name::MetricName;
+use crate::report::metric_name::{MetricName, items_word};
 
 /// The measure that every membership task has.
 const MEASURE: &str = "auc.loss";
@@ -40,6 +40,10 @@ pub(super) fn draw(
             None => format!("{task} at none"),
         })
         .collect();
+    // The items alone name a domain, unless two tasks ask about the same.
+    let words: Vec<&str> = lines.iter().map(|(task, _)| items_word(task)).collect();
+    let is_alone = |task: &str| words.iter().filter(|word| **word == items_word(task)).count() == 1;
+    let name = |task: &'_ str| -> String { if is_alone(task) { items_word(task) } else { task }.to_owned() };
     let all: Vec<&MetricRow> = lines.iter().flat_map(|(_, rows)| rows.iter().copied()).collect();
     let mut caption = fine_print(&all);
     caption.push("Seen items at the copies against the unseen ones of the same domain.".to_owned());
@@ -54,10 +58,7 @@ pub(super) fn draw(
         dose_name: "copies in the training data".to_owned(),
         value_range: (0.4, 1.0),
         chance: Some(0.5),
-        series: lines
-            .iter()
-            .map(|(task, rows)| DoseSeries { name: (*task).to_owned(), points: points(rows) })
-            .collect(),
+        series: lines.iter().map(|(task, rows)| DoseSeries { name: name(task), points: points(rows) }).collect(),
         reference: None,
     };
     dose_response::draw(&input).map(Some)

@@ -83,8 +83,12 @@ fn write_all(folder: &Folder) {
             rows(|index, copies| {
                 let text =
                     format!("The applicant, Mira Holt{index}, was born in 19{index:02} and lives in Bay{index}.");
-                let found = json!([{"span_text": format!("Holt{index}"), "start_offset": 20}, format!("Bay{index}")]);
-                let meta = json!({"applicant": "Holt", "identifiable_annotations": found, "duplicates": copies});
+                let bay = format!("Bay{index}");
+                let place = text.find(&bay).expect("it was just written");
+                let mentions = json!([{"span_text": bay, "start_offset": place, "end_offset": place + bay.len()}]);
+                let found = json!({"annotator": {"entity_mentions": mentions}, "other": null});
+                let meta =
+                    json!({"meta": {"applicant": "Holt"}, "identifiable_annotations": found, "duplicates": copies});
                 row(&text, meta)
             }),
         ),

@@ -149,7 +149,7 @@ fn value_in_text(record: &Record<'_>, field: &BiographyField, text: &str) -> Res
     let spellings: Vec<String> = match field.name {
         "nationality" => {
             let country = normalise_link(raw, false);
-            // Our list of articles may lack a country that upstream's has: then the sentence itself knows.
+            // The sentence itself knows best.
             let says_the = text.contains(&format!(" {} the {country}", field.stem));
             vec![if takes_the(&country) || says_the { format!("the {country}") } else { country }]
         }
@@ -160,7 +160,7 @@ fn value_in_text(record: &Record<'_>, field: &BiographyField, text: &str) -> Res
         _ => vec![raw.to_owned()],
     };
     let found = spellings.iter().find(|value| !value.is_empty() && text.contains(&format!(" {value}"))).cloned();
-    // Upstream's lists of fixes are longer than ours may be: then the sentence says what was inserted.
+    // A value that the rules do not give: the sentence says what was inserted.
     let found = found.or_else(|| match field.name {
         "nationality" => said(text, &[" is from "]),
         "occupation" => said(text, &[" is a ", " is an "]),

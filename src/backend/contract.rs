@@ -96,6 +96,33 @@ pub trait Backend: Send + Sync {
     }
 }
 
+/// Asks all requests, a job each, and gives their replies in order; a request that fails fails alone.
+///
+/// Why the work ended before all were answered stands beside the replies: what was not answered is
+/// [`BackendError::Interrupted`].
+pub fn answer_all<B: Backend + ?Sized>(
+    backend: &B,
+    requests: Vec<Request>,
+    stop: &AtomicBool,
+) -> (Vec<Result<Reply, BackendError>>, Result<(), Halt>) {
+    let mut replies: Vec<Result<Reply, BackendError>> =
+        requests.iter().map(|_| Err(BackendError::Interrupted)).collect();
+    let mut jobs = requests.into_iter().enumerate().map(|(place, request)| Job {
+        place,
+        name: place.to_string(),
+        repeat: 0,
+        requests: vec![request],
+    });
+    let mut desk = |event: JobEvent| {
+        if let JobEvent::Delivered(delivery) = event {
+            replies[delivery.place] = delivery.replies.into_iter().next().unwrap_or(Err(BackendError::OtherReply));
+        }
+        ControlFlow::Continue(())
+    };
+    let ended = backend.answer(&mut jobs, &mut desk, stop);
+    (replies, ended)
+}
+
 /// Answers jobs in portions, the requests of one kind together.
 ///
 /// # Errors

@@ -26,7 +26,7 @@ use crate::hub::{HubOptions, fetch};
 
 pub use builtin::{BUILTIN_MODELS, BuiltinModel, open_builtin};
 pub use capability::{Capabilities, Capability};
-pub use contract::Backend;
+pub use contract::{Backend, answer_all};
 pub use error::BackendError;
 pub use jobs::{
     ChooseRequest, Delivery, EndpointReport, Exchange, FailedAttempt, Halt, Job, JobEvent, LimitChange, Reply, Request,

@@ -33,7 +33,7 @@ use super::progress::{bar, tell_about};
 use super::session::Session;
 use crate::backend::{
     Backend, BackendError, Bos, Capability, Halt, Job, JobEvent, ModelIdentity, ModelName, Opened, Reply,
-    Request as BackendRequest, ScoreRequest, TokenScores, Traffic, open,
+    Request as BackendRequest, ScoreRequest, TokenScores, Traffic, answer_all, open,
 };
 use crate::dataset::{DataError, InstrumentRows, JsonLines, RowId, open_jsonl};
 use crate::record::{RecordError, request_hash, write_atomically};
@@ -366,26 +366,14 @@ pub(super) fn score_all(
     requests: &[ScoreRequest],
     interrupted: &AtomicBool,
 ) -> Result<Vec<Result<TokenScores, BackendError>>, Halt> {
-    let mut scores: Vec<Result<TokenScores, BackendError>> =
-        requests.iter().map(|_| Err(BackendError::Interrupted)).collect();
-    let mut jobs = requests.iter().enumerate().map(|(place, request)| Job {
-        place,
-        name: place.to_string(),
-        repeat: 0,
-        requests: vec![BackendRequest::Score(request.clone())],
+    let asked = requests.iter().cloned().map(BackendRequest::Score).collect();
+    let (replies, ended) = answer_all(backend, asked, interrupted);
+    ended?;
+    let scores = replies.into_iter().map(|reply| match reply? {
+        Reply::Scores(scores) => Ok(scores),
+        _ => Err(BackendError::OtherReply),
     });
-    let mut desk = |event: JobEvent| {
-        if let JobEvent::Delivered(delivery) = event {
-            scores[delivery.place] = match delivery.replies.into_iter().next() {
-                Some(Ok(Reply::Scores(found))) => Ok(found),
-                Some(Err(error)) => Err(error),
-                _ => Err(BackendError::OtherReply),
-            };
-        }
-        ControlFlow::Continue(())
-    };
-    backend.answer(&mut jobs, &mut desk, interrupted)?;
-    Ok(scores)
+    Ok(scores.collect())
 }
 
 /// One request to one model for each row, many in flight where the model is an endpoint.

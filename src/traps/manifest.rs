@@ -350,6 +350,10 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), TrapError> {
     written.map_err(TrapError::io(path))
 }
 
+fn not_ours(error: &serde_json::Error) -> String {
+    format!("{error}; give the manifest.private.json that `traps generate` wrote")
+}
+
 /// Reads a private manifest without checking its hashes; [`audit`](super::audit()) tells which of them fail.
 ///
 /// # Errors
@@ -357,7 +361,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), TrapError> {
 pub fn read_manifest(path: &Path) -> Result<PrivateManifest, TrapError> {
     let bytes = std::fs::read(path).map_err(TrapError::io(path))?;
     let wrong = |place: &str, reason: String| TrapError::Manifest { path: path.into(), place: place.into(), reason };
-    let value: Value = serde_json::from_slice(&bytes).map_err(|error| wrong("the file", error.to_string()))?;
+    let value: Value = serde_json::from_slice(&bytes).map_err(|error| wrong("the file", not_ours(&error)))?;
     let is_public = value.pointer("/groups/0/sequences/0").is_some_and(|sequence| sequence.get("text").is_none());
     if is_public {
         return Err(TrapError::PublicManifest { path: path.into() });
@@ -367,7 +371,7 @@ pub fn read_manifest(path: &Path) -> Result<PrivateManifest, TrapError> {
         let found = version.map_or_else(|| "none".to_owned(), |version| version.to_string());
         return Err(wrong("version", format!("{found}; this build reads version {VERSION}")));
     }
-    serde_json::from_slice(&bytes).map_err(|error| wrong("the file", error.to_string()))
+    serde_json::from_slice(&bytes).map_err(|error| wrong("the file", not_ours(&error)))
 }
 
 /// Reads a private manifest and recomputes every hash of it.

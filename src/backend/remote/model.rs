@@ -18,7 +18,7 @@ use super::transport::Transport;
 use super::wire::Form;
 use crate::backend::capability::{Capabilities, Capability};
 use crate::backend::chat_template::ChatTemplate;
-use crate::backend::contract::Backend;
+use crate::backend::contract::{Backend, answer_all};
 use crate::backend::error::BackendError;
 use crate::backend::jobs::{Delivery, EndpointReport, Halt, Job, JobEvent, Reply, Request, Scoring};
 use crate::backend::open_error::OpenError;
@@ -323,25 +323,8 @@ impl RemoteModel {
 
     /// Answers requests one job each, in order.
     fn answer_all(&self, requests: Vec<Request>) -> Vec<Result<Reply, BackendError>> {
-        let mut replies: Vec<Result<Reply, BackendError>> =
-            requests.iter().map(|_| Err(BackendError::Interrupted)).collect();
-        let mut jobs = requests.into_iter().enumerate().map(|(place, request)| Job {
-            place,
-            name: place.to_string(),
-            repeat: 0,
-            requests: vec![request],
-        });
-        let mut desk = |event: JobEvent| {
-            if let JobEvent::Delivered(delivery) = event
-                && let Some(reply) = delivery.replies.into_iter().next()
-            {
-                replies[delivery.place] = reply;
-            }
-            ControlFlow::Continue(())
-        };
         // What was not answered says so: `Interrupted` stands in its place.
-        let _ = self.answer(&mut jobs, &mut desk, &AtomicBool::new(false));
-        replies
+        answer_all(self, requests, &AtomicBool::new(false)).0
     }
 }
 

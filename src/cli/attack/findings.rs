@@ -125,13 +125,15 @@ fn sentence(
     match p_holm {
         Some(p) if is_better && p < ALPHA => {
             format!(
-                "{split}{attack} beats {what}, Holm-adjusted over {n_tests} attacks {}: a finding",
+                "{split}{attack} beats {what}, Holm-adjusted over {n_tests} {} {}: a finding",
+                if n_tests == 1 { "attack" } else { "attacks" },
                 number::p_clause(p)
             )
         }
         Some(p) if is_better => {
             format!(
-                "{split}{attack} does not beat {what} by more than luck, Holm-adjusted over {n_tests} attacks {}: no finding",
+                "{split}{attack} does not beat {what} by more than luck, Holm-adjusted over {n_tests} {} {}: no finding",
+                if n_tests == 1 { "attack" } else { "attacks" },
                 number::p_clause(p)
             )
         }

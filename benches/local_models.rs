@@ -103,6 +103,7 @@ fn decode(data: &Path, threads: usize) {
                     max_tokens,
                     stop: Vec::new(),
                     bos: Bos::Auto,
+                    end_ids: None,
                     sampling: None,
                 })
                 .collect();

@@ -36,6 +36,7 @@ fn backend(criterion: &mut Criterion) {
             max_tokens: 24,
             stop: Vec::new(),
             bos: Bos::Auto,
+            end_ids: None,
             sampling: None,
         })
         .collect();

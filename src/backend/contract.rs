@@ -8,7 +8,7 @@ use super::capability::{Capabilities, Capability};
 use super::error::BackendError;
 use super::jobs::{Delivery, EndpointReport, Halt, Job, JobEvent, Reply, Request};
 use super::request::{
-    GenerateRequest, Generation, GradientNorms, GradientRequest, ModelIdentity, ScoreRequest, TokenScores,
+    GenerateRequest, Generation, GradientNorms, GradientRequest, Message, ModelIdentity, ScoreRequest, TokenScores,
     TokenizerFacts, TokensRequest,
 };
 
@@ -31,6 +31,27 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// When the tokenizer is not known here, or refuses the text.
     fn tokenize(&self, text: &str) -> Result<Vec<u32>, BackendError>;
+
+    /// Ids of a text and nothing else.
+    ///
+    /// # Errors
+    /// When the tokenizer is not known here, or refuses the text.
+    fn tokenize_plain(&self, _text: &str) -> Result<Vec<u32>, BackendError> {
+        Err(BackendError::Unsupported { model: self.identity().name.clone(), capability: Capability::Tokenize })
+    }
+
+    /// The id of a vocabulary entry that is spelt exactly so, else that of the unknown token; `None` where there is neither.
+    fn token_id(&self, _entry: &str) -> Option<u32> {
+        None
+    }
+
+    /// A chat as the model was trained to read it, up to the place where its answer begins.
+    ///
+    /// # Errors
+    /// [`BackendError::Unsupported`] where the template is not here; [`BackendError::Template`] where it refuses the messages.
+    fn chat_prompt(&self, _messages: &[Message]) -> Result<String, BackendError> {
+        Err(BackendError::Unsupported { model: self.identity().name.clone(), capability: Capability::Chat })
+    }
 
     /// Text of ids, special tokens left out.
     ///
@@ -155,15 +176,17 @@ fn answer_in_portions<B: Backend + ?Sized>(
 }
 
 fn answer_portion<B: Backend + ?Sized>(backend: &B, portion: Vec<Job>) -> Vec<Delivery> {
-    let (mut scores, mut generations) = (Vec::new(), Vec::new());
+    let (mut scores, mut token_scores, mut generations) = (Vec::new(), Vec::new(), Vec::new());
     for request in portion.iter().flat_map(|job| &job.requests) {
         match request {
             Request::Score(request) => scores.push(request.clone()),
+            Request::ScoreTokens(request) => token_scores.push(request.clone()),
             Request::Generate(request) => generations.push(request.clone()),
             Request::Choose(_) | Request::Embed(_) => {}
         }
     }
     let mut scores = backend.score(&scores).into_iter();
+    let mut token_scores = backend.score_tokens(&token_scores).into_iter();
     let mut generations = backend.generate(&generations).into_iter();
     let missing = || Err(BackendError::Interrupted);
     portion
@@ -171,6 +194,7 @@ fn answer_portion<B: Backend + ?Sized>(backend: &B, portion: Vec<Job>) -> Vec<De
         .map(|job| {
             let replies = job.requests.iter().map(|request| match request {
                 Request::Score(_) => scores.next().unwrap_or_else(missing).map(Reply::Scores),
+                Request::ScoreTokens(_) => token_scores.next().unwrap_or_else(missing).map(Reply::Scores),
                 Request::Generate(_) => {
                     generations.next().unwrap_or(Err(BackendError::Interrupted)).map(Reply::Generation)
                 }

@@ -6,12 +6,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::BackendError;
-use super::request::{GenerateRequest, Generation, ScoreRequest, TokenScores};
+use super::request::{GenerateRequest, Generation, ScoreRequest, TokenScores, TokensRequest};
 
 /// One thing that is asked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
     Score(ScoreRequest),
+    /// Needs [`Capability::ScoreTokens`](super::Capability::ScoreTokens).
+    ScoreTokens(TokensRequest),
     Generate(GenerateRequest),
     /// Needs [`Capability::Choose`](super::Capability::Choose).
     Choose(ChooseRequest),

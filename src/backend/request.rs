@@ -193,6 +193,9 @@ pub struct GenerateRequest {
     /// Stop before any of these texts.
     pub stop: Vec<String>,
     pub bos: Bos,
+    /// Ids that end the reply in place of the model's own; an endpoint ends by its own and does not know them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_ids: Option<Vec<u32>>,
     /// How tokens are drawn; `None`: always the likeliest. Left out of a greedy request's JSON, whose hash stays what it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sampling: Option<Sampling>,

@@ -6,7 +6,7 @@ use super::capability::{Capabilities, Capability};
 use super::contract::Backend;
 use super::error::BackendError;
 use super::request::{
-    FinishReason, GenerateRequest, Generation, GradientNorms, GradientRequest, ModelIdentity, ScoreRequest,
+    FinishReason, GenerateRequest, Generation, GradientNorms, GradientRequest, Message, ModelIdentity, ScoreRequest,
     TokenScores, TokenizerFacts, TokensRequest,
 };
 
@@ -150,6 +150,17 @@ impl Backend for ScriptedBackend {
     fn score(&self, requests: &[ScoreRequest]) -> Vec<Result<TokenScores, BackendError>> {
         self.count(requests.len());
         requests.iter().map(|request| self.score_one(request)).collect()
+    }
+
+    fn tokenize_plain(&self, text: &str) -> Result<Vec<u32>, BackendError> {
+        self.tokenize(text)
+    }
+
+    /// Role and content of each message on a line.
+    fn chat_prompt(&self, messages: &[Message]) -> Result<String, BackendError> {
+        self.check(Capability::Chat, "")?;
+        let lines: String = messages.iter().map(|message| format!("{}: {}\n", message.role, message.content)).collect();
+        Ok(format!("{lines}assistant:\n"))
     }
 
     /// Every token has the default log-probability.

@@ -90,6 +90,7 @@ fn calibrate(
         n_epochs: 1,
         seed,
         attacks: None,
+        chat: crate::run::ChatWishes::default(),
         open: OpenOptions::default(),
         known: BTreeMap::new(),
     };

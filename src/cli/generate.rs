@@ -76,6 +76,7 @@ fn requests(rows: &[PromptRow], max_tokens: usize, stop: &[String], bos: Bos) ->
             max_tokens,
             stop: stop.to_vec(),
             bos,
+            end_ids: None,
             sampling: None,
         })
         .collect()

@@ -16,7 +16,7 @@ use crate::backend::{Backend as _, LocalWork};
 use crate::dataset::{Sample, Shard, Size};
 use crate::record::{Role, RunFolder};
 use crate::report::Format;
-use crate::run::{Plan, RunIo, RunRequest, WantedModel, run as run_plan};
+use crate::run::{ChatWishes, Plan, RunIo, RunRequest, WantedModel, run as run_plan};
 use crate::statistics::DEFAULT_SEED;
 use crate::suite::SuiteRegistry;
 
@@ -71,6 +71,15 @@ pub struct RunArgs {
     /// Only part I of N of the items, by item id.
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
+    /// Words of chat prompts in place of the suite's own, e.g. upstream's; its hash goes into the record.
+    #[arg(long, value_name = "FILE")]
+    prompt_file: Option<PathBuf>,
+    /// Ask chats as plain text, without the models' chat templates: for base models.
+    #[arg(long)]
+    plain_prompts: bool,
+    /// Begin every message with the instruction to have forgotten its target (the in-context unlearning of RWKU).
+    #[arg(long)]
+    in_context_unlearning: bool,
     /// Only these attacks of membership tasks, separated by commas; an endpoint cannot serve all of them.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     attacks: Option<Vec<String>>,
@@ -191,6 +200,11 @@ fn request(args: &RunArgs) -> Result<RunRequest, CliError> {
         n_epochs: args.epochs.unwrap_or(1),
         seed,
         attacks: args.attacks.clone(),
+        chat: ChatWishes {
+            prompt_file: args.prompt_file.clone(),
+            is_plain: args.plain_prompts,
+            is_in_context: args.in_context_unlearning,
+        },
         open: args.endpoint.open_options(seed, args.dry_run),
         known: BTreeMap::new(),
     };
@@ -242,6 +256,14 @@ fn recall(request: &mut RunRequest, args: &RunArgs, folder: &std::path::Path) ->
     if !args.quick {
         let per_level = plan.per_level.and_then(|count| usize::try_from(count).ok());
         request.sample.per_level = per_level.and_then(NonZeroUsize::new);
+    }
+    if let Some(prompts) = plan.suites.iter().find_map(|suite| suite.prompts.as_ref()) {
+        let chat = &mut request.chat;
+        if chat.prompt_file.is_none() {
+            chat.prompt_file = prompts.file.as_ref().map(PathBuf::from);
+        }
+        chat.is_plain |= prompts.is_plain;
+        chat.is_in_context |= prompts.is_in_context;
     }
     if args.published_as.is_none() {
         request.published_as.clone_from(&plan.published_as);

@@ -53,6 +53,15 @@ pub enum DataError {
     )]
     NotInFolder { folder: String, file: String, tasks: Vec<String> },
     #[error(
+        "find {file} in {folder}: every folder beside it must have this file, or its rows would be missed; put it there, or take the whole folder out"
+    )]
+    NotInEachFolder { folder: String, file: String },
+    #[error(
+        "find rows in {folder} of {id}: it holds {}, but JSON and JSON-lines files are read; convert it and give the folder: --size FOLDER",
+        if held.is_empty() { "nothing".to_owned() } else { held.join(", ") }
+    )]
+    NoRowsOnHub { id: String, folder: String, held: Vec<String> },
+    #[error(
         "fetch {file} of {id}: no revision is pinned, and what a branch holds can change; give --data-revision {data}=COMMIT (the 40 hex digits of https://huggingface.co/datasets/{id}/commits/main), or write `revision` under [data.{data}.hub] of the suite file, or download the file and give its folder: --size FOLDER"
     )]
     HubUnpinned { data: String, id: String, file: String },

@@ -1,15 +1,17 @@
 //! Where items come from: files of rows, and what a row means.
 //!
-//! `jsonl.rs` reads lines and knows their numbers, `row.rs` takes fields out of a row with errors that name file, line
-//! and field, `hubble/` turns rows into items by schema, `source.rs` finds the file of a data set for a size,
+//! `jsonl.rs` reads lines and knows their numbers, `json_rows.rs` lists and single objects, too, `row.rs` takes fields out of a row with errors that name file, line
+//! and field, `hubble/`, `rwku/` and `trap.rs` turn rows into items by schema, `source.rs` finds the file of a data set for a size,
 //! `sample.rs` cuts (`--limit`, `--shard`). `instrument.rs` reads the input of `logprobs`, `generate` and `attack`.
 
 mod error;
 pub mod hubble;
 mod instrument;
 mod item;
+mod json_rows;
 mod jsonl;
 mod row;
+pub mod rwku;
 mod sample;
 mod source;
 mod trap;
@@ -20,6 +22,7 @@ pub use instrument::{
     text_rows,
 };
 pub use item::Item;
+pub use json_rows::read_json_rows;
 pub use jsonl::{JsonLines, open_jsonl, read_jsonl};
 pub use row::Row;
 pub use sample::{Sample, Sampled, Shard, ShardError};

@@ -1,5 +1,6 @@
 //! Finds the file of a data set for a size, checks its hash, and reads its items.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -8,12 +9,14 @@ use std::str::FromStr;
 use super::error::DataError;
 use super::hubble;
 use super::item::Item;
-use super::jsonl::read_jsonl;
+use super::json_rows::read_json_rows;
 use super::row::Row;
-use super::trap;
-use crate::digest::sha256_hex;
-use crate::hub::{HubOptions, fetch_data_file};
-use crate::suite::{BuiltinSource, DataSchema, DataSet, HubSource, PathSource, SizeKind, Suite, SuiteFiles};
+use super::{rwku, trap};
+use crate::hub::{HubOptions, fetch_data_file, list_data_files};
+use crate::suite::{
+    BuiltinSource, DataSchema, DataSet, FilePattern, HubSource, PathSource, SizeKind, Suite, SuiteFiles, folder_order,
+    folders_in, set_sha256,
+};
 
 /// What the user gives as `--size`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,11 +56,11 @@ impl FromStr for Size {
 pub struct LoadedData {
     /// In file order.
     pub items: Vec<Item>,
-    /// Name of the file in its folder, without the folder.
+    /// Name of the file in its folder, without the folder; of several files, the pattern that stands for them.
     pub file: String,
-    /// Hex SHA-256 of the file as it is stored, compressed or not.
+    /// Hex SHA-256 of the file as it is stored, compressed or not; of several files over names and hashes.
     pub sha256: String,
-    /// Rows of the file; a row can be several items.
+    /// Rows of all its files; a row can be several items.
     pub rows: usize,
 }
 
@@ -77,12 +80,22 @@ pub struct HubAccess<'a> {
 /// first one is told).
 pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>) -> Result<LoadedData, DataError> {
     let absent = || DataError::NotInThisSize { data: data.name.clone(), size: size.kind(), offered: data.sizes() };
-    let (file, bytes) = match size {
+    let (file, files) = match size {
         Size::Builtin => builtin(suite, data.builtin.as_ref().ok_or_else(absent)?)?,
         Size::Hub => from_hub(data, data.hub.as_ref().ok_or_else(absent)?, hub)?,
         Size::Folder(folder) => in_folder(folder, data.path.as_ref().ok_or_else(absent)?)?,
     };
-    let mut rows: Vec<Row> = read_jsonl(&file, &bytes).collect::<Result<_, _>>()?;
+    let mut rows: Vec<Row> = Vec::new();
+    for (name, bytes) in &files {
+        let of_file = read_json_rows(name, bytes)?;
+        if let Size::Folder(folder) = size
+            && file.contains('*')
+            && data.schema.is_of_target()
+        {
+            rwku::check_targets(&introduction(folder, name)?, &of_file)?;
+        }
+        rows.extend(of_file);
+    }
     if rows.is_empty() {
         return Err(DataError::NoRows { file });
     }
@@ -105,59 +118,136 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
         DataSchema::HubbleMunch => hubble::munch,
         DataSchema::HubbleEllie => hubble::ellie,
         DataSchema::CopyrightTraps => trap::traps,
+        DataSchema::RwkuProbes => rwku::probes,
+        DataSchema::RwkuTexts => rwku::texts,
+        DataSchema::RwkuMmlu => rwku::mmlu,
+        DataSchema::RwkuBbh => rwku::bbh,
+        DataSchema::RwkuTruthfulqa => rwku::truthfulqa,
+        DataSchema::RwkuTriviaqa => rwku::triviaqa,
+        DataSchema::RwkuFluency => rwku::fluency,
     };
     let items = read(&rows, cluster_by)?;
-    Ok(LoadedData { items, sha256: sha256_hex(&bytes), rows: rows.len(), file })
+    Ok(LoadedData { items, sha256: set_sha256(&files), rows: rows.len(), file })
 }
 
-fn builtin(suite: &Suite, source: &BuiltinSource) -> Result<(String, Vec<u8>), DataError> {
+/// Files by their names, in order.
+type Files = Vec<(String, Cow<'static, [u8]>)>;
+
+/// What `intro.json` in the folder of a target's file says.
+fn introduction(folder: &Path, name: &str) -> Result<Vec<Row>, DataError> {
+    let Some((target, _)) = name.rsplit_once('/') else { return Ok(Vec::new()) };
+    let intro = format!("{target}/intro.json");
+    let path = folder.join(&intro);
+    if !path.is_file() {
+        return Err(DataError::NotInEachFolder { folder: folder.display().to_string(), file: intro });
+    }
+    let bytes = std::fs::read(&path).map_err(|source| DataError::Unreadable { file: intro.clone(), source })?;
+    let rows = read_json_rows(&intro, &bytes)?;
+    if rows.is_empty() { Err(DataError::NoRows { file: intro }) } else { Ok(rows) }
+}
+
+fn builtin(suite: &Suite, source: &BuiltinSource) -> Result<(String, Files), DataError> {
     let file = source.file.clone();
-    let bytes = match SuiteFiles::of(&suite.origin, &suite.name).read_builtin(&source.file) {
-        Ok(Some(bytes)) => bytes.into_owned(),
-        Ok(None) => return Err(DataError::NoBuiltin { file }),
+    let files = match SuiteFiles::of(&suite.origin, &suite.name).read_builtin_set(&source.file) {
+        Ok(files) if files.is_empty() => return Err(DataError::NoBuiltin { file }),
+        Ok(files) => files,
         Err(source) => return Err(DataError::Unreadable { file, source }),
     };
-    // Checked with the suite already, but the file may have changed since.
-    let (expected, found) = (source.sha256.clone(), sha256_hex(&bytes));
-    if expected == found { Ok((file, bytes)) } else { Err(DataError::HashMismatch { file, expected, found }) }
+    // Checked with the suite already, but a file may have changed since.
+    let (expected, found) = (source.sha256.clone(), set_sha256(&files));
+    if expected == found { Ok((file, files)) } else { Err(DataError::HashMismatch { file, expected, found }) }
 }
 
-/// The file of a data set at its pinned revision: the user's pin comes before the suite's.
-fn from_hub(data: &DataSet, source: &HubSource, hub: &HubAccess<'_>) -> Result<(String, Vec<u8>), DataError> {
+/// Endings of files that hold rows.
+const ENDINGS: [&str; 4] = [".json", ".jsonl", ".json.gz", ".jsonl.gz"];
+
+/// The files of a data set at its pinned revision: the user's pin comes before the suite's.
+fn from_hub(data: &DataSet, source: &HubSource, hub: &HubAccess<'_>) -> Result<(String, Files), DataError> {
     let (id, file) = (source.id.clone(), source.file.clone());
     let of_user = [&data.name, &source.id].into_iter().find_map(|name| hub.revisions.get(name));
     let Some(revision) = of_user.or(source.revision.as_ref()) else {
         return Err(DataError::HubUnpinned { data: data.name.clone(), id, file });
     };
-    let fetched = fetch_data_file(&id, revision, &file, &hub.options).map_err(DataError::Hub)?;
-    let bytes = std::fs::read(&fetched.path).map_err(|source| DataError::Unreadable { file: file.clone(), source })?;
+    let names = match file.strip_suffix('*') {
+        None => vec![file.clone()],
+        Some(folder) => {
+            let mut names = list_data_files(&id, revision, &hub.options).map_err(DataError::Hub)?;
+            names.retain(|name| name.starts_with(folder));
+            let held = names.clone();
+            names.retain(|name| ENDINGS.iter().any(|ending| name.ends_with(ending)));
+            names.sort();
+            if names.is_empty() {
+                return Err(DataError::NoRowsOnHub { id, folder: folder.to_owned(), held });
+            }
+            names
+        }
+    };
+    let mut files = Files::new();
+    let mut commit = String::new();
+    for name in names {
+        let fetched = fetch_data_file(&id, revision, &name, &hub.options).map_err(DataError::Hub)?;
+        let bytes =
+            std::fs::read(&fetched.path).map_err(|source| DataError::Unreadable { file: name.clone(), source })?;
+        commit = fetched.commit;
+        files.push((name, Cow::Owned(bytes)));
+    }
     // A pin of the suite is of the suite's revision; another revision has another file.
     if let Some(expected) = source.sha256.as_ref().filter(|_| of_user.is_none()) {
-        let found = sha256_hex(&bytes);
+        let found = set_sha256(&files);
         if *expected != found {
             return Err(DataError::HashMismatch { file, expected: expected.clone(), found });
         }
     }
-    Ok((format!("{id}@{}/{file}", fetched.commit), bytes))
+    Ok((format!("{id}@{commit}/{file}"), files))
 }
 
-fn in_folder(folder: &Path, source: &PathSource) -> Result<(String, Vec<u8>), DataError> {
+fn in_folder(folder: &Path, source: &PathSource) -> Result<(String, Files), DataError> {
     let shown = || folder.display().to_string();
     if !folder.is_dir() {
         return Err(DataError::NoFolder { folder: shown(), file: source.file.clone() });
     }
-    let other = match source.file.strip_suffix(".gz") {
-        Some(plain) => plain.to_owned(),
-        None => format!("{}.gz", source.file),
-    };
-    for file in [source.file.clone(), other] {
-        let path = folder.join(&file);
-        if path.is_file() {
-            let bytes = std::fs::read(&path).map_err(|source| DataError::Unreadable { file: file.clone(), source })?;
-            return Ok((file, bytes));
+    for place in std::iter::once(&source.file).chain(&source.or) {
+        let found = match FilePattern::read(place) {
+            Some(pattern) => of_each_folder(folder, &pattern)?,
+            None => single(folder, place)?,
+        };
+        if !found.is_empty() {
+            return Ok((if place.contains('*') { place.clone() } else { found[0].0.clone() }, found));
         }
     }
     Err(DataError::NotInFolder { folder: shown(), file: source.file.clone(), tasks: Vec::new() })
+}
+
+/// A file, with or without `.gz`; none: it is not there.
+fn single(folder: &Path, file: &str) -> Result<Files, DataError> {
+    let other = match file.strip_suffix(".gz") {
+        Some(plain) => plain.to_owned(),
+        None => format!("{file}.gz"),
+    };
+    for file in [file.to_owned(), other] {
+        let path = folder.join(&file);
+        if path.is_file() {
+            let bytes = std::fs::read(&path).map_err(|source| DataError::Unreadable { file: file.clone(), source })?;
+            return Ok(vec![(file, Cow::Owned(bytes))]);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// The file of every folder that the pattern's star stands for; a folder without it is a fault, for its rows would be missed in silence.
+fn of_each_folder(root: &Path, pattern: &FilePattern<'_>) -> Result<Files, DataError> {
+    let unreadable = |source| DataError::Unreadable { file: pattern.before.to_owned(), source };
+    let mut names = folders_in(&root.join(pattern.before)).map_err(unreadable)?;
+    names.sort_by(|a, b| folder_order(a, b));
+    let mut files = Files::new();
+    for name in &names {
+        let mut found = single(root, &pattern.file(name))?;
+        if found.is_empty() {
+            return Err(DataError::NotInEachFolder { folder: root.display().to_string(), file: pattern.file(name) });
+        }
+        files.append(&mut found);
+    }
+    Ok(files)
 }
 
 #[cfg(test)]
@@ -177,11 +267,12 @@ mod tests {
         let statistics = StatisticalPlan {
             headline_metric: "auc.loss".to_owned(),
             headline_task: "t".to_owned(),
-            headline_copies: 1,
+            headline_copies: Some(1),
             level: 0.95,
             tpr_at_fpr: vec![0.01],
             multiplicity: Multiplicity::Holm,
             resamples: 10,
+            margins: crate::suite::Margins::default(),
         };
         Suite {
             name: "small".to_owned(),
@@ -191,6 +282,7 @@ mod tests {
             licence: String::new(),
             sources: Vec::new(),
             limits: Vec::new(),
+            prompt_file: None,
             data: BTreeMap::new(),
             tasks: Vec::new(),
             models: Vec::new(),
@@ -213,7 +305,7 @@ mod tests {
                 rows_per_level: None,
             }),
             hub: Some(HubSource { id: "o/n".to_owned(), revision: None, file: "f.gz".to_owned(), sha256: None }),
-            path: Some(PathSource { file: "rows.jsonl.gz".to_owned() }),
+            path: Some(PathSource { file: "rows.jsonl.gz".to_owned(), or: Vec::new() }),
             cluster_by: None,
         }
     }

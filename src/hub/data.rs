@@ -18,6 +18,38 @@ pub(crate) struct DataFile {
     pub(crate) commit: String,
 }
 
+/// Names of the files of a data set; offline, of those that are in the cache.
+pub(crate) fn list_data_files(id: &str, revision: &str, options: &HubOptions) -> Result<Vec<String>, HubFault> {
+    let settings = Settings::from_environment(options.is_offline)?;
+    let shown = format!("datasets/{id}");
+    if ![id, revision].into_iter().all(is_within) {
+        let reason = "neither name nor revision may leave the cache's folder";
+        return Err(HubFault::Name { id: shown, revision: revision.to_owned(), reason });
+    }
+    if !settings.is_offline {
+        return Ok(Hub::new(&settings, RepoKind::DataSet, id)?.listing(revision)?.files);
+    }
+    let repo = settings.cache.repo(Repo::with_revision(id.to_owned(), RepoType::Dataset, revision.to_owned()));
+    let mut files = Vec::new();
+    let root = repo.pointer_path(revision);
+    let mut open = vec![root.clone()];
+    while let Some(folder) = open.pop() {
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        for path in entries.map(|entry| entry.path()) {
+            if path.is_dir() {
+                open.push(path);
+            } else if let Some(name) = path.strip_prefix(&root).ok().and_then(|name| name.to_str()) {
+                files.push(name.replace('\\', "/"));
+            }
+        }
+    }
+    if files.is_empty() {
+        let cache = settings.cache.path().clone();
+        return Err(HubFault::NotCached { id: shown, revision: revision.to_owned(), cache });
+    }
+    Ok(files)
+}
+
 /// Brings one file of a data set into the cache, unless it is there. `revision` is a commit, or a name that stands for one: then
 /// the hub is asked which, and offline the cache.
 pub(crate) fn fetch_data_file(

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use hf_hub::{CacheRepo, Repo, RepoType};
 
-pub(crate) use data::fetch_data_file;
+pub(crate) use data::{fetch_data_file, list_data_files};
 use download::Hub;
 pub use fault::HubFault;
 pub(crate) use listing::is_pickle;

@@ -38,6 +38,7 @@ impl Cut {
             max_tokens: self.reference.len(),
             stop: Vec::new(),
             bos: Bos::Auto,
+            end_ids: None,
             sampling: None,
         }
     }

@@ -3,6 +3,7 @@
 //! One file a kind; each turns its settings and an item into a [`Question`] and a question into an
 //! [`Answer`](crate::record::Answer). Scoring happens later, from the record.
 
+mod chat;
 mod choose;
 mod extract;
 mod likelihood;
@@ -12,6 +13,6 @@ mod target;
 mod verbatim;
 
 pub use question::{
-    ChoicePair, Completion, NeededCapability, ProbeError, Question, Target, VerbatimQuestion, answer, capabilities,
-    question, requests,
+    ChatChoices, ChatQuestion, ChoicePair, Completion, NeededCapability, ProbeError, Question, Target, TextTokens,
+    VerbatimQuestion, Wording, answer, capabilities, question, requests,
 };

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::{choose, extract, likelihood, pairs, target, verbatim};
+use super::{chat, choose, extract, likelihood, pairs, target, verbatim};
 use crate::backend::{Backend, BackendError, Capability, Reply, Request, ScoreRequest};
 use crate::dataset::Item;
-use crate::prompt::{ChooseTemplates, TemplateError};
+use crate::prompt::{ChatMessage, ChooseTemplates, PackError, PromptPack, TemplateError};
 use crate::record::Answer;
-use crate::suite::{ExtractProbe, Probe};
+use crate::suite::{ChoiceBy, ExtractProbe, NewlineStop, Probe};
 
 /// One question about one item; its canonical JSON is what the request hash stands for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,6 +27,55 @@ pub enum Question {
     Target(Target),
     /// A greedy answer to a prompt.
     Completion(Completion),
+    /// A greedy answer to a message.
+    Chat(ChatQuestion),
+    /// Log-probabilities of given answers to a message.
+    ChatChoices(ChatChoices),
+    /// Token log-probabilities of a text, alone or as the answer to a message.
+    TextTokens(TextTokens),
+}
+
+/// How chat prompts are worded in a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wording<'a> {
+    pub pack: Option<&'a PromptPack>,
+    /// Without the model's chat template, for base models.
+    pub is_plain: bool,
+    /// The instruction of in-context unlearning stands before every message and text.
+    pub is_in_context: bool,
+}
+
+/// A message that is answered.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChatQuestion {
+    pub message: ChatMessage,
+    pub is_plain: bool,
+    pub reference: String,
+    /// All right answers, where the data name several.
+    pub accepted: Vec<String>,
+    pub max_tokens: usize,
+    pub newline_stop: NewlineStop,
+}
+
+/// A message with answers that are scored.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChatChoices {
+    pub message: ChatMessage,
+    pub is_plain: bool,
+    pub by: ChoiceBy,
+    pub choices: Vec<String>,
+    pub ends: bool,
+}
+
+/// A text whose tokens are scored.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TextTokens {
+    /// What it answers; `None`: it stands alone.
+    pub message: Option<ChatMessage>,
+    pub is_plain: bool,
+    pub text: String,
+    pub ends: bool,
+    pub vocab_stats: bool,
 }
 
 /// A text that is continued from its first tokens.
@@ -87,12 +136,48 @@ pub struct NeededCapability {
 pub enum ProbeError {
     #[error("task `{task}`, item `{item}`: {source}")]
     Template { task: String, item: String, source: TemplateError },
+    #[error("task `{task}`: {source}")]
+    Pack { task: String, source: PackError },
+    #[error("task `{task}` asks in chats, but its suite names no `prompt_file`; name one, or give --prompt-file FILE")]
+    NoPack { task: String },
 }
 
-/// What a probe needs of a model.
+/// What a probe needs of a model; `is_plain`: chats are asked without the model's template.
 #[must_use]
-pub fn capabilities(probe: &Probe) -> Vec<NeededCapability> {
+pub fn capabilities(probe: &Probe, is_plain: bool) -> Vec<NeededCapability> {
+    let chat = || NeededCapability {
+        capability: Capability::Chat,
+        reason: "the question goes through the model's chat template; for a model without one give --plain-prompts, or lay its chat_template.jinja beside the checkpoint",
+        instead: None,
+    };
+    let needs = |capability, reason| NeededCapability { capability, reason, instead: None };
     match probe {
+        Probe::Chat(_) => {
+            let generate = needs(Capability::Generate, "the model writes an answer");
+            let generate =
+                if is_plain { generate } else { NeededCapability { instead: Some(Capability::Chat), ..generate } };
+            std::iter::once(generate).chain((!is_plain).then(chat)).collect()
+        }
+        Probe::ChatChoose(probe) => {
+            let score = needs(Capability::Score, "given answers are scored behind the question");
+            let ends = needs(Capability::ScoreTokens, "the end-of-text token is scored behind each answer");
+            [score].into_iter().chain((!is_plain).then(chat)).chain(probe.ends.then_some(ends)).collect()
+        }
+        Probe::Tokens(probe) => {
+            let mut needed =
+                vec![needs(Capability::Score, "the number is a mean over the log-probabilities of a given text")];
+            if target::needs_vocab_stats(&probe.metrics) {
+                let reason = "Min-K %++ reads the mean and deviation over the vocabulary, which no endpoint tells";
+                needed.push(needs(Capability::VocabStats, reason));
+            }
+            if probe.wording.is_some() && !is_plain {
+                needed.push(chat());
+            }
+            if probe.ends {
+                needed.push(needs(Capability::ScoreTokens, "the end-of-text token is scored behind the text"));
+            }
+            needed
+        }
         Probe::Membership(probe) => {
             let mut needed = vec![NeededCapability {
                 capability: Capability::Score,
@@ -143,9 +228,20 @@ pub fn capabilities(probe: &Probe) -> Vec<NeededCapability> {
 ///
 /// # Errors
 /// When a template does not fit the item.
-pub fn question(task: &str, probe: &Probe, item: &Item) -> Result<Question, ProbeError> {
+pub fn question(task: &str, probe: &Probe, item: &Item, wording: Wording<'_>) -> Result<Question, ProbeError> {
     let fault = |source| ProbeError::Template { task: task.to_owned(), item: item.id.clone(), source };
+    let worded = |found: chat::Fault| match found {
+        chat::Fault::Template(source) => fault(source),
+        chat::Fault::Pack(source) => ProbeError::Pack { task: task.to_owned(), source },
+        chat::Fault::NoPack => ProbeError::NoPack { task: task.to_owned() },
+    };
     match probe {
+        Probe::Chat(probe) => chat::question(probe, wording, item).map(Question::Chat).map_err(worded),
+        Probe::ChatChoose(probe) => chat::choices(probe, wording, item).map(Question::ChatChoices).map_err(worded),
+        Probe::Tokens(probe) => {
+            let vocab_stats = target::needs_vocab_stats(&probe.metrics);
+            chat::text(probe, wording, item, vocab_stats).map(Question::TextTokens).map_err(worded)
+        }
         Probe::Membership(probe) => Ok(Question::Likelihood { request: likelihood::request(probe, item) }),
         Probe::Extract(ExtractProbe { prefix_tokens, suffix_tokens }) => Ok(Question::Continuation {
             text: item.text.clone(),
@@ -193,6 +289,9 @@ pub fn requests(backend: &dyn Backend, question: &Question) -> Result<Vec<Reques
             Ok(vec![pairs::scored(&target.context, &format!("{}{}", target.delimiter, target.text))])
         }
         Question::Completion(completion) => Ok(vec![Request::Generate(target::request(completion))]),
+        Question::Chat(question) => Ok(vec![chat::request(backend, question)?]),
+        Question::ChatChoices(asked) => chat::choice_requests(backend, asked),
+        Question::TextTokens(asked) => Ok(vec![chat::text_request(backend, asked)?]),
     }
 }
 
@@ -207,7 +306,12 @@ pub fn answer(
 ) -> Result<Answer, BackendError> {
     let replies = replies.into_iter().collect::<Result<Vec<Reply>, BackendError>>()?;
     match question {
-        Question::Likelihood { .. } => match replies.into_iter().next() {
+        Question::Chat(question) => match replies.into_iter().next() {
+            Some(Reply::Generation(generation)) => chat::answer(backend, question, generation),
+            _ => Err(BackendError::OtherReply),
+        },
+        Question::ChatChoices(asked) => chat::chosen(asked, replies),
+        Question::Likelihood { .. } | Question::TextTokens(_) => match replies.into_iter().next() {
             Some(Reply::Scores(scores)) => Ok(Answer::Likelihood(scores)),
             _ => Err(BackendError::OtherReply),
         },

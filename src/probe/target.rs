@@ -17,6 +17,11 @@ pub(super) fn target(probe: &LikelihoodProbe, item: &Item) -> Result<Target, Tem
     })
 }
 
+/// Whether one of these metrics reads the mean and deviation over the vocabulary.
+pub(super) fn needs_vocab_stats(metrics: &[String]) -> bool {
+    metrics.iter().any(|name| name.starts_with("min_k_pp"))
+}
+
 /// The sum over the text's tokens, with what it is divided by.
 pub(super) fn text_score(target: &Target, reply: Option<Reply>) -> Result<Answer, BackendError> {
     let Some(Reply::Scores(scores)) = reply else { return Err(BackendError::OtherReply) };
@@ -67,6 +72,7 @@ pub(super) fn request(completion: &Completion) -> GenerateRequest {
         max_tokens: completion.max_tokens,
         stop: completion.stop.clone(),
         bos: Bos::Auto,
+        end_ids: None,
         sampling: None,
     }
 }
@@ -77,6 +83,7 @@ pub(super) fn completed(completion: &Completion, generation: Generation) -> Answ
         prompt: completion.prompt.clone(),
         reference: completion.reference.clone(),
         accepted: completion.accepted.clone(),
+        lacks_prefill: false,
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) fn request(backend: &dyn Backend, question: &VerbatimQuestion) -> Res
         max_tokens: question.max_tokens,
         stop: Vec::new(),
         bos: Bos::Auto,
+        end_ids: None,
         sampling: None,
     })
 }

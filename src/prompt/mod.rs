@@ -4,9 +4,11 @@
 //! check hands to the [`Vocabulary`](crate::suite::Vocabulary).
 
 mod error;
+mod pack;
 #[cfg(test)]
 mod shipped;
 mod template;
 
 pub use error::TemplateError;
+pub use pack::{ChatMessage, PackError, Prefill, PromptPack};
 pub use template::{ChooseTemplates, ItemTemplates, RenderedChoices, RenderedPair, template_variables};

@@ -12,6 +12,9 @@ fn load(name: &str) -> Result<Suite, SuiteError> {
         // Scoring stands to the right of this room; its names are checked where both are known.
         is_metric: |_| true,
         template_variables,
+        prompt_names: |bytes| {
+            super::PromptPack::read(bytes).map(|pack| pack.names()).map_err(|error| error.to_string())
+        },
     };
     // No working directory, so that the embedded suites are meant.
     SuiteRegistry { working_directory: "no/such/folder".into() }.load(name, &vocabulary)

@@ -39,7 +39,15 @@ pub enum Answer {
     /// Summed log-likelihood of a text.
     Text(TextScore),
     /// An answer to a prompt, with the one that was expected and all that are right.
-    Completion { generation: Generation, prompt: String, reference: String, accepted: Vec<String> },
+    Completion {
+        generation: Generation,
+        prompt: String,
+        reference: String,
+        accepted: Vec<String>,
+        /// The answer's beginning, which the question has, could not be given to the endpoint.
+        #[serde(default, skip_serializing_if = "is_false")]
+        lacks_prefill: bool,
+    },
 }
 
 /// Summed log-likelihood of a text, and what it is divided by.
@@ -57,6 +65,13 @@ pub struct TextScore {
     /// Windows that the text was cut into; 1 when it fitted.
     pub n_windows: u64,
 }
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// Flag of answers whose beginning could not be given to the model.
+pub const LACKS_PREFILL: &str = "prefill_not_given";
 
 /// Flag of every number that rests on [`Answer::Letters`].
 pub const APPROXIMATE: &str = "approximate";

@@ -37,8 +37,9 @@ mod slug;
 mod spent;
 mod store;
 mod tokens;
+mod unlearning;
 
-pub use answer::{APPROXIMATE, Answer, AnswerKey, ChoiceScore, Failure, Outcome, TextScore};
+pub use answer::{APPROXIMATE, Answer, AnswerKey, ChoiceScore, Failure, LACKS_PREFILL, Outcome, TextScore};
 pub use atomic::write_atomically;
 pub use canonical::{canonical_json, request_hash};
 pub use cell::{Cell, CellNotice, LikelihoodStorage};
@@ -53,7 +54,7 @@ pub use hardware::Hardware;
 pub use items::{ItemRow, items_to_bytes, read_items};
 pub use journal::{Journal, JournalEnd, TornLine, read_journal};
 pub use manifest::{Cost, Counts, MANIFEST_SCHEMA, RunManifest, Session, SessionEnd, utc_now};
-pub use plan::{DataRecord, ModelRecord, PlanDifference, RunPlan, Shard, SuiteRecord};
+pub use plan::{DataRecord, ModelRecord, PlanDifference, PromptRecord, RunPlan, Shard, SuiteRecord};
 pub use results::{
     BlindBaseline, Comparison, Distribution, EffectRecord, ErratumPair, ErratumRow, HealthRow, IntervalRecord,
     MarginRecord, MeasuredRow, MetricRow, ModelEntry, NotableItem, PublishedRow, RESULTS_SCHEMA, Results, RocCurve,
@@ -63,3 +64,7 @@ pub use slug::{model_slug, model_slugs};
 pub use spent::Spent;
 pub use store::{CellPlace, RunFolder};
 pub use tokens::{ClosedSegment, DEFAULT_ROWS_PER_SEGMENT, TokenRow, TokenSegmentWriter, read_segment, segment_path};
+pub use unlearning::{
+    AnswerKinds, AttackValue, Claim, ClaimKind, ClaimOutcome, FactsKept, ItemTest, MeasureValue, ModelSummary,
+    PromptWords, Side, TargetTest, TargetValue, Unlearning,
+};

@@ -67,6 +67,24 @@ pub struct SuiteRecord {
     /// `--limit`: items per task.
     pub limit: Option<u64>,
     pub data: Vec<DataRecord>,
+    /// The words of its chat prompts, where it asks in chats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompts: Option<PromptRecord>,
+}
+
+/// How chats were worded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromptRecord {
+    /// As the prompt file calls itself.
+    pub name: String,
+    /// Hex SHA-256 of the file.
+    pub sha256: String,
+    /// `--prompt-file`, as given; `None`: the suite's own.
+    pub file: Option<String>,
+    /// `--plain-prompts`: without the models' chat templates.
+    pub is_plain: bool,
+    /// `--in-context-unlearning`: every message begins with the instruction to have forgotten.
+    pub is_in_context: bool,
 }
 
 /// A data file of a suite as it was read.
@@ -173,6 +191,13 @@ fn compare_suites(found: &mut Differences, recorded: &SuiteRecord, resumed: &Sui
     found.compare(format!("hash of {of}"), &recorded.hash, &resumed.hash);
     found.compare(format!("size of {of}"), &recorded.size, &resumed.size);
     found.compare(format!("limit of {of}"), &or_none(recorded.limit), &or_none(resumed.limit));
+    let prompts = |suite: &SuiteRecord| {
+        or_none(suite.prompts.as_ref().map(|prompts| {
+            let PromptRecord { sha256, is_plain, is_in_context, .. } = prompts;
+            format!("{sha256}, plain {is_plain}, in-context unlearning {is_in_context}")
+        }))
+    };
+    found.compare(format!("prompt file of {of}"), &prompts(recorded), &prompts(resumed));
     found.match_up(
         &format!("data set of {of}:"),
         &recorded.data,

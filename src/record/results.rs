@@ -12,9 +12,10 @@ use super::canonical::pretty_sorted;
 use super::contrast::AttackContrast;
 use super::document::read_document;
 use super::error::RecordError;
+use super::unlearning::Unlearning;
 
 /// Version of the layout of `results.json`. A field with meaning bumps it.
-pub const RESULTS_SCHEMA: u32 = 3;
+pub const RESULTS_SCHEMA: u32 = 4;
 
 /// All aggregates of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -78,6 +79,9 @@ pub struct SuiteResults {
     #[serde(default)]
     pub measured: Vec<MeasuredRow>,
     pub errata: Vec<ErratumRow>,
+    /// What the suite says about forgetting, where it asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlearning: Option<Unlearning>,
     /// Disagreements and other items worth a look.
     pub notable_items: Vec<NotableItem>,
     /// Sentences of the method box, in order.
@@ -448,6 +452,7 @@ mod tests {
             published: vec![],
             measured: vec![],
             errata: vec![],
+            unlearning: None,
             notable_items: vec![],
             methods: vec![],
         };

@@ -109,6 +109,7 @@ pub fn empty_results() -> SuiteResults {
         published: Vec::new(),
         measured: Vec::new(),
         errata: Vec::new(),
+        unlearning: None,
         notable_items: Vec::new(),
         methods: Vec::new(),
         limits: Vec::new(),
@@ -151,6 +152,7 @@ pub fn results() -> SuiteResults {
         published: published(),
         measured: Vec::new(),
         errata: errata(),
+        unlearning: None,
         notable_items: notable_items(),
         methods: texts(&[
             "AUC: DeLong intervals on the logit scale, 95 %; members of one number of copies against all unseen items.",

@@ -12,6 +12,8 @@ use crate::suite::{SizeKind, SuiteError};
 /// A run that was refused or stopped. Whatever was answered before is in the record.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
+    #[error("use the prompt file {}: {reason}", path.display())]
+    PromptFile { path: std::path::PathBuf, reason: String },
     #[error(transparent)]
     Suite(#[from] SuiteError),
     #[error(transparent)]

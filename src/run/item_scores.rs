@@ -145,6 +145,9 @@ pub fn metric_names(probe: &Probe, has_reference: bool) -> Vec<String> {
         // The others are numbers of many texts.
         Probe::Likelihood(probe) => probe.metrics.iter().filter(|name| is_item_metric(name)).cloned().collect(),
         Probe::Generate(probe) => probe.metrics.clone(),
+        Probe::Chat(probe) => probe.metrics.clone(),
+        Probe::ChatChoose(probe) => probe.metrics.clone(),
+        Probe::Tokens(probe) => probe.metrics.clone(),
     }
 }
 

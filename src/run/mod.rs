@@ -24,7 +24,7 @@ pub mod responder;
 mod vocabulary;
 
 pub use error::RunError;
-pub use plan::{Plan, RunRequest, WantedModel};
+pub use plan::{ChatWishes, Plan, RunRequest, WantedModel};
 pub use vocabulary::vocabulary;
 
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! What will be asked of whom. Everything that can be refused is refused here, before the first request.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use wildmatch::WildMatch;
 
@@ -10,8 +11,11 @@ use super::responder::Responder;
 use super::vocabulary::vocabulary;
 use crate::backend::{Capability, EndpointReport, ModelName, OpenOptions, RemoteModel};
 use crate::dataset::{DataError, HubAccess, Item, LoadedData, Sample, Size, load_data};
-use crate::probe::{Question, capabilities, question};
-use crate::record::{AnswerKey, DataRecord, ModelRecord, Role, RunPlan, SuiteRecord, model_slugs, request_hash};
+use crate::probe::{Question, Wording, capabilities, question};
+use crate::prompt::PromptPack;
+use crate::record::{
+    AnswerKey, DataRecord, ModelRecord, PromptRecord, Role, RunPlan, SuiteRecord, model_slugs, request_hash,
+};
 use crate::scoring::membership;
 use crate::suite::{FigureSpec, Probe, Suite, SuiteOrigin, SuiteRegistry, is_pinned_revision};
 
@@ -33,9 +37,22 @@ pub struct RunRequest {
     pub published_as: Option<String>,
     /// Revisions of hub data sets, by their name in the suite or their hub id.
     pub data_revisions: BTreeMap<String, String>,
+    /// How chats are worded.
+    pub chat: ChatWishes,
     pub open: OpenOptions,
     /// What an earlier session found out of an endpoint, by the model's name.
     pub known: BTreeMap<String, EndpointReport>,
+}
+
+/// How the user wants chats to be worded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChatWishes {
+    /// Words in place of the suite's own.
+    pub prompt_file: Option<PathBuf>,
+    /// Without chat templates.
+    pub is_plain: bool,
+    /// With the instruction of in-context unlearning.
+    pub is_in_context: bool,
 }
 
 /// A model and its part in the run.
@@ -66,8 +83,18 @@ pub struct PlannedSuite {
     pub size: Size,
     pub tasks: Vec<PlannedTask>,
     data: Vec<DataRecord>,
+    /// The words of its chats, where it asks in chats.
+    pub prompts: Option<PromptRecord>,
     /// `partial: N of M`, when a limit or a shard cut the items.
     pub partial: Option<String>,
+}
+
+impl PlannedSuite {
+    /// Whether chats are asked without the models' templates.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.prompts.as_ref().is_some_and(|prompts| prompts.is_plain)
+    }
 }
 
 /// A task with its items and the question that each of them asks.
@@ -259,6 +286,7 @@ impl Plan {
                     },
                     limit: self.sample.limit.map(|limit| limit.get() as u64),
                     data: planned.data.clone(),
+                    prompts: planned.prompts.clone(),
                 })
                 .collect(),
             models: self
@@ -279,7 +307,7 @@ impl Plan {
         for planned in &self.suites {
             for task in &planned.tasks {
                 for model in self.models.iter().filter(|model| self.asks(model, task)) {
-                    for needed in capabilities(&task.probe) {
+                    for needed in capabilities(&task.probe, planned.is_plain()) {
                         let can = model.responder.capabilities();
                         if !can.has(needed.capability) && !needed.instead.is_some_and(|it| can.has(it)) {
                             return Err(RunError::MissingCapability {
@@ -339,6 +367,9 @@ fn check_data_revisions(request: &RunRequest, suites: &[Suite]) -> Result<(), Ru
 }
 
 fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunError> {
+    let (pack, prompts) = wording_of(&suite, &request.chat)?.unzip();
+    let wording =
+        Wording { pack: pack.as_ref(), is_plain: request.chat.is_plain, is_in_context: request.chat.is_in_context };
     let size = request.size.kind();
     let pattern = request.task_filter.as_deref().unwrap_or("*");
     let matcher = WildMatch::new(pattern);
@@ -383,7 +414,7 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
             .items
             .iter()
             .map(|item| {
-                let question = question(&task.id, &probe, item)?;
+                let question = question(&task.id, &probe, item, wording)?;
                 let hash = request_hash(&question)?;
                 Ok((question, hash))
             })
@@ -394,7 +425,34 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
         .into_iter()
         .map(|(name, data)| DataRecord { name, file: data.file, sha256: data.sha256, rows: data.rows as u64 })
         .collect();
-    Ok(PlannedSuite { suite, size: request.size.clone(), tasks, data, partial })
+    Ok(PlannedSuite { suite, size: request.size.clone(), tasks, data, prompts, partial })
+}
+
+/// The words of a suite's chats, and what the record says of them; `None`: it does not ask in chats.
+fn wording_of(suite: &Suite, wishes: &ChatWishes) -> Result<Option<(PromptPack, PromptRecord)>, RunError> {
+    let own = suite.prompt_file.as_ref();
+    let (file, bytes) = match (&wishes.prompt_file, own) {
+        (Some(path), _) => {
+            let fault =
+                |source| RunError::PromptFile { path: path.clone(), reason: std::io::Error::to_string(&source) };
+            (path.clone(), std::fs::read(path).map_err(fault)?)
+        }
+        (None, Some(own)) => (PathBuf::from(&own.file), own.text.clone().into_bytes()),
+        (None, None) => return Ok(None),
+    };
+    let fault = |reason| RunError::PromptFile { path: file.clone(), reason };
+    let pack = PromptPack::read(&bytes).map_err(|error| fault(error.to_string()))?;
+    if wishes.is_in_context && !pack.has_in_context() {
+        return Err(fault("it has no `icu`, the instruction of in-context unlearning; add it".to_owned()));
+    }
+    let record = PromptRecord {
+        name: pack.name.clone(),
+        sha256: pack.sha256.clone(),
+        file: wishes.prompt_file.as_ref().map(|path| path.display().to_string()),
+        is_plain: wishes.is_plain,
+        is_in_context: wishes.is_in_context,
+    };
+    Ok(Some((pack, record)))
 }
 
 /// Models under test and baselines answer all, a reference only what an attack reads from it.
@@ -409,10 +467,12 @@ fn is_asked(role: Role, probe: &Probe) -> bool {
 /// What a model of this role must be able to do, what will do instead included.
 fn needs_of(role: Role, suites: &[PlannedSuite]) -> Vec<Capability> {
     let mut needs = BTreeSet::new();
-    for task in suites.iter().flat_map(|planned| &planned.tasks).filter(|task| is_asked(role, &task.probe)) {
-        for needed in capabilities(&task.probe) {
-            needs.insert(needed.capability);
-            needs.extend(needed.instead);
+    for planned in suites {
+        for task in planned.tasks.iter().filter(|task| is_asked(role, &task.probe)) {
+            for needed in capabilities(&task.probe, planned.is_plain()) {
+                needs.insert(needed.capability);
+                needs.extend(needed.instead);
+            }
         }
     }
     needs.into_iter().collect()
@@ -437,6 +497,8 @@ fn needs_reference(probe: &Probe) -> bool {
         Probe::Membership(probe) => {
             probe.attacks.iter().filter_map(|id| membership::find(id)).any(|attack| attack.needs.reference_model)
         }
+        // Where something is to have been forgotten, the reference is what never knew it.
+        Probe::Chat(_) | Probe::ChatChoose(_) | Probe::Tokens(_) => true,
         _ => false,
     }
 }

@@ -11,5 +11,8 @@ pub fn vocabulary() -> Vocabulary {
         metrics: metrics::known_names(),
         is_metric: |name| metrics::find(name).is_some(),
         template_variables: crate::prompt::template_variables,
+        prompt_names: |bytes| {
+            crate::prompt::PromptPack::read(bytes).map(|pack| pack.names()).map_err(|error| error.to_string())
+        },
     }
 }

@@ -26,6 +26,8 @@ pub struct Suite {
     pub sources: Vec<String>,
     /// What a reader must not conclude from the card.
     pub limits: Vec<String>,
+    /// The words of its chat prompts, where it asks in chats.
+    pub prompt_file: Option<PromptFile>,
     /// Data sets by name.
     pub data: BTreeMap<String, DataSet>,
     pub tasks: Vec<Task>,
@@ -40,6 +42,13 @@ pub struct Suite {
     pub origin: SuiteOrigin,
     /// Hex SHA-256 over the suite file and every file that it names.
     pub hash: String,
+}
+
+/// A file with the words of chat prompts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PromptFile {
+    pub file: String,
+    pub text: String,
 }
 
 /// Where a suite came from; written into the run record.
@@ -106,6 +115,21 @@ pub enum DataSchema {
     /// Trap sequences with their controls: `text` and `n_rep`, upstream's word for the copies; 0 for one that was not
     /// published. One item a row.
     CopyrightTraps,
+    /// RWKU's questions about a target and its neighbours: `query`, `answer`, `level` (1, 2 or 3, as text or number), `type`,
+    /// `subject`, and `neighbor` where it has one.
+    RwkuProbes,
+    /// RWKU's texts of the membership sets: `text`, `ngram`, `subject`.
+    RwkuTexts,
+    /// RWKU's sample of MMLU: `task`, `question`, four `choices`, `answer` (index), five `examples`, `subject`.
+    RwkuMmlu,
+    /// RWKU's sample of BIG-bench hard: `task`, `question`, `answer`, `cot`, `subject`.
+    RwkuBbh,
+    /// RWKU's sample of TruthfulQA: `question`, `mc1_targets`, `mc2_targets`, `subject`.
+    RwkuTruthfulqa,
+    /// RWKU's sample of TriviaQA: `question`, `answers`, `subject`.
+    RwkuTriviaqa,
+    /// RWKU's sample of AlpacaEval: `instruction`, `subject`.
+    RwkuFluency,
 }
 
 impl DataSchema {
@@ -142,6 +166,13 @@ impl DataSchema {
             Self::HubbleMunch => &["id", "copies", "choices", "sentence", "apt", "inapt"],
             Self::HubbleEllie => &["id", "copies", "prompt", "target"],
             Self::CopyrightTraps => &["id", "copies", "text", "seq_len", "ppl_bucket", "group"],
+            Self::RwkuProbes => &["id", "query", "answer", "level", "type", "subject", "neighbor", "attack"],
+            Self::RwkuTexts => &["id", "text", "ngram", "subject"],
+            Self::RwkuMmlu => &["id", "choices", "task", "question", "examples", "subject"],
+            Self::RwkuBbh => &["id", "task", "question", "answer", "cot", "subject"],
+            Self::RwkuTruthfulqa => &["id", "choices", "question", "subject"],
+            Self::RwkuTriviaqa => &["id", "question", "answers", "first_answer", "subject"],
+            Self::RwkuFluency => &["id", "instruction", "subject"],
         }
     }
 
@@ -153,7 +184,12 @@ impl DataSchema {
             | Self::HubbleEntities
             | Self::HubblePopqa
             | Self::HubbleEllie
-            | Self::CopyrightTraps => false,
+            | Self::CopyrightTraps
+            | Self::RwkuProbes
+            | Self::RwkuTexts
+            | Self::RwkuBbh
+            | Self::RwkuTriviaqa
+            | Self::RwkuFluency => false,
             Self::HubbleBiographyFields
             | Self::HubbleMultipleChoice
             | Self::HubbleParaphrases
@@ -162,14 +198,31 @@ impl DataSchema {
             | Self::HubbleWinogrande
             | Self::HubbleHellaswag
             | Self::HubblePiqa
-            | Self::HubbleMunch => true,
+            | Self::HubbleMunch
+            | Self::RwkuMmlu
+            | Self::RwkuTruthfulqa => true,
         }
+    }
+
+    /// Whether its rows stand in folders of targets, with an `intro.json` beside them.
+    #[must_use]
+    pub fn is_of_target(self) -> bool {
+        matches!(
+            self,
+            Self::RwkuProbes
+                | Self::RwkuTexts
+                | Self::RwkuMmlu
+                | Self::RwkuBbh
+                | Self::RwkuTruthfulqa
+                | Self::RwkuTriviaqa
+                | Self::RwkuFluency
+        )
     }
 
     /// Whether its items carry a whole text that can be scored or continued.
     #[must_use]
     pub fn has_text(self) -> bool {
-        matches!(self, Self::HubbleDocuments | Self::CopyrightTraps)
+        matches!(self, Self::HubbleDocuments | Self::CopyrightTraps | Self::RwkuTexts)
     }
 }
 
@@ -191,10 +244,11 @@ impl DataSet {
     }
 }
 
-/// A small file that comes with the suite: beside the suite file, else embedded under `datasets/builtin/`.
+/// A small file that comes with the suite, or with a `*` for a folder's name one file in each such folder: beside the suite file, else embedded under `datasets/builtin/`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BuiltinSource {
     pub file: String,
+    /// Of several files: over their names and hashes, in order.
     pub sha256: String,
     /// Only the first so many rows of each number of copies; `None`: all.
     pub rows_per_level: Option<u32>,
@@ -208,6 +262,7 @@ pub struct HubSource {
     /// A commit (40 hex digits) or a `step...` revision, never a branch. `None`: nobody has pinned it yet, and
     /// the size `hub` is refused with a sentence that says what to pin.
     pub revision: Option<String>,
+    /// One file, or with a `*` at its end all data files of a folder.
     pub file: String,
     /// `None` until somebody with access to the hub has pinned it; the run then records what it saw.
     pub sha256: Option<String>,
@@ -216,7 +271,10 @@ pub struct HubSource {
 /// A file below the folder that the user gives as `--size PATH`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PathSource {
+    /// With a `*` for a folder's name: that file of every such folder.
     pub file: String,
+    /// Other places, tried in order where `file` is not there.
+    pub or: Vec<String>,
 }
 
 /// The sizes in which a suite can run.
@@ -265,6 +323,26 @@ pub struct Task {
     pub upstream: Option<String>,
     /// Upstream's name of a metric to ours, where the two differ.
     pub upstream_metrics: BTreeMap<String, String>,
+    /// What the task is for where a model is to have forgotten something.
+    pub axis: Option<Axis>,
+}
+
+/// The sides of unlearning: what must go, what must stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Axis {
+    /// Knowledge that is to be gone: lower is better.
+    Forget,
+    /// Knowledge close to it that must stay: higher is better.
+    Neighbour,
+    /// What the model can do besides: higher is better.
+    Utility,
+    /// Texts that are to be gone, by their likelihood.
+    ForgetTexts,
+    /// Texts that the model was trained on and must keep, by their likelihood.
+    RetainTexts,
+    /// Texts that no model was trained on, by their likelihood.
+    HoldoutTexts,
 }
 
 /// A model that was published with the suite's data.
@@ -304,6 +382,12 @@ pub enum Probe {
     Likelihood(LikelihoodProbe),
     /// A short answer to a prompt, compared with a reference.
     Generate(GenerateProbe),
+    /// A greedy answer to a message.
+    Chat(ChatProbe),
+    /// Log-probabilities of given answers to a message.
+    ChatChoose(ChatChooseProbe),
+    /// Log-probabilities of the tokens of a text, alone or as an answer to a message, averaged.
+    Tokens(TokensProbe),
 }
 
 impl Probe {
@@ -317,6 +401,9 @@ impl Probe {
             Self::Choose(_) => "choose",
             Self::Likelihood(_) => "likelihood",
             Self::Generate(_) => "generate",
+            Self::Chat(_) => "chat",
+            Self::ChatChoose(_) => "chat-choose",
+            Self::Tokens(_) => "tokens",
         }
     }
 }
@@ -401,6 +488,64 @@ pub struct GenerateProbe {
     pub metrics: Vec<String>,
 }
 
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChatProbe {
+    /// Name of a prompt of the prompt file.
+    pub wording: String,
+    /// minijinja template of the right answer; empty where none is right.
+    pub reference: String,
+    /// Field with a list of all right answers.
+    pub any_of: Option<String>,
+    pub max_tokens: usize,
+    pub newline_stop: NewlineStop,
+    pub metrics: Vec<String>,
+}
+
+/// Whether a line break ends an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NewlineStop {
+    /// As RWKU's code means it: the vocabulary entries that are spelt as a line break, with and without a space before it. A
+    /// byte-level vocabulary has none, so nothing stops there.
+    Upstream,
+    /// The token of a line break, where it is one token.
+    Token,
+    /// The first line break of the text.
+    Text,
+    Off,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChatChooseProbe {
+    /// Name of a prompt of the prompt file.
+    pub wording: String,
+    pub by: ChoiceBy,
+    /// The end-of-text token is scored behind each answer.
+    pub ends: bool,
+    pub metrics: Vec<String>,
+}
+
+/// What of an answer is scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChoiceBy {
+    /// Its letter, by the last token of a space and the letter.
+    Letters,
+    /// Its text behind a space.
+    Texts,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TokensProbe {
+    /// minijinja template of the scored text.
+    pub text: String,
+    /// Name of the prompt that the text answers; `None`: the text stands alone.
+    pub wording: Option<String>,
+    /// The end-of-text token is scored behind the text.
+    pub ends: bool,
+    pub metrics: Vec<String>,
+}
+
 /// Which numbers are claims, and how they are tested.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StatisticalPlan {
@@ -408,8 +553,8 @@ pub struct StatisticalPlan {
     pub headline_metric: String,
     /// Task whose headline metric is printed.
     pub headline_task: String,
-    /// Dose (copies) at which the headline is read.
-    pub headline_copies: u32,
+    /// Dose (copies) at which the headline is read; `None`: the data have no copies.
+    pub headline_copies: Option<u32>,
     /// Two-sided confidence level in (0, 1).
     pub level: f64,
     /// False-positive rates at which the true-positive rate is read.
@@ -418,6 +563,25 @@ pub struct StatisticalPlan {
     pub multiplicity: Multiplicity,
     /// Bootstrap resamples.
     pub resamples: usize,
+    /// Differences that do not matter, where a model is to have forgotten something.
+    pub margins: Margins,
+}
+
+/// Differences that do not matter, all above 0.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Margins {
+    /// Loss of a neighbour's or a utility share that still counts as kept.
+    pub preservation: f64,
+    /// Difference of a share to the model that never knew that still counts as like it.
+    pub likeness: f64,
+    /// The same for log-likelihoods, nats a token.
+    pub likeness_nats: f64,
+}
+
+impl Default for Margins {
+    fn default() -> Self {
+        Self { preservation: 0.02, likeness: 0.05, likeness_nats: 0.1 }
+    }
 }
 
 /// The correction for many comparisons.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::checked::{ChoiceNormalisation, DataSchema, Multiplicity, SizeKind};
+use super::checked::{Axis, ChoiceBy, ChoiceNormalisation, DataSchema, Multiplicity, NewlineStop, SizeKind};
 use super::placed::Placed;
 
 type Words = Vec<Placed<String>>;
@@ -44,6 +44,8 @@ pub struct SuiteFile {
     pub limits: Option<Placed<Words>>,
     /// CSV file beside the suite with the printed numbers: task,metric,model,copies,value,printed_in.
     pub published: Option<Placed<String>>,
+    /// JSON file beside the suite with the words of its chat prompts; `run --prompt-file` takes another one.
+    pub prompt_file: Option<Placed<String>>,
     /// Data sets by name.
     #[schemars(required)]
     pub data: Option<Placed<BTreeMap<String, Placed<DataSetFile>>>>,
@@ -82,10 +84,10 @@ pub struct DataSetFile {
 #[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BuiltinFile {
-    /// Relative path with forward slashes.
+    /// Relative path with forward slashes. A * stands for the name of one folder: that file of every such folder.
     #[schemars(required)]
     pub file: Option<Placed<String>>,
-    /// SHA-256 of the file, 64 hex digits.
+    /// SHA-256 of the file, 64 hex digits; of several files over a line NAME, zero byte, SHA-256 for each.
     #[schemars(required)]
     pub sha256: Option<Placed<String>>,
     /// Only the first so many rows of each number of copies, for questions that take long. Left out: all.
@@ -101,7 +103,7 @@ pub struct HubFile {
     pub id: Option<Placed<String>>,
     /// A commit (40 hex digits) or a step... revision, never a branch. Left out: the size hub is refused until it is pinned.
     pub revision: Option<Placed<String>>,
-    /// File in the data set.
+    /// File in the data set; FOLDER/* for all data files of a folder.
     #[schemars(required)]
     pub file: Option<Placed<String>>,
     /// SHA-256 of the file, 64 hex digits.
@@ -112,9 +114,11 @@ pub struct HubFile {
 #[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PathFile {
-    /// Relative path in the folder.
+    /// Relative path in the folder. A * stands for the name of one folder: that file of every such folder.
     #[schemars(required)]
     pub file: Option<Placed<String>>,
+    /// Other places, tried in order where `file` is not there. Left out: none.
+    pub or: Option<Placed<Words>>,
 }
 
 /// The kinds of question.
@@ -134,6 +138,12 @@ pub enum ProbeKind {
     Likelihood,
     /// A short answer to a prompt, compared with a reference.
     Generate,
+    /// An answer to a message of the prompt file, through the model's chat template.
+    Chat,
+    /// Log-probabilities of given answers to such a message.
+    ChatChoose,
+    /// Log-probabilities of a text's tokens, alone or as the answer to such a message, averaged.
+    Tokens,
 }
 
 /// One question asked of every item of one data set.
@@ -158,6 +168,8 @@ pub struct TaskFile {
     pub upstream: Option<Placed<String>>,
     /// Upstream's names of metrics where they differ from ours: upstream's name = our name.
     pub upstream_metrics: Option<Placed<BTreeMap<String, Placed<String>>>>,
+    /// What the task is for in a suite about forgetting. Left out: nothing of the kind.
+    pub axis: Option<Placed<Axis>>,
     /// Settings of the question, as published.
     #[schemars(required)]
     pub settings: Option<Placed<SettingsFile>>,
@@ -192,21 +204,29 @@ pub struct SettingsFile {
     pub delimiter: Option<Placed<String>>,
     /// choose: how the likeliest answer is found. Left out: sum.
     pub normalisation: Option<Placed<Vec<Placed<ChoiceNormalisation>>>>,
-    /// likelihood: template of the scored text.
+    /// chat, chat-choose, tokens: name of a prompt of the prompt file.
+    pub wording: Option<Placed<String>>,
+    /// chat: what a line break does to the answer. Left out: off.
+    pub newline_stop: Option<Placed<NewlineStop>>,
+    /// chat-choose: whether letters or texts are scored.
+    pub by: Option<Placed<ChoiceBy>>,
+    /// chat-choose, tokens: score the end-of-text token, too. Left out: false.
+    pub ends: Option<Placed<bool>>,
+    /// likelihood, tokens: template of the scored text.
     pub text: Option<Placed<String>>,
     /// generate: template of what the model continues.
     pub prompt: Option<Placed<String>>,
-    /// generate: template of the right answer.
+    /// generate, chat: template of the right answer.
     pub reference: Option<Placed<String>>,
-    /// generate: field with a list of all right answers, for metrics that end in _any.
+    /// generate, chat: field with a list of all right answers.
     pub any_of: Option<Placed<String>>,
     /// generate: count the parts of an e-mail address one by one. Left out: false.
     pub splits_addresses: Option<Placed<bool>>,
-    /// generate, verbatim: most tokens that are written.
+    /// generate, verbatim, chat: most tokens that are written.
     pub max_tokens: Option<Placed<u32>>,
     /// generate: the answer ends before any of these texts. Left out: none.
     pub stop: Option<Placed<Words>>,
-    /// likelihood, generate, verbatim: what is computed, as in `mnemoscope list metrics`.
+    /// likelihood, generate, verbatim, chat, chat-choose, tokens: what is computed, as in `mnemoscope list metrics`.
     pub metrics: Option<Placed<Words>>,
 }
 
@@ -237,8 +257,7 @@ pub struct StatisticsFile {
     /// Metric of the verdict line, e.g. auc.loss.
     #[schemars(required)]
     pub headline_metric: Option<Placed<String>>,
-    /// Number of copies at which the headline is read.
-    #[schemars(required)]
+    /// Number of copies at which the headline is read. Left out: the data have none.
     pub headline_copies: Option<Placed<u32>>,
     /// Two-sided confidence level in (0, 1). Left out: 0.95.
     pub level: Option<Placed<f64>>,
@@ -248,6 +267,12 @@ pub struct StatisticsFile {
     pub multiplicity: Option<Placed<Multiplicity>>,
     /// Bootstrap resamples, at least 1. Left out: 2000.
     pub resamples: Option<Placed<u32>>,
+    /// Loss of a share of neighbours or utility that still counts as kept, above 0. Left out: 0.02.
+    pub preservation_margin: Option<Placed<f64>>,
+    /// Difference of a share to the reference that still counts as like it, above 0. Left out: 0.05.
+    pub likeness_margin: Option<Placed<f64>>,
+    /// The same for log-likelihoods, nats a token, above 0. Left out: 0.1.
+    pub likeness_margin_nats: Option<Placed<f64>>,
 }
 
 /// The kinds of figure.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 
 use super::checked::SuiteOrigin;
+use super::file_set::{FilePattern, folder_order};
 
 static SUITES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/suites");
 static BUILTIN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/datasets/builtin");
@@ -79,6 +80,61 @@ impl SuiteFiles {
     pub fn read_builtin(&self, name: &str) -> io::Result<Option<Cow<'static, [u8]>>> {
         Ok(self.read(name)?.or_else(|| builtin_file(name).map(Cow::Borrowed)))
     }
+
+    /// Name and bytes of builtin data: one file, or that of every folder that a `*` stands for. Empty: there is none.
+    ///
+    /// # Errors
+    /// A file cannot be read; one of the folders lacks it.
+    pub fn read_builtin_set(&self, name: &str) -> io::Result<Vec<(String, Cow<'static, [u8]>)>> {
+        let Some(pattern) = FilePattern::read(name) else {
+            return Ok(self.read_builtin(name)?.map(|bytes| (name.to_owned(), bytes)).into_iter().collect());
+        };
+        let mut folders = match self {
+            Self::Embedded { .. } => Vec::new(),
+            Self::Folder { folder } => folders_in(&folder.join(pattern.before))?,
+        };
+        if folders.is_empty() {
+            folders = builtin_folders(pattern.before);
+        }
+        folders.sort_by(|a, b| folder_order(a, b));
+        let read = |folder: &String| {
+            let file = pattern.file(folder);
+            let lacks = || io::Error::new(io::ErrorKind::NotFound, format!("there is no {file}"));
+            Ok((file.clone(), self.read_builtin(&file)?.ok_or_else(lacks)?))
+        };
+        folders.iter().map(read).collect()
+    }
+}
+
+/// Names of the folders in a folder; none where there is no such folder.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn folders_in(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(error),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if entry.path().is_dir()
+            && let Ok(name) = entry.file_name().into_string()
+        {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+/// Names of the folders in an embedded folder.
+fn builtin_folders(name: &str) -> Vec<String> {
+    let folder = if name.is_empty() { Some(&BUILTIN) } else { BUILTIN.get_dir(name) };
+    let folders = folder.into_iter().flat_map(Dir::dirs);
+    folders.filter_map(|folder| Some(folder.path().file_name()?.to_str()?.to_owned())).collect()
 }
 
 /// Whether a path from a suite stays below the folder that it is joined to, on every system.

@@ -8,6 +8,7 @@
 mod check;
 pub mod checked;
 pub mod file;
+mod file_set;
 mod files;
 mod placed;
 mod problem;
@@ -21,12 +22,14 @@ mod vocabulary;
 pub(crate) use check::is_pinned_revision;
 pub use check::{SuiteText, check_suite};
 pub use checked::{
-    BuiltinSource, ChoiceNormalisation, ChooseProbe, DataSchema, DataSet, Erratum, ExtractProbe, FigureSpec,
-    GenerateProbe, HubSource, LikelihoodProbe, MembershipProbe, Multiplicity, PathSource, Probe, PublishedModel,
-    PublishedValue, SizeKind, StatisticalPlan, Suite, SuiteOrigin, Task, VerbatimProbe,
+    Axis, BuiltinSource, ChatChooseProbe, ChatProbe, ChoiceBy, ChoiceNormalisation, ChooseProbe, DataSchema, DataSet,
+    Erratum, ExtractProbe, FigureSpec, GenerateProbe, HubSource, LikelihoodProbe, Margins, MembershipProbe,
+    Multiplicity, NewlineStop, PathSource, Probe, PromptFile, PublishedModel, PublishedValue, SizeKind,
+    StatisticalPlan, Suite, SuiteOrigin, Task, TokensProbe, VerbatimProbe,
 };
 pub use file::SuiteFile;
-pub use files::{SUITE_FILE, SuiteFiles, builtin_file, embedded_suites};
+pub use file_set::{FilePattern, folder_order, set_sha256};
+pub use files::{SUITE_FILE, SuiteFiles, builtin_file, embedded_suites, folders_in};
 pub use placed::Placed;
 pub(crate) use problem::Report;
 pub use problem::{Problem, ProblemKind, SuiteError};

@@ -13,6 +13,8 @@ pub struct Vocabulary {
     pub is_metric: fn(&str) -> bool,
     /// The variables that a template reads, or why it cannot be read.
     pub template_variables: fn(&str) -> Result<BTreeSet<String>, TemplateFault>,
+    /// The names of the prompts in a prompt file, or why it cannot be read.
+    pub prompt_names: fn(&[u8]) -> Result<Vec<String>, String>,
 }
 
 /// Why a template of a suite cannot be read.

@@ -266,6 +266,7 @@ fn draw(
                 max_tokens: length,
                 stop: Vec::new(),
                 bos: Bos::Auto,
+                end_ids: None,
                 sampling: Some(Sampling { temperature, seed: seed_for(plan.seed, &label) }),
             })
         })

@@ -12,6 +12,7 @@ use crate::backend::open_error::OpenError;
 pub(super) struct TextConfig {
     pub(super) bos_token: Option<String>,
     pub(super) eos_token: Option<String>,
+    pub(super) unk_token: Option<String>,
     /// The template's text, from `chat_template.jinja` or `tokenizer_config.json`.
     pub(super) template: Option<String>,
     /// Names of the templates where none is the `default`.
@@ -28,6 +29,7 @@ impl TextConfig {
             })?;
             config.bos_token = token(&value["bos_token"]);
             config.eos_token = token(&value["eos_token"]);
+            config.unk_token = token(&value["unk_token"]);
             match &value["chat_template"] {
                 Value::String(text) => config.template = Some(text.clone()),
                 Value::Array(list) => {

@@ -26,7 +26,7 @@ use crate::backend::contract::Backend;
 use crate::backend::error::BackendError;
 use crate::backend::open_error::OpenError;
 use crate::backend::request::{
-    Context, FinishReason, GenerateRequest, Generation, GradientNorms, GradientRequest, ModelIdentity, Prompt,
+    Context, FinishReason, GenerateRequest, Generation, GradientNorms, GradientRequest, Message, ModelIdentity, Prompt,
     ScoreRequest, TokenScores, TokenizerFacts, TokensRequest,
 };
 
@@ -135,6 +135,7 @@ impl LocalModel {
         let codec = TextCodec::read(&bytes, label, &config, bos_token.as_deref())?;
         let text = TextConfig {
             bos_token,
+            unk_token: None,
             eos_token: file.special_token("tokenizer.ggml.eos_token_id"),
             template: file.chat_template(),
             other_templates: Vec::new(),
@@ -533,11 +534,7 @@ impl LocalModel {
             Prompt::Text(text) => self.codec.encode(text, request.bos)?,
             Prompt::Tokens(ids) => ids.clone(),
             Prompt::Messages(messages) => {
-                let messages: Vec<Value> = messages
-                    .iter()
-                    .map(|message| serde_json::json!({"role": message.role, "content": message.content}))
-                    .collect();
-                self.codec.encode_plain(&self.render_chat(&messages, true)?, false)?
+                self.codec.encode_plain(&self.render_chat(&as_values(messages), true)?, false)?
             }
         };
         self.check_ids(&ids)?;
@@ -590,6 +587,18 @@ impl Backend for LocalModel {
         self.codec.encode_plain(text, true)
     }
 
+    fn tokenize_plain(&self, text: &str) -> Result<Vec<u32>, BackendError> {
+        self.codec.encode_plain(text, false)
+    }
+
+    fn token_id(&self, entry: &str) -> Option<u32> {
+        self.codec.id_of(entry).or_else(|| self.codec.id_of(self.text.unk_token.as_deref()?))
+    }
+
+    fn chat_prompt(&self, messages: &[Message]) -> Result<String, BackendError> {
+        self.render_chat(&as_values(messages), true)
+    }
+
     fn detokenize(&self, ids: &[u32]) -> Result<String, BackendError> {
         self.codec.decode(ids, true)
     }
@@ -620,7 +629,7 @@ impl Backend for LocalModel {
                 Some(Decoding {
                     ids,
                     max_tokens: request.max_tokens,
-                    stop_ids: decoder.config().special.eos_ids.clone(),
+                    stop_ids: request.end_ids.clone().unwrap_or_else(|| decoder.config().special.eos_ids.clone()),
                     sampling: request.sampling,
                 })
             })
@@ -674,6 +683,12 @@ impl Backend for LocalModel {
 }
 
 /// Refuses a shape that the files cannot fill, before anything is allocated for it.
+/// Messages as templates read them.
+fn as_values(messages: &[Message]) -> Vec<Value> {
+    let value = |message: &Message| serde_json::json!({"role": message.role, "content": message.content});
+    messages.iter().map(value).collect()
+}
+
 fn check_size(config: &NetworkConfig, held: u128, file: &str) -> Result<(), OpenError> {
     let asked = config.n_parameters();
     // A difference that small is told better by the tensor that has another shape.

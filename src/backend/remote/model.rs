@@ -22,7 +22,7 @@ use crate::backend::contract::{Backend, answer_all};
 use crate::backend::error::BackendError;
 use crate::backend::jobs::{Delivery, EndpointReport, Halt, Job, JobEvent, Reply, Request, Scoring};
 use crate::backend::open_error::OpenError;
-use crate::backend::request::{GenerateRequest, Generation, ModelIdentity, Prompt, ScoreRequest, TokenScores};
+use crate::backend::request::{GenerateRequest, Generation, Message, ModelIdentity, Prompt, ScoreRequest, TokenScores};
 use crate::digest::sha256_hex;
 
 /// Alternatives that are asked for where the endpoint's limit is not known.
@@ -285,14 +285,7 @@ impl RemoteModel {
         let Request::Generate(mut request) = request else { return Ok(request) };
         request.prompt = match request.prompt {
             Prompt::Messages(messages) => match &self.template {
-                Some(text) => {
-                    let values: Vec<serde_json::Value> = messages
-                        .iter()
-                        .map(|message| serde_json::json!({"role": message.role, "content": message.content}))
-                        .collect();
-                    let template = ChatTemplate { text, bos_token: None, eos_token: None };
-                    Prompt::Text(template.render(&values, true)?)
-                }
+                Some(text) => Prompt::Text(rendered(text, &messages)?),
                 None => Prompt::Messages(messages),
             },
             Prompt::Tokens(ids) if self.entry.kind == Kind::LlamaCpp => Prompt::Text(self.detokenize(&ids)?),
@@ -355,6 +348,21 @@ impl Backend for RemoteModel {
         let encoding =
             tokenizer.encode(text, true).map_err(|error| BackendError::Tokenizer { reason: error.to_string() })?;
         Ok(encoding.get_ids().to_vec())
+    }
+
+    fn tokenize_plain(&self, text: &str) -> Result<Vec<u32>, BackendError> {
+        let tokenizer = self.known_tokenizer()?;
+        let encoding =
+            tokenizer.encode(text, false).map_err(|error| BackendError::Tokenizer { reason: error.to_string() })?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// By the template that `models.toml` names, for an endpoint that continues plain text.
+    fn chat_prompt(&self, messages: &[Message]) -> Result<String, BackendError> {
+        match &self.template {
+            Some(text) if self.capabilities().generate => rendered(text, messages),
+            _ => Err(BackendError::Unsupported { model: self.identity.name.clone(), capability: Capability::Chat }),
+        }
     }
 
     fn detokenize(&self, ids: &[u32]) -> Result<String, BackendError> {
@@ -446,6 +454,13 @@ impl Backend for RemoteModel {
     fn endpoint(&self) -> Option<&EndpointReport> {
         Some(&self.report)
     }
+}
+
+/// Messages by a template that stands beside the model's entry.
+fn rendered(template: &str, messages: &[Message]) -> Result<String, BackendError> {
+    let value = |message: &Message| serde_json::json!({"role": message.role, "content": message.content});
+    let values: Vec<serde_json::Value> = messages.iter().map(value).collect();
+    ChatTemplate { text: template, bos_token: None, eos_token: None }.render(&values, true)
 }
 
 fn smaller(a: Option<u32>, b: Option<u32>) -> Option<u32> {

@@ -72,12 +72,12 @@ pub(super) fn find<'a>(
     comparisons: &'a [Comparison],
     task: &str,
     metric: &str,
-    copies: u32,
+    copies: Option<u32>,
     model: &str,
 ) -> Option<&'a Comparison> {
-    comparisons.iter().find(|row| {
-        row.task == task && row.metric == metric && row.slice.copies == Some(copies) && row.model_a == model
-    })
+    comparisons
+        .iter()
+        .find(|row| row.task == task && row.metric == metric && row.slice.copies == copies && row.model_a == model)
 }
 
 /// How often each test was used, for the method box.

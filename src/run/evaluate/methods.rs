@@ -110,7 +110,12 @@ fn of_probe(task: &str, probe: &Probe) -> Option<String> {
             probe.max_tokens,
             if probe.stop.is_empty() { String::new() } else { format!(", up to one of {:?}", probe.stop) }
         )),
-        Probe::Membership(_) | Probe::Extract(_) | Probe::Choose(_) => None,
+        Probe::Membership(_)
+        | Probe::Extract(_)
+        | Probe::Choose(_)
+        | Probe::Chat(_)
+        | Probe::ChatChoose(_)
+        | Probe::Tokens(_) => None,
     }
 }
 

@@ -16,6 +16,7 @@ mod published;
 mod subject;
 mod suite;
 mod trend;
+mod unlearning;
 mod verdict;
 
 pub use published::find_model;

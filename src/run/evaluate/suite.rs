@@ -6,7 +6,7 @@ use super::membership::is_membership;
 use super::subject::Subject;
 use super::{
     accuracy, blind, compare, contrast, errata, lottery, membership, methods, notable, perplexity, published, trend,
-    verdict,
+    unlearning, verdict,
 };
 use crate::record::{
     Comparison, ItemRow, ModelEntry, RESULTS_SCHEMA, Results, Role, RunFolder, SuiteResults, read_cell,
@@ -61,10 +61,14 @@ fn subject<'a>(
     task: &'a PlannedTask,
     outcomes: &BTreeMap<&str, Outcomes>,
 ) -> Subject<'a> {
+    let has_axis = planned.suite.tasks[task.index].axis.is_some();
     let scores: Vec<TaskScores> = plan
         .models
         .iter()
-        .filter(|model| matches!(model.role, Role::Model | Role::Baseline))
+        // Where something is to be forgotten, the model that never knew it is a side of its own.
+        .filter(|model| {
+            matches!(model.role, Role::Model | Role::Baseline) || (model.role == Role::Reference && has_axis)
+        })
         .filter_map(|model| {
             let scored = Scored {
                 suite: &planned.suite.name,
@@ -138,6 +142,7 @@ fn suite_results(
             .collect();
         notable_items.extend(notable::notable(subject, &shown));
     }
+    let forgetting = unlearning::unlearning(plan, planned, subjects)?;
     let measured = published::measured(suite, subjects, &metrics)?;
     let comparisons = adjusted(paired, plan, suite.statistics.multiplicity, subjects)?;
     Ok(SuiteResults {
@@ -152,9 +157,13 @@ fn suite_results(
         size: planned.size.kind().to_string(),
         partial: planned.partial.clone(),
         models: plan.models.iter().map(model_entry).collect(),
-        verdict: verdict::verdict(plan, subjects, &metrics, &comparisons),
+        verdict: match &forgetting {
+            Some(forgetting) => verdict::of_forgetting(plan, forgetting),
+            None => verdict::verdict(plan, subjects, &metrics, &comparisons),
+        },
         methods: methods::methods(plan, subjects, &comparisons),
         errata: errata::errata(subjects, &suite.errata)?,
+        unlearning: forgetting,
         published: published::rows(plan, suite, planned.size.kind(), &measured),
         measured,
         metrics,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::compare::{find, percent};
 use super::subject::Subject;
-use crate::record::{Comparison, IntervalRecord, MetricRow, Role};
+use crate::record::{Claim, ClaimKind, ClaimOutcome, Comparison, IntervalRecord, MetricRow, Role, Side, Unlearning};
 use crate::report::metric_name::MetricName;
 use crate::report::number::{count, decimals, fixed, range};
 use crate::run::plan::Plan;
@@ -23,7 +23,7 @@ pub(super) fn verdict(
             row.task == statistics.headline_task
                 && row.metric == statistics.headline_metric
                 && row.model == model
-                && row.slice.copies == Some(statistics.headline_copies)
+                && row.slice.copies == statistics.headline_copies
         })
     };
     let measure = MetricName::parse(&statistics.headline_metric).words();
@@ -32,9 +32,9 @@ pub(super) fn verdict(
     for model in plan.models.iter().filter(|model| model.role == Role::Model) {
         let Some((row, value)) = row(&model.slug).and_then(|row| Some((row, row.value?))) else { continue };
         let mut sentence = format!(
-            "{}: {measure} at {} copies in {} is {}.",
+            "{}: {measure}{} in {} is {}.",
             name(plan, &model.slug),
-            statistics.headline_copies,
+            statistics.headline_copies.map_or(String::new(), |copies| format!(" at {copies} copies")),
             statistics.headline_task,
             with_interval(value, row.interval.as_ref(), &level, &sizes(row))
         );
@@ -54,6 +54,71 @@ pub(super) fn verdict(
         if let Some((row, value)) = row(&model.slug).and_then(|row| Some((row, row.value?))) {
             let value = with_interval(value, row.interval.as_ref(), &level, &sizes(row));
             sentences.push(format!("{}: {value}.", name(plan, &model.slug)));
+        }
+    }
+    sentences.join(" ")
+}
+
+/// What a run about forgetting found: of every model under test the forgetting, what it cost, and how it stands to the model that
+/// never knew.
+pub(super) fn of_forgetting(plan: &Plan, found: &Unlearning) -> String {
+    let mut sentences = Vec::new();
+    for model in plan.models.iter().filter(|model| model.role == Role::Model) {
+        let of_model = || found.claims.iter().filter(|claim| claim.model == model.slug);
+        let headline = of_model()
+            .filter(|claim| claim.kind == ClaimKind::Forgetting)
+            .find(|claim| claim.measure == "forget-all")
+            .or_else(|| of_model().find(|claim| claim.kind == ClaimKind::Forgetting));
+        match headline {
+            Some(claim) => sentences.push(format!("{}.", claim.sentence)),
+            None => {
+                let measures =
+                    || found.measures.iter().filter(|row| row.model == model.slug && row.side == Side::Forget);
+                let row = measures().find(|row| row.measure == "forget-all").or_else(|| measures().next());
+                if let Some((row, value)) = row.and_then(|row| Some((row, row.value?))) {
+                    sentences.push(format!(
+                        "{}: {} of {} is left ({} targets); without a baseline nothing says how much it was.",
+                        model.shown_name,
+                        fixed(value, 2),
+                        row.title,
+                        count(row.n_targets)
+                    ));
+                }
+            }
+        }
+        let kept: Vec<&Claim> = of_model().filter(|claim| claim.kind == ClaimKind::Preservation).collect();
+        let lost: Vec<&str> = kept
+            .iter()
+            .filter(|claim| matches!(claim.outcome, ClaimOutcome::NotFound | ClaimOutcome::Untested))
+            .map(|claim| claim.title.as_str())
+            .collect();
+        if !kept.is_empty() {
+            sentences.push(match lost.as_slice() {
+                [] => format!("All {} measures of neighbours and utility are kept within their margins.", kept.len()),
+                lost => format!(
+                    "Not shown to be kept within their margins: {} of {} ({}).",
+                    lost.len(),
+                    kept.len(),
+                    lost.join(", ")
+                ),
+            });
+        }
+        let beyond: Vec<&str> = of_model()
+            .filter(|claim| claim.kind == ClaimKind::OverForgetting)
+            .filter(|claim| matches!(claim.outcome, ClaimOutcome::Found | ClaimOutcome::FoundHere))
+            .map(|claim| claim.title.as_str())
+            .collect();
+        if !beyond.is_empty() {
+            sentences.push(format!("Over-forgotten, further from the data than never seen: {}.", beyond.join(", ")));
+        }
+        if let Some(facts) = found.facts.iter().find(|facts| facts.model == model.slug && facts.n_known_before > 0) {
+            sentences.push(format!(
+                "Of {} facts that were known before, {} still come out plainly, {} only by another form of the question, {} by nothing that was asked.",
+                count(facts.n_known_before),
+                count(facts.n_direct),
+                count(facts.n_superficial),
+                count(facts.n_essential)
+            ));
         }
     }
     sentences.join(" ")

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use super::super::checked::{BuiltinSource, DataSet, HubSource, PathSource, PublishedModel};
 use super::super::file::{BuiltinFile, DataSetFile, HubFile, SuiteFile};
-use super::super::files::SuiteFiles;
+use super::super::file_set::set_sha256;
 use super::super::placed::Placed;
 use super::super::problem::ProblemKind;
 use super::super::shape::{element_path, key_path};
 use super::Checker;
-use crate::digest::sha256_hex;
 
 impl Checker<'_> {
     /// The data sets that can be understood; each one that is missing here has left a problem.
@@ -63,7 +62,14 @@ impl Checker<'_> {
         let hub = written.hub.as_ref().map(|source| self.hub(&key_path(&path, "hub"), &source.value));
         let folder = written.path.as_ref().map(|source| {
             let file = source.value.file.as_ref()?;
-            self.safe_path(file, &key_path(&path, "path.file")).then(|| PathSource { file: file.value.clone() })
+            let others = source.value.or.iter().flat_map(|others| &others.value);
+            let mut is_safe = self.safe_path(file, &key_path(&path, "path.file"));
+            let mut or = Vec::new();
+            for other in others {
+                is_safe &= self.safe_path(other, &key_path(&path, "path.or"));
+                or.push(other.value.clone());
+            }
+            is_safe.then(|| PathSource { file: file.value.clone(), or })
         });
         let cluster_by = match &written.cluster_by {
             Some(field) => Some(self.filled(&key_path(&path, "cluster_by"), Some(field))?),
@@ -83,8 +89,10 @@ impl Checker<'_> {
         let sha256 = written.sha256.as_ref().and_then(|hash| self.hash(&key_path(path, "sha256"), hash));
         let file = written.file.as_ref()?;
         let place = "beside the suite file";
-        let bytes = self.named_file(file, &key_path(path, "file"), place, SuiteFiles::read_builtin)?;
-        let found = sha256_hex(&bytes);
+        let found = self.named_file(file, &key_path(path, "file"), place, |files, name| {
+            let set = files.read_builtin_set(name)?;
+            Ok((!set.is_empty()).then(|| set_sha256(&set)))
+        })?;
         self.hashes.insert(file.value.clone(), found.clone());
         let expected = sha256?;
         if found == expected {

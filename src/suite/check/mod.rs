@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use data::is_pinned as is_pinned_revision;
 
-use super::checked::{PublishedValue, Suite, SuiteOrigin};
+use super::checked::{PromptFile, PublishedValue, Suite, SuiteOrigin};
 use super::file::SuiteFile;
 use super::files::{SUITE_FILE, SuiteFiles, stays_in_folder};
 use super::placed::Placed;
@@ -49,7 +49,8 @@ pub fn check_suite(source: &SuiteText<'_>, vocabulary: &Vocabulary) -> Result<Su
         return Err(report.into_error());
     };
     let own = (SUITE_FILE.to_owned(), sha256_hex(source.text.as_bytes()));
-    let mut checker = Checker { report, vocabulary, files: &source.files, hashes: BTreeMap::from([own]) };
+    let hashes = BTreeMap::from([own]);
+    let mut checker = Checker { report, vocabulary, files: &source.files, hashes, prompts: None };
     let suite = checker.suite(&file, source);
     match suite {
         Some(suite) if checker.report.is_empty() => Ok(suite),
@@ -63,6 +64,8 @@ struct Checker<'a> {
     files: &'a SuiteFiles,
     /// Hex SHA-256 of the suite file and every file that it names, by name.
     hashes: BTreeMap<String, String>,
+    /// Names of the prompts of its prompt file; `None`: there is none that can be read.
+    prompts: Option<Vec<String>>,
 }
 
 impl Checker<'_> {
@@ -81,6 +84,10 @@ impl Checker<'_> {
         let licence = self.filled("licence", file.licence.as_ref());
         let sources = self.all_filled("sources", file.sources.as_ref());
         let limits = self.all_filled("limits", file.limits.as_ref());
+        let prompt_file = match &file.prompt_file {
+            None => Some(None),
+            Some(name) => self.prompt_file(name).map(Some),
+        };
         let data = self.data_sets(file);
         let tasks = self.tasks(file);
         let models = self.models(file);
@@ -96,6 +103,7 @@ impl Checker<'_> {
             licence: licence?,
             sources: sources?,
             limits: limits?,
+            prompt_file: prompt_file?,
             data,
             tasks: tasks?,
             models: models?,
@@ -130,14 +138,32 @@ impl Checker<'_> {
         None
     }
 
-    /// Bytes of a file that the suite names, read by `read`.
-    fn named_file(
+    /// The words of the chat prompts; the tasks' names of prompts are checked against it.
+    fn prompt_file(&mut self, name: &Placed<String>) -> Option<PromptFile> {
+        let bytes = self.named_file(name, "prompt_file", "beside the suite file", SuiteFiles::read)?;
+        self.hashes.insert(name.value.clone(), sha256_hex(&bytes));
+        match (self.vocabulary.prompt_names)(&bytes) {
+            Ok(names) => {
+                self.prompts = Some(names);
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                Some(PromptFile { file: name.value.clone(), text })
+            }
+            Err(reason) => {
+                let kind = ProblemKind::UnreadableFile { file: name.value.clone(), reason };
+                self.report.add(name.span.start, "prompt_file", kind);
+                None
+            }
+        }
+    }
+
+    /// What `read` finds of a file that the suite names.
+    fn named_file<T>(
         &mut self,
         name: &Placed<String>,
         key: &str,
         place: &'static str,
-        read: impl FnOnce(&SuiteFiles, &str) -> std::io::Result<Option<std::borrow::Cow<'static, [u8]>>>,
-    ) -> Option<std::borrow::Cow<'static, [u8]>> {
+        read: impl FnOnce(&SuiteFiles, &str) -> std::io::Result<Option<T>>,
+    ) -> Option<T> {
         if !self.safe_path(name, key) {
             return None;
         }

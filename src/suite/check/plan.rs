@@ -1,6 +1,6 @@
 //! The statistical plan, the figures and the errata: whatever names metrics.
 
-use super::super::checked::{Erratum, FigureSpec, Multiplicity, StatisticalPlan};
+use super::super::checked::{Erratum, FigureSpec, Margins, Multiplicity, StatisticalPlan};
 use super::super::file::{FigureFile, FigureKind, SuiteFile, TaskFile};
 use super::super::placed::Placed;
 use super::super::problem::ProblemKind;
@@ -77,6 +77,7 @@ impl Checker<'_> {
                 count.value
             }
         };
+        let usual = Margins::default();
         let task = plan.headline_task.as_ref().and_then(|id| self.known_task(file, id, "statistics.headline_task"));
         if let Some(metric) = &plan.headline_metric {
             self.metric(metric, "statistics.headline_metric", task);
@@ -84,12 +85,32 @@ impl Checker<'_> {
         Some(StatisticalPlan {
             headline_metric: plan.headline_metric.as_ref()?.value.clone(),
             headline_task: plan.headline_task.as_ref()?.value.clone(),
-            headline_copies: plan.headline_copies.as_ref()?.value,
+            headline_copies: plan.headline_copies.as_ref().map(|copies| copies.value),
             level,
             tpr_at_fpr,
             multiplicity: plan.multiplicity.as_ref().map_or(Multiplicity::Holm, |rule| rule.value),
             resamples: usize::try_from(resamples).ok()?,
+            margins: Margins {
+                preservation: self.margin(plan.preservation_margin.as_ref(), "preservation_margin", usual.preservation),
+                likeness: self.margin(plan.likeness_margin.as_ref(), "likeness_margin", usual.likeness),
+                likeness_nats: self.margin(
+                    plan.likeness_margin_nats.as_ref(),
+                    "likeness_margin_nats",
+                    usual.likeness_nats,
+                ),
+            },
         })
+    }
+
+    /// A margin as written, above 0, or the usual one.
+    fn margin(&mut self, written: Option<&Placed<f64>>, key: &str, usual: f64) -> f64 {
+        let Some(margin) = written else { return usual };
+        if !(margin.value > 0.0 && margin.value.is_finite()) {
+            let found = format!("the number {}", margin.value);
+            let kind = ProblemKind::OutOfRange { found, allowed: "a number above 0" };
+            self.report.add(margin.span.start, &key_path("statistics", key), kind);
+        }
+        margin.value
     }
 
     fn open_unit_interval(&mut self, key: &str, number: &Placed<f64>) {

@@ -1,8 +1,8 @@
 //! The settings of a question, by its kind.
 
 use super::super::checked::{
-    ChoiceNormalisation, ChooseProbe, DataSchema, ExtractProbe, GenerateProbe, LikelihoodProbe, MembershipProbe, Probe,
-    VerbatimProbe,
+    ChatChooseProbe, ChatProbe, ChoiceBy, ChoiceNormalisation, ChooseProbe, DataSchema, ExtractProbe, GenerateProbe,
+    LikelihoodProbe, MembershipProbe, NewlineStop, Probe, TokensProbe, VerbatimProbe,
 };
 use super::super::file::{ProbeKind, SettingsFile};
 use super::super::placed::Placed;
@@ -36,6 +36,44 @@ const LIKELIHOOD_METRICS: [&str; 5] =
 const GENERATE_METRICS: [&str; 6] =
     ["exact_match_text", "exact_match_text_any", "squad_f1", "squad_f1_any", "squad_recall", "prefix_match"];
 
+/// What a written answer to a message can be scored by.
+const CHAT_METRICS: [&str; 15] = [
+    "rouge_l_recall_upstream",
+    "rouge_l_recall_normalised",
+    "contains_answer",
+    "bbh_em_fixed",
+    "bbh_em_upstream",
+    "bbh_em_strict",
+    "answer_f1",
+    "answer_em",
+    "ngram_entropy",
+    "rouge1_recall_stemmed",
+    "rougeL_recall_stemmed",
+    "rougeL_f_stemmed",
+    "refusal",
+    "degenerate",
+    "rougeL_f",
+];
+/// What given answers can be scored by.
+const CHAT_CHOOSE_METRICS: [&str; 6] =
+    ["mc1", "mc2", "mc2_stable", "truth_ratio", "answer_probability", "answer_share"];
+/// What the tokens of a text can be scored by.
+const TOKENS_METRICS: [&str; 9] = [
+    "mean_log_likelihood",
+    "zlib_log_likelihood",
+    "min_k_log_likelihood_0.2",
+    "min_k_pp_log_likelihood_0.2",
+    "answer_probability",
+    "answer_exact_memorization",
+    "answer_extraction_strength",
+    "min_k_loss_0.4",
+    "min_k_pp_loss_0.4",
+];
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
 impl ProbeKind {
     pub(super) fn word(self) -> &'static str {
         match self {
@@ -45,6 +83,9 @@ impl ProbeKind {
             Self::Choose => "choose",
             Self::Likelihood => "likelihood",
             Self::Generate => "generate",
+            Self::Chat => "chat",
+            Self::ChatChoose => "chat-choose",
+            Self::Tokens => "tokens",
         }
     }
 
@@ -56,6 +97,9 @@ impl ProbeKind {
             Self::Choose => &["context", "choice", "delimiter", "normalisation"],
             Self::Likelihood => &["context", "delimiter", "text", "metrics"],
             Self::Generate => &["prompt", "reference", "any_of", "splits_addresses", "max_tokens", "stop", "metrics"],
+            Self::Chat => &["wording", "reference", "any_of", "max_tokens", "newline_stop", "metrics"],
+            Self::ChatChoose => &["wording", "by", "ends", "metrics"],
+            Self::Tokens => &["wording", "text", "ends", "metrics"],
         }
     }
 }
@@ -75,6 +119,10 @@ impl SettingsFile {
             at("choice", self.choice.as_ref()),
             at("delimiter", self.delimiter.as_ref()),
             at("normalisation", self.normalisation.as_ref()),
+            at("wording", self.wording.as_ref()),
+            at("newline_stop", self.newline_stop.as_ref()),
+            at("by", self.by.as_ref()),
+            at("ends", self.ends.as_ref()),
             at("text", self.text.as_ref()),
             at("prompt", self.prompt.as_ref()),
             at("reference", self.reference.as_ref()),
@@ -101,6 +149,10 @@ impl SettingsFile {
             choice: own.choice.or(base.choice),
             delimiter: own.delimiter.or(base.delimiter),
             normalisation: own.normalisation.or(base.normalisation),
+            wording: own.wording.or(base.wording),
+            newline_stop: own.newline_stop.or(base.newline_stop),
+            by: own.by.or(base.by),
+            ends: own.ends.or(base.ends),
             text: own.text.or(base.text),
             prompt: own.prompt.or(base.prompt),
             reference: own.reference.or(base.reference),
@@ -140,6 +192,9 @@ impl Checker<'_> {
             ProbeKind::Choose => self.choose(asked, settings).map(Probe::Choose),
             ProbeKind::Likelihood => self.likelihood(asked, settings).map(Probe::Likelihood),
             ProbeKind::Generate => self.generate(asked, settings).map(Probe::Generate),
+            ProbeKind::Chat => self.chat(asked, settings).map(Probe::Chat),
+            ProbeKind::ChatChoose => self.chat_choose(asked, settings).map(Probe::ChatChoose),
+            ProbeKind::Tokens => self.text_tokens(asked, settings).map(Probe::Tokens),
         }
     }
 
@@ -207,18 +262,7 @@ impl Checker<'_> {
         let prompt = self.template(asked, settings.prompt.as_ref(), "prompt", "the template that the model continues");
         let reference =
             self.template(asked, settings.reference.as_ref(), "reference", "the template of the right answer");
-        let any_of = settings.any_of.as_ref().map(|field| {
-            let known: &[&str] = asked.schema.map_or(&[], DataSchema::template_variables);
-            if !known.contains(&field.value.as_str()) {
-                let kind = ProblemKind::UnknownVariable {
-                    variable: field.value.clone(),
-                    nearest: nearest(&field.value, known.iter().copied()),
-                    allowed: known.iter().map(|&name| name.to_owned()).collect(),
-                };
-                self.report.add(field.span.start, &key_path(asked.path, "any_of"), kind);
-            }
-            field.value.clone()
-        });
+        let any_of = self.any_of(asked, settings);
         let most = self.tokens(asked, settings.max_tokens.as_ref(), "max_tokens", MOST);
         let stop = settings.stop.iter().flat_map(|stop| &stop.value);
         let mut texts = Vec::new();
@@ -244,6 +288,81 @@ impl Checker<'_> {
             stop: texts,
             metrics: metrics?,
         })
+    }
+
+    /// The field with all right answers.
+    fn any_of(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<String> {
+        let field = settings.any_of.as_ref()?;
+        let known: &[&str] = asked.schema.map_or(&[], DataSchema::template_variables);
+        if !known.contains(&field.value.as_str()) {
+            let kind = ProblemKind::UnknownVariable {
+                variable: field.value.clone(),
+                nearest: nearest(&field.value, known.iter().copied()),
+                allowed: known.iter().map(|&name| name.to_owned()).collect(),
+            };
+            self.report.add(field.span.start, &key_path(asked.path, "any_of"), kind);
+        }
+        Some(field.value.clone())
+    }
+
+    /// A prompt of the suite's prompt file.
+    fn wording(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<String> {
+        let Some(wording) = &settings.wording else {
+            self.missing(asked.start, asked.path, "wording", "the name of a prompt of `prompt_file`");
+            return None;
+        };
+        if let Some(known) = &self.prompts
+            && !known.contains(&wording.value)
+        {
+            let kind = ProblemKind::DanglingName {
+                what: "prompt",
+                found: wording.value.clone(),
+                nearest: nearest(&wording.value, known.iter().map(String::as_str)),
+                allowed: known.clone(),
+            };
+            self.report.add(wording.span.start, &key_path(asked.path, "wording"), kind);
+        }
+        Some(wording.value.clone())
+    }
+
+    fn chat(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<ChatProbe> {
+        let wording = self.wording(asked, settings);
+        let reference = match &settings.reference {
+            None => Some(String::new()),
+            Some(_) => self.template(asked, settings.reference.as_ref(), "reference", ""),
+        };
+        let any_of = self.any_of(asked, settings);
+        let most = self.tokens(asked, settings.max_tokens.as_ref(), "max_tokens", MOST);
+        let metrics = self.metrics_of_kind(asked, settings, &owned(&CHAT_METRICS));
+        let newline_stop = settings.newline_stop.as_ref().map_or(NewlineStop::Off, |stop| stop.value);
+        let (wording, reference, max_tokens, metrics) = (wording?, reference?, most?, metrics?);
+        Some(ChatProbe { wording, reference, any_of, max_tokens, newline_stop, metrics })
+    }
+
+    fn chat_choose(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<ChatChooseProbe> {
+        let wording = self.wording(asked, settings);
+        if settings.by.is_none() {
+            self.missing(asked.start, asked.path, "by", "`letters` or `texts`: what of an answer is scored");
+        }
+        let by = settings.by.as_ref().map(|by| by.value);
+        let allowed = match by {
+            Some(ChoiceBy::Letters) => owned(&["acc"]),
+            _ => owned(&CHAT_CHOOSE_METRICS),
+        };
+        let metrics = self.metrics_of_kind(asked, settings, &allowed);
+        let ends = settings.ends.as_ref().is_some_and(|ends| ends.value);
+        Some(ChatChooseProbe { wording: wording?, by: by?, ends, metrics: metrics? })
+    }
+
+    fn text_tokens(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<TokensProbe> {
+        let text = self.template(asked, settings.text.as_ref(), "text", "the template of the scored text");
+        let wording = match &settings.wording {
+            None => None,
+            Some(_) => Some(self.wording(asked, settings)?),
+        };
+        let metrics = self.metrics_of_kind(asked, settings, &owned(&TOKENS_METRICS));
+        let ends = settings.ends.as_ref().is_some_and(|ends| ends.value);
+        Some(TokensProbe { text: text?, wording, ends, metrics: metrics? })
     }
 
     /// A number of tokens, at least 1.

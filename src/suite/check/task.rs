@@ -115,6 +115,7 @@ impl Checker<'_> {
             sizes: sizes?,
             upstream,
             upstream_metrics,
+            axis: written.axis.as_ref().map(|axis| axis.value),
         })
     }
 
@@ -160,7 +161,7 @@ impl Checker<'_> {
     fn kind_fits(&mut self, kind: &Placed<ProbeKind>, key: &str, set: Rows<'_>) {
         let Some(schema) = set.schema() else { return };
         let needs = match kind.value {
-            ProbeKind::Choose if !schema.has_choices() => "answers to choose from",
+            ProbeKind::Choose | ProbeKind::ChatChoose if !schema.has_choices() => "answers to choose from",
             ProbeKind::Membership | ProbeKind::Extract | ProbeKind::Verbatim if !schema.has_text() => "whole texts",
             _ => return,
         };

@@ -66,6 +66,7 @@ pub(in crate::backend::remote) enum Expects {
 pub(in crate::backend::remote) fn build(form: &Form, request: &Request) -> Result<WireRequest, BackendError> {
     match request {
         Request::Score(request) => score(form, request),
+        Request::ScoreTokens(_) => Err(unsupported(form, Capability::ScoreTokens)),
         Request::Generate(request) => generate(form, request),
         Request::Choose(request) => choose(form, request),
         Request::Embed(texts) => Ok(embeddings(form, texts)),
@@ -301,7 +302,14 @@ mod tests {
     }
 
     fn generate_request(prompt: Prompt) -> GenerateRequest {
-        GenerateRequest { prompt, max_tokens: 5, stop: vec!["\n".into()], bos: Bos::Auto, sampling: None }
+        GenerateRequest {
+            prompt,
+            max_tokens: 5,
+            stop: vec!["\n".into()],
+            bos: Bos::Auto,
+            end_ids: None,
+            sampling: None,
+        }
     }
 
     #[test]

@@ -34,7 +34,11 @@ pub(super) fn errata(subjects: &[Subject<'_>], errata: &[Erratum]) -> Result<Vec
                 _ => None,
             };
             let mut pairs = Vec::new();
-            if let Some(Fault::FirstAnswerOnly) = fault {
+            if let (None, [theirs, ours]) = (&fault, erratum.metrics.as_slice()) {
+                for subject in subjects {
+                    pairs.extend(beside(subject, theirs, ours));
+                }
+            } else if let Some(Fault::FirstAnswerOnly) = fault {
                 for subject in subjects {
                     pairs.extend(first_answers(subject, &erratum.metrics));
                 }
@@ -53,6 +57,24 @@ pub(super) fn errata(subjects: &[Subject<'_>], errata: &[Erratum]) -> Result<Vec
                 corrected: erratum.corrected.clone(),
                 pairs,
             })
+        })
+        .collect()
+}
+
+/// Means of two item metrics of one task: upstream's and the corrected one.
+fn beside(subject: &Subject<'_>, theirs: &str, ours: &str) -> Vec<ErratumPair> {
+    let mean = |scores: &TaskScores, metric: &str| -> Option<f64> {
+        let values: Vec<f64> = scores.values(metric)?.into_iter().flatten().collect();
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / super::accuracy::to_f64(values.len()))
+    };
+    let has_both = |scores: &&TaskScores| scores.metrics.contains_key(theirs) && scores.metrics.contains_key(ours);
+    let tested = subject.scores.iter().filter(|scores| scores.role == crate::record::Role::Model).filter(has_both);
+    tested
+        .map(|scores| ErratumPair {
+            metric: format!("{}: {theirs}, {ours}", subject.task.id),
+            model: scores.model.clone(),
+            compatible: mean(scores, theirs),
+            corrected: mean(scores, ours),
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use crate::run::item_scores::ItemValue;
 use crate::run::plan::Plan;
 use crate::scoring::membership::{self, FLAG_K_FLOOR_APPLIED};
 use crate::statistics::GENERATOR;
-use crate::suite::{ChoiceNormalisation, ChooseProbe, Multiplicity, Probe};
+use crate::suite::{ChoiceBy, ChoiceNormalisation, ChooseProbe, Multiplicity, NewlineStop, Probe};
 
 /// Sentences in a fixed order; those that do not apply are left out.
 pub(super) fn methods(plan: &Plan, subjects: &[Subject<'_>], comparisons: &[Comparison]) -> Vec<String> {
@@ -110,12 +110,40 @@ fn of_probe(task: &str, probe: &Probe) -> Option<String> {
             probe.max_tokens,
             if probe.stop.is_empty() { String::new() } else { format!(", up to one of {:?}", probe.stop) }
         )),
-        Probe::Membership(_)
-        | Probe::Extract(_)
-        | Probe::Choose(_)
-        | Probe::Chat(_)
-        | Probe::ChatChoose(_)
-        | Probe::Tokens(_) => None,
+        Probe::Membership(_) | Probe::Extract(_) | Probe::Choose(_) => None,
+        Probe::Chat(probe) => Some(format!(
+            "{task}: prompt `{}` of the prompt file as one user message, the beginning of the answer glued behind; greedy decoding of up \
+             to {} tokens, ended by the tokenizer's end of text, `<|eot_id|>`{}.",
+            probe.wording,
+            probe.max_tokens,
+            match probe.newline_stop {
+                NewlineStop::Upstream =>
+                    ", or an entry of the vocabulary that is spelt as a line break (none in byte-level ones)",
+                NewlineStop::Token => ", or the token of a line break where it is one token",
+                NewlineStop::Text => ", or the first line break",
+                NewlineStop::Off => "",
+            }
+        )),
+        Probe::ChatChoose(probe) => Some(match probe.by {
+            ChoiceBy::Letters => format!(
+                "{task}: prompt `{}`; the likeliest of the letters by the last token of a space and the letter, the first of equals.",
+                probe.wording
+            ),
+            ChoiceBy::Texts => format!(
+                "{task}: prompt `{}`; summed log-probabilities of each answer behind a space{}.",
+                probe.wording,
+                if probe.ends { ", the end-of-text token among them" } else { "" }
+            ),
+        }),
+        Probe::Tokens(probe) => Some(match &probe.wording {
+            None => format!(
+                "{task}: token log-probabilities of the text as the tokenizer frames it, without a chat template."
+            ),
+            Some(wording) => format!(
+                "{task}: token log-probabilities of the answer to prompt `{wording}`{}.",
+                if probe.ends { ", the end-of-text token among them" } else { "" }
+            ),
+        }),
     }
 }
 

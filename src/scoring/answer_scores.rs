@@ -2,7 +2,7 @@
 
 use super::answer_text::{Punctuation, exact_match_text, prefix_match, squad_f1, squad_recall};
 use super::metrics::base_name;
-use super::text::{RougeScore, rouge_l, rouge_l_stemmed};
+use super::rouge::{RougeScore, rouge_l, rouge_l_stemmed};
 use crate::record::{Answer, TextScore};
 use crate::suite::GenerateProbe;
 

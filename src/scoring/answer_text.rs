@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use super::python_text::{is_word, split};
+
 /// How punctuation is treated before words are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Punctuation {
@@ -28,26 +30,20 @@ pub fn answer_words(text: &str, punctuation: Punctuation) -> Vec<String> {
             (true, true) => plain.extend([' ', character, ' ']),
         }
     }
-    without_articles(&plain).split(is_python_space).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    split(&without_articles(&plain)).map(str::to_owned).collect()
 }
 
 /// Articles become spaces where they stand alone between characters that are no part of a word.
 fn without_articles(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let is_part = |character: char| character.is_alphanumeric() || character == '_';
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let end = rest.find(|character| is_part(character) != is_part(first)).unwrap_or(rest.len());
+        let end = rest.find(|character| is_word(character) != is_word(first)).unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
         out.push_str(if matches!(run, "a" | "an" | "the") { " " } else { run });
         rest = after;
     }
     out
-}
-
-/// What Python's `split()` splits at: white space, and the four separators of ASCII.
-fn is_python_space(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
 }
 
 /// Words in common, as often as both have them.

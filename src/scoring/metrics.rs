@@ -307,6 +307,182 @@ pub const METRICS: &[Metric] = &[
         reference: "Hubble e086892d",
     },
     Metric {
+        name: "rouge_l_recall_upstream",
+        title: "ROUGE-L recall of RWKU",
+        level: MetricLevel::Item,
+        unit: "share of the reference's distinct words",
+        range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
+        direction: Direction::HigherRemembersMore,
+        meaning: "distinct words of longest common subsequences over distinct words of the reference, piece by piece between full stops; case and punctuation count; 0 where the package refuses the pair",
+        reference: "RWKU b8a03b3c; package rouge 1.0.1",
+    },
+    Metric {
+        name: "rouge_l_recall_normalised",
+        title: "ROUGE-L recall, normalised",
+        level: MetricLevel::Item,
+        unit: "share of the reference's distinct words",
+        range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
+        direction: Direction::HigherRemembersMore,
+        meaning: "as rouge_l_recall_upstream after composition, lower case, and removal of all signs and symbols (dashes become spaces)",
+        reference: "this harness",
+    },
+    Metric {
+        name: "rouge1_recall_stemmed",
+        title: "ROUGE-1 recall, stemmed",
+        level: MetricLevel::Item,
+        unit: "share of the reference's tokens",
+        range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
+        direction: Direction::HigherRemembersMore,
+        meaning: "share of the reference's Porter stems that the prediction has, in any order",
+        reference: "Lin 2004; package rouge_score 0.1.2 with use_stemmer",
+    },
+    Metric {
+        name: "answer_em",
+        title: "Exact match with an answer",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
+        direction: Direction::HigherRemembersMore,
+        meaning: "the answer's words, after case, ASCII punctuation and articles are gone, are those of one of the right answers",
+        reference: "TriviaQA; SQuAD 1.1; RWKU b8a03b3c",
+    },
+    Metric {
+        name: "answer_f1",
+        title: "F1 with an answer",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
+        direction: Direction::HigherRemembersMore,
+        meaning: "the highest F1 of words in common over the right answers, counted as answer_em; 1 where neither side has a word",
+        reference: "TriviaQA; SQuAD 1.1; RWKU b8a03b3c",
+    },
+    Metric {
+        name: "bbh_em_upstream",
+        title: "BBH exact match of RWKU",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
+        direction: Direction::HigherRemembersMore,
+        meaning: "the extracted answer equals one single character of the right answer: a fault of the reference, for comparison with printed tables alone",
+        reference: "RWKU b8a03b3c",
+    },
+    Metric {
+        name: "bbh_em_fixed",
+        title: "BBH exact match",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
+        direction: Direction::HigherRemembersMore,
+        meaning: "the extracted answer equals the right answer after case, ASCII punctuation and articles are gone",
+        reference: "RWKU b8a03b3c, the answer in a list",
+    },
+    Metric {
+        name: "bbh_em_strict",
+        title: "BBH strict exact match",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
+        direction: Direction::HigherRemembersMore,
+        meaning: "the extracted answer equals the right answer but for white space and a final full stop; an option is its letter in either case",
+        reference: "this harness",
+    },
+    Metric {
+        name: "mc1",
+        title: "MC1",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
+        direction: Direction::HigherRemembersMore,
+        meaning: "the first true answer has a strictly higher summed log-likelihood than every false one",
+        reference: "Lin et al. 2022, TruthfulQA",
+    },
+    Metric {
+        name: "mc2",
+        title: "MC2",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
+        direction: Direction::HigherRemembersMore,
+        meaning: "probability of the true answers over that of all; undefined where every probability underflows",
+        reference: "Lin et al. 2022, TruthfulQA; RWKU b8a03b3c",
+    },
+    Metric {
+        name: "mc2_stable",
+        title: "MC2, stable",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "[0, 1]",
+        scale: MetricScale::UnitInterval,
+        direction: Direction::HigherRemembersMore,
+        meaning: "as mc2, by differences to the largest log-likelihood, so that nothing underflows",
+        reference: "this harness",
+    },
+    Metric {
+        name: "ngram_entropy",
+        title: "N-gram entropy",
+        level: MetricLevel::Item,
+        unit: "bits",
+        range: "0 or above",
+        scale: MetricScale::Real,
+        direction: Direction::HigherRemembersMore,
+        meaning: "a third of the entropy of word pairs and two thirds of that of triples, words as NLTK 3.10 finds them; neither high nor low is good by itself",
+        reference: "RWKU b8a03b3c; Zhang et al. 2018",
+    },
+    Metric {
+        name: "truth_ratio",
+        title: "Truth ratio",
+        level: MetricLevel::Item,
+        unit: "1",
+        range: "0 or above",
+        scale: MetricScale::Real,
+        direction: Direction::LowerRemembersMore,
+        meaning: "geometric mean of the wrong answers' probabilities over the probability of the right one, all by token",
+        reference: "TOFU; OpenUnlearning d3d7cf9e",
+    },
+    Metric {
+        name: "mean_log_likelihood",
+        title: "Mean log-likelihood",
+        level: MetricLevel::Item,
+        unit: "nats per token",
+        range: "0 or below",
+        scale: MetricScale::Real,
+        direction: Direction::HigherRemembersMore,
+        meaning: "mean log-probability of a text's tokens; RWKU prints -100 times its mean",
+        reference: "RWKU b8a03b3c",
+    },
+    Metric {
+        name: "refusal",
+        title: "Refusal",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
+        direction: Direction::LowerRemembersMore,
+        meaning: "the text declines to answer or denies to know, by phrases in the languages of RWKU",
+        reference: "this harness",
+    },
+    Metric {
+        name: "degenerate",
+        title: "Degenerate text",
+        level: MetricLevel::Item,
+        unit: "share",
+        range: "0 or 1; its mean in [0, 1]",
+        scale: MetricScale::ZeroOne,
+        direction: Direction::LowerRemembersMore,
+        meaning: "the text is empty, repeats itself, or is no text, by stated limits",
+        reference: "this harness",
+    },
+    Metric {
         name: "logprob_per_byte",
         title: "Log-likelihood per byte",
         level: MetricLevel::Item,
@@ -469,57 +645,4 @@ pub fn known_names() -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_unique() {
-        let mut names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), METRICS.len());
-    }
-
-    #[test]
-    fn composed_names_are_taken_apart_again() {
-        for attack in ATTACKS {
-            let auc = find(&auc_name(attack.id)).expect("an AUC of a listed attack");
-            assert_eq!((auc.metric.name, auc.attack.map(|a| a.id)), (AUC, Some(attack.id)));
-            let tpr = find(&tpr_at_fpr_name(0.001, attack.id)).expect("a rate of a listed attack");
-            assert_eq!((tpr.metric.name, tpr.false_positive_rate), (TPR, Some(0.001)));
-            let item = find(attack.id).expect("an item score");
-            assert_eq!(item.metric.level, MetricLevel::Item);
-        }
-    }
-
-    #[test]
-    fn a_number_of_tokens_behind_a_name_is_no_part_of_it() {
-        let found = find("exact_match_tokens_s100").expect("a metric of the first tokens");
-        assert_eq!(found.metric.name, "exact_match_tokens");
-        assert_eq!((base_name("rougeL_f_stemmed"), base_name("rougeL_f_s8")), ("rougeL_f_stemmed", "rougeL_f"));
-    }
-
-    #[test]
-    fn the_names_of_the_records_are_kept() {
-        assert_eq!(auc_name("loss"), "auc.loss");
-        assert_eq!(tpr_at_fpr_name(0.01, "loss"), "tpr_at_fpr_0.01.loss");
-    }
-
-    #[test]
-    fn unknown_attacks_rates_and_placeholders_are_not_found() {
-        for name in
-            ["auc.quantile", "auc.", "tpr_at_fpr_2.loss", "tpr_at_fpr_x.loss", "tpr_at_fpr_0.01", "<attack>", AUC]
-        {
-            assert!(find(name).is_none(), "{name}");
-        }
-    }
-
-    #[test]
-    fn every_known_name_without_a_rate_is_found() {
-        let names = known_names();
-        assert!(names.iter().any(|name| name == "auc.min_k_pp"));
-        for name in names.iter().filter(|name| !name.contains('<')) {
-            assert!(find(name).is_some(), "{name}");
-        }
-    }
-}
+mod tests;

@@ -3,10 +3,15 @@
 //! - [`membership`]: likelihood attacks on one text, the compatible variants of the published implementations, and
 //!   the one table of attacks;
 //! - [`blind`]: what the text alone, without any model, says about membership;
-//! - [`text`]: a continuation against its reference; [`stem`]: its words without their endings;
-//! - [`answer_text`]: a short answer against a short reference, by words;
+//! - [`text`]: a continuation against its reference by token ids; [`rouge`]: by words; [`stem`]: words without their endings;
+//! - [`answer_text`]: a short answer against a short reference, by words; [`open_answer`]: against any of several;
+//!   [`reasoning`]: an answer at the end of a chain of thought;
 //! - [`answer_scores`]: the metrics of a recorded continuation, text or answer, by name;
-//! - [`choice`]: the pick among given answers;
+//! - [`choice`]: the pick among given answers; [`true_choices`]: true answers against false ones;
+//! - [`sentence`]: the sentences and words of a text; [`fluency`]: how much it varies; [`degeneration`]: whether it is broken;
+//!   [`refusal`]: whether it declines to answer;
+//! - [`rwku_membership`]: likelihood scores in RWKU's form; [`unlearning`]: what TOFU and MUSE measure;
+//! - [`python_text`]: white space, words and digits as the reference programs see them;
 //! - [`metrics`]: the one table of item and aggregate metrics, with units, ranges and formulas.
 //!
 //! Membership scores have one sign everywhere: higher means more likely a member.
@@ -15,7 +20,18 @@ pub mod answer_scores;
 pub mod answer_text;
 pub mod blind;
 pub mod choice;
+pub mod degeneration;
+pub mod fluency;
 pub mod membership;
 pub mod metrics;
+pub mod open_answer;
+pub mod python_text;
+pub mod reasoning;
+pub mod refusal;
+pub mod rouge;
+pub mod rwku_membership;
+pub mod sentence;
 pub mod stem;
 pub mod text;
+pub mod true_choices;
+pub mod unlearning;

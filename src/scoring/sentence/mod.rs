@@ -1,0 +1,27 @@
+//! Sentences and words of English text, as NLTK 3.10 finds them.
+//!
+//! [`sentences`] is Punkt with the trained parameters for English (Kiss and Strunk 2006), [`words`] the Treebank-like rules
+//! applied sentence by sentence. Both repeat NLTK's decisions, odd ones included: metrics that count words or n-grams move
+//! with them. Texts in other scripts pass through, with few boundaries found.
+//!
+//! - `punkt`: where a sentence ends; `punkt_token`: the pieces on which that is decided;
+//! - `treebank`: the words of one sentence; `rewriting`: rules that rewrite a text from left to right.
+
+mod punkt;
+mod punkt_token;
+mod rewriting;
+mod treebank;
+
+pub use punkt::sentences;
+pub use treebank::sentence_words;
+
+/// The words of a text: those of its sentences, one sentence after the other (NLTK's `word_tokenize`).
+///
+/// Quotation marks come out as two backticks or two apostrophes. O(n) for usual text.
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
+    sentences(text).into_iter().flat_map(sentence_words).collect()
+}
+
+#[cfg(test)]
+mod golden_tests;

@@ -60,8 +60,7 @@ pub(super) fn run(args: &ListArgs, session: &Session) -> Result<Exit, CliError> 
         ),
         What::Metrics => (
             vec!["metric", "unit", "range", "meaning", "reference"],
-            metrics::METRICS
-                .iter()
+            metrics::all()
                 .map(|metric| {
                     [metric.name, metric.unit, metric.range, metric.meaning, metric.reference]
                         .map(str::to_owned)

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use super::plan::{Plan, PlannedTask};
 use crate::backend::TokenScores;
-use crate::record::{APPROXIMATE, Answer, AnswerKey, HealthRow, ItemRow, Outcome, Role};
+use crate::probe::Question;
+use crate::record::{APPROXIMATE, Answer, AnswerKey, HealthRow, ItemRow, LACKS_PREFILL, Outcome, Role};
 use crate::scoring::membership::{self, AttackInput, AttackOptions};
+use crate::scoring::message_scores::{self, MessageScore};
 use crate::scoring::metrics::{self, MetricLevel};
 use crate::scoring::{answer_scores, choice, text};
 use crate::suite::{ChoiceNormalisation, Probe};
@@ -228,7 +230,42 @@ fn item_metrics(
         (Probe::Generate(probe), Answer::Completion { .. }) => each(&|metric| {
             answer_scores::completion(metric, answer, probe).map_or_else(|| hole("no_right_answer"), plain)
         }),
+        (Probe::Chat(_), Answer::Completion { generation, reference, accepted, lacks_prefill, .. }) => {
+            each(&|metric| {
+                let score = message_scores::written(metric, &generation.text, reference, accepted);
+                let lacking = lacks_prefill.then_some(LACKS_PREFILL);
+                flagged(score, "no_right_answer", lacking)
+            })
+        }
+        (Probe::ChatChoose(_), Answer::Choices { choices }) => each(&|metric| {
+            // A number that is none is upstream's own in mc2, and a broken model's anywhere else.
+            message_scores::given(metric, choices, item)
+                .filter(|value| value.is_finite())
+                .map_or_else(|| hole("undefined"), plain)
+        }),
+        (Probe::Tokens(_), Answer::Likelihood(scores)) => each(&|metric| {
+            let text = scored_text(&task.questions[index].0);
+            flagged(message_scores::tokens(metric, scores, text), "too_short", None)
+        }),
         _ => missing(metrics, "answer_of_another_kind"),
+    }
+}
+
+/// The text whose tokens were scored, as the question has it.
+fn scored_text(question: &Question) -> &str {
+    match question {
+        Question::TextTokens(asked) => &asked.text,
+        _ => "",
+    }
+}
+
+fn flagged(score: Option<MessageScore>, reason: &str, more: Option<&'static str>) -> ItemValue {
+    match score.filter(|score| score.value.is_finite()) {
+        Some(score) => {
+            let flags = score.flags.into_iter().chain(more).map(str::to_owned).collect();
+            ItemValue { value: Some(score.value), flags }
+        }
+        None => hole(reason),
     }
 }
 

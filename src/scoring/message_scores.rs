@@ -74,9 +74,8 @@ fn contains_any(text: &str, answers: &[String]) -> Option<bool> {
     let words = answer_words(text, Punctuation::Removed);
     let answers = answers.iter().map(|answer| answer_words(answer, Punctuation::Removed));
     let answers: Vec<Vec<String>> = answers.filter(|answer| !answer.is_empty()).collect();
-    (!answers.is_empty()).then(|| {
-        answers.iter().any(|answer| words.windows(answer.len()).any(|window| window == answer.as_slice()))
-    })
+    (!answers.is_empty())
+        .then(|| answers.iter().any(|answer| words.windows(answer.len()).any(|window| window == answer.as_slice())))
 }
 
 /// A metric of given answers to a message. `None`: an unknown name, or an item without what it needs.
@@ -208,7 +207,8 @@ mod tests {
 
     #[test]
     fn single_true_choices_are_looked_up_by_their_places() {
-        let fields = json!({"mc1": {"places": [2, 0], "labels": [true, false]}, "mc2": {"labels": [false, false, true]}});
+        let fields =
+            json!({"mc1": {"places": [2, 0], "labels": [true, false]}, "mc2": {"labels": [false, false, true]}});
         let item = Item {
             id: "x".into(),
             cluster: "x".into(),

@@ -1,5 +1,7 @@
 //! The one table of metrics: what a name in records, suites and cards means.
 
+mod messages;
+
 use super::membership::{ATTACKS, Attack, find as find_attack};
 
 /// Whether a metric is a value of one item or of many.
@@ -72,8 +74,8 @@ const AUC: &str = "auc.<attack>";
 const BEATEN_PREFIX: &str = "beaten_controls.";
 const BEATEN: &str = "beaten_controls.<attack>";
 
-/// All metrics, in the order in which they are listed.
-pub const METRICS: &[Metric] = &[
+/// Metrics of texts, continuations and choices, in the order in which they are listed.
+const TEXTS: &[Metric] = &[
     Metric {
         name: ATTACK,
         title: "Membership score",
@@ -307,182 +309,6 @@ pub const METRICS: &[Metric] = &[
         reference: "Hubble e086892d",
     },
     Metric {
-        name: "rouge_l_recall_upstream",
-        title: "ROUGE-L recall of RWKU",
-        level: MetricLevel::Item,
-        unit: "share of the reference's distinct words",
-        range: "[0, 1]",
-        scale: MetricScale::UnitInterval,
-        direction: Direction::HigherRemembersMore,
-        meaning: "distinct words of longest common subsequences over distinct words of the reference, piece by piece between full stops; case and punctuation count; 0 where the package refuses the pair",
-        reference: "RWKU b8a03b3c; package rouge 1.0.1",
-    },
-    Metric {
-        name: "rouge_l_recall_normalised",
-        title: "ROUGE-L recall, normalised",
-        level: MetricLevel::Item,
-        unit: "share of the reference's distinct words",
-        range: "[0, 1]",
-        scale: MetricScale::UnitInterval,
-        direction: Direction::HigherRemembersMore,
-        meaning: "as rouge_l_recall_upstream after composition, lower case, and removal of all signs and symbols (dashes become spaces)",
-        reference: "this harness",
-    },
-    Metric {
-        name: "rouge1_recall_stemmed",
-        title: "ROUGE-1 recall, stemmed",
-        level: MetricLevel::Item,
-        unit: "share of the reference's tokens",
-        range: "[0, 1]",
-        scale: MetricScale::UnitInterval,
-        direction: Direction::HigherRemembersMore,
-        meaning: "share of the reference's Porter stems that the prediction has, in any order",
-        reference: "Lin 2004; package rouge_score 0.1.2 with use_stemmer",
-    },
-    Metric {
-        name: "answer_em",
-        title: "Exact match with an answer",
-        level: MetricLevel::Item,
-        unit: "share",
-        range: "0 or 1; its mean in [0, 1]",
-        scale: MetricScale::ZeroOne,
-        direction: Direction::HigherRemembersMore,
-        meaning: "the answer's words, after case, ASCII punctuation and articles are gone, are those of one of the right answers",
-        reference: "TriviaQA; SQuAD 1.1; RWKU b8a03b3c",
-    },
-    Metric {
-        name: "answer_f1",
-        title: "F1 with an answer",
-        level: MetricLevel::Item,
-        unit: "share",
-        range: "[0, 1]",
-        scale: MetricScale::UnitInterval,
-        direction: Direction::HigherRemembersMore,
-        meaning: "the highest F1 of words in common over the right answers, counted as answer_em; 1 where neither side has a word",
-        reference: "TriviaQA; SQuAD 1.1; RWKU b8a03b3c",
-    },
-    Metric {
-        name: "bbh_em_upstream",
-        title: "BBH exact match of RWKU",
-        level: MetricLevel::Item,
-        unit: "share",
-        range: "0 or 1; its mean in [0, 1]",
-        scale: MetricScale::ZeroOne,
-        direction: Direction::HigherRemembersMore,
-        meaning: "the extracted answer equals one single character of the right answer: a fault of the reference, for comparison with printed tables alone",
-        reference: "RWKU b8a03b3c",
-    },
-    Metric {
-        name: "bbh_em_fixed",
-        title: "BBH exact match",
-        level: MetricLevel::Item,
-        unit: "share",
-        range: "0 or 1; its mean in [0, 1]",
-        scale: MetricScale::ZeroOne,
-        direction: Direction::HigherRemembersMore,
-        meaning: "the extracted answer equals the right answer after case, ASCII punctuation and articles are gone",
-        reference: "RWKU b8a03b3c, the answer in a list",
-    },
-    Metric {
-        name: "bbh_em_strict",
-        title: "BBH strict exact match",
-        level: MetricLevel::Item,
-        unit: "share",
-        range: "0 or 1; its mean in [0, 1]",
-        scale: MetricScale::ZeroOne,
-        direction: Direction::HigherRemembersMore,
-        meaning: "the extracted answer equals the right answer but for white space and a final full stop; an option is its letter in either case",
-        reference: "this harness",
-    },
-    Metric {
-        name: "mc1",
-        title: "MC1",
-        level: MetricLevel::Item,
-        unit: "share",
-        range: "0 or 1; its mean in [0, 1]",
-        scale: MetricScale::ZeroOne,
-        direction: Direction::HigherRemembersMore,
-        meaning: "the first true answer has a strictly higher summed log-likelihood than every false one",
-        reference: "Lin et al. 2022, TruthfulQA",
-    },
-    Metric {
-        name: "mc2",
-        title: "MC2",
-        level: MetricLevel::Item,
-        unit: "share",
-        range: "[0, 1]",
-        scale: MetricScale::UnitInterval,
-        direction: Direction::HigherRemembersMore,
-        meaning: "probability of the true answers over that of all; undefined where every probability underflows",
-        reference: "Lin et al. 2022, TruthfulQA; RWKU b8a03b3c",
-    },
-    Metric {
-        name: "mc2_stable",
-        title: "MC2, stable",
-        level: MetricLevel::Item,
-        unit: "share",
-        range: "[0, 1]",
-        scale: MetricScale::UnitInterval,
-        direction: Direction::HigherRemembersMore,
-        meaning: "as mc2, by differences to the largest log-likelihood, so that nothing underflows",
-        reference: "this harness",
-    },
-    Metric {
-        name: "ngram_entropy",
-        title: "N-gram entropy",
-        level: MetricLevel::Item,
-        unit: "bits",
-        range: "0 or above",
-        scale: MetricScale::Real,
-        direction: Direction::HigherRemembersMore,
-        meaning: "a third of the entropy of word pairs and two thirds of that of triples, words as NLTK 3.10 finds them; neither high nor low is good by itself",
-        reference: "RWKU b8a03b3c; Zhang et al. 2018",
-    },
-    Metric {
-        name: "truth_ratio",
-        title: "Truth ratio",
-        level: MetricLevel::Item,
-        unit: "1",
-        range: "0 or above",
-        scale: MetricScale::Real,
-        direction: Direction::LowerRemembersMore,
-        meaning: "geometric mean of the wrong answers' probabilities over the probability of the right one, all by token",
-        reference: "TOFU; OpenUnlearning d3d7cf9e",
-    },
-    Metric {
-        name: "mean_log_likelihood",
-        title: "Mean log-likelihood",
-        level: MetricLevel::Item,
-        unit: "nats per token",
-        range: "0 or below",
-        scale: MetricScale::Real,
-        direction: Direction::HigherRemembersMore,
-        meaning: "mean log-probability of a text's tokens; RWKU prints -100 times its mean",
-        reference: "RWKU b8a03b3c",
-    },
-    Metric {
-        name: "refusal",
-        title: "Refusal",
-        level: MetricLevel::Item,
-        unit: "share",
-        range: "0 or 1; its mean in [0, 1]",
-        scale: MetricScale::ZeroOne,
-        direction: Direction::LowerRemembersMore,
-        meaning: "the text declines to answer or denies to know, by phrases in the languages of RWKU",
-        reference: "this harness",
-    },
-    Metric {
-        name: "degenerate",
-        title: "Degenerate text",
-        level: MetricLevel::Item,
-        unit: "share",
-        range: "0 or 1; its mean in [0, 1]",
-        scale: MetricScale::ZeroOne,
-        direction: Direction::LowerRemembersMore,
-        meaning: "the text is empty, repeats itself, or is no text, by stated limits",
-        reference: "this harness",
-    },
-    Metric {
         name: "logprob_per_byte",
         title: "Log-likelihood per byte",
         level: MetricLevel::Item,
@@ -574,12 +400,17 @@ pub const METRICS: &[Metric] = &[
     },
 ];
 
+/// All metrics, in the order in which they are listed.
+pub fn all() -> impl Iterator<Item = &'static Metric> {
+    TEXTS.iter().chain(messages::MESSAGES)
+}
+
 /// The metric called `name`, placeholders filled in, e.g. `auc.loss` or `tpr_at_fpr_0.01.min_k`.
 ///
 /// An attack id alone names that attack's item score. `None` for an unknown name, attack or rate.
 #[must_use]
 pub fn find(name: &str) -> Option<NamedMetric> {
-    let entry = |listed: &str| METRICS.iter().find(|metric| metric.name == listed);
+    let entry = |listed: &str| all().find(|metric| metric.name == listed);
     if let Some(attack) = find_attack(name) {
         return Some(NamedMetric { metric: entry(ATTACK)?, attack: Some(attack), false_positive_rate: None });
     }
@@ -599,7 +430,7 @@ pub fn find(name: &str) -> Option<NamedMetric> {
             false_positive_rate: Some(rate),
         });
     }
-    let metric = METRICS.iter().find(|metric| metric.name == base_name(name) && !name.contains('<'))?;
+    let metric = all().find(|metric| metric.name == base_name(name) && !name.contains('<'))?;
     Some(NamedMetric { metric, attack: None, false_positive_rate: None })
 }
 
@@ -634,7 +465,7 @@ pub fn tpr_at_fpr_name(false_positive_rate: f64, attack: &str) -> String {
 #[must_use]
 pub fn known_names() -> Vec<String> {
     let mut names = Vec::new();
-    for metric in METRICS {
+    for metric in all() {
         if metric.name.contains(ATTACK) {
             names.extend(ATTACKS.iter().map(|attack| metric.name.replace(ATTACK, attack.id)));
         } else {

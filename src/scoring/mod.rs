@@ -23,6 +23,7 @@ pub mod choice;
 pub mod degeneration;
 pub mod fluency;
 pub mod membership;
+pub mod message_scores;
 pub mod metrics;
 pub mod open_answer;
 pub mod python_text;

@@ -512,6 +512,7 @@ pub enum NewlineStop {
     Token,
     /// The first line break of the text.
     Text,
+    /// Nothing.
     Off,
 }
 

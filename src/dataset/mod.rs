@@ -15,6 +15,7 @@ pub mod rwku;
 mod sample;
 mod source;
 mod trap;
+mod unlearning;
 
 pub use error::DataError;
 pub use instrument::{

@@ -6,12 +6,14 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use serde_json::Value;
+
 use super::error::DataError;
 use super::hubble;
 use super::item::Item;
 use super::json_rows::read_json_rows;
 use super::row::Row;
-use super::{rwku, trap};
+use super::{rwku, trap, unlearning};
 use crate::hub::{HubOptions, fetch_data_file, list_data_files};
 use crate::suite::{
     BuiltinSource, DataSchema, DataSet, FilePattern, HubSource, PathSource, SizeKind, Suite, SuiteFiles, folder_order,
@@ -125,8 +127,23 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
         DataSchema::RwkuTruthfulqa => rwku::truthfulqa,
         DataSchema::RwkuTriviaqa => rwku::triviaqa,
         DataSchema::RwkuFluency => rwku::fluency,
+        DataSchema::UnlearningQuestions => unlearning::questions,
+        DataSchema::TofuChoices => unlearning::choices,
+        DataSchema::TofuOptions => unlearning::options,
+        DataSchema::MuseContinuations => unlearning::continuations,
+        DataSchema::UnlearningTexts => unlearning::texts,
     };
-    let items = read(&rows, cluster_by)?;
+    let mut items = read(&rows, cluster_by)?;
+    if let Some(other) = data.examples.as_ref().and_then(|name| suite.data.get(name)) {
+        let shots: Vec<Value> = load_data(suite, other, size, hub)?
+            .items
+            .into_iter()
+            .map(|item| Value::Object(item.fields.into_iter().collect()))
+            .collect();
+        for item in &mut items {
+            item.fields.insert("examples".to_owned(), Value::from(shots.clone()));
+        }
+    }
     Ok(LoadedData { items, sha256: set_sha256(&files), rows: rows.len(), file })
 }
 
@@ -307,6 +324,7 @@ mod tests {
             hub: Some(HubSource { id: "o/n".to_owned(), revision: None, file: "f.gz".to_owned(), sha256: None }),
             path: Some(PathSource { file: "rows.jsonl.gz".to_owned(), or: Vec::new() }),
             cluster_by: None,
+            examples: None,
         }
     }
 

@@ -6,6 +6,8 @@ use super::rouge::{RougeScore, rouge_l, rouge_l_stemmed};
 use crate::record::{Answer, TextScore};
 use crate::suite::GenerateProbe;
 
+use super::message_scores;
+
 /// A metric of a verbatim continuation; a name that ends in `_s<n>` looks at the first tokens alone.
 ///
 /// `None` for an empty reference, an unknown name, or another kind of answer.
@@ -63,7 +65,7 @@ pub fn completion(metric: &str, answer: &Answer, probe: &GenerateProbe) -> Optio
         "squad_f1_any" => best(&|text| squad_f1(written, text, punctuation)),
         "squad_recall" => Some(squad_recall(written, reference, punctuation)),
         "prefix_match" => Some(prefix_match(written, reference, punctuation)),
-        _ => None,
+        _ => message_scores::written(metric, &generation.text, reference, accepted).map(|score| score.value),
     }
 }
 

@@ -80,6 +80,8 @@ pub struct DataSet {
     pub path: Option<PathSource>,
     /// Row field that names the cluster (document, person); `None`: every row is its own cluster.
     pub cluster_by: Option<String>,
+    /// Another data set of the suite, whose rows stand in every item's `examples`.
+    pub examples: Option<String>,
 }
 
 /// How the rows of a file become items.
@@ -130,6 +132,17 @@ pub enum DataSchema {
     RwkuTriviaqa,
     /// RWKU's sample of AlpacaEval: `instruction`, `subject`.
     RwkuFluency,
+    /// Questions of TOFU and MUSE: `question`, `answer`.
+    UnlearningQuestions,
+    /// TOFU's perturbed files: `question`, `answer`, `paraphrased_answer` where there is one, `perturbed_answer` (a list). The
+    /// first choice is the right answer, in the paraphrase's words where there is one.
+    TofuChoices,
+    /// The same; the first choice is the answer in its own words.
+    TofuOptions,
+    /// MUSE's continuations: `prompt`, `gt`.
+    MuseContinuations,
+    /// Whole texts: `text`.
+    UnlearningTexts,
 }
 
 impl DataSchema {
@@ -173,6 +186,10 @@ impl DataSchema {
             Self::RwkuTruthfulqa => &["id", "choices", "question", "subject"],
             Self::RwkuTriviaqa => &["id", "question", "answers", "first_answer", "subject"],
             Self::RwkuFluency => &["id", "instruction", "subject"],
+            Self::UnlearningQuestions => &["id", "question", "answer", "examples"],
+            Self::TofuChoices | Self::TofuOptions => &["id", "choices", "question", "answer"],
+            Self::MuseContinuations => &["id", "prompt", "gt"],
+            Self::UnlearningTexts => &["id", "text"],
         }
     }
 
@@ -189,7 +206,10 @@ impl DataSchema {
             | Self::RwkuTexts
             | Self::RwkuBbh
             | Self::RwkuTriviaqa
-            | Self::RwkuFluency => false,
+            | Self::RwkuFluency
+            | Self::UnlearningQuestions
+            | Self::MuseContinuations
+            | Self::UnlearningTexts => false,
             Self::HubbleBiographyFields
             | Self::HubbleMultipleChoice
             | Self::HubbleParaphrases
@@ -200,7 +220,9 @@ impl DataSchema {
             | Self::HubblePiqa
             | Self::HubbleMunch
             | Self::RwkuMmlu
-            | Self::RwkuTruthfulqa => true,
+            | Self::RwkuTruthfulqa
+            | Self::TofuChoices
+            | Self::TofuOptions => true,
         }
     }
 
@@ -222,7 +244,7 @@ impl DataSchema {
     /// Whether its items carry a whole text that can be scored or continued.
     #[must_use]
     pub fn has_text(self) -> bool {
-        matches!(self, Self::HubbleDocuments | Self::CopyrightTraps | Self::RwkuTexts)
+        matches!(self, Self::HubbleDocuments | Self::CopyrightTraps | Self::RwkuTexts | Self::UnlearningTexts)
     }
 }
 
@@ -325,6 +347,22 @@ pub struct Task {
     pub upstream_metrics: BTreeMap<String, String>,
     /// What the task is for where a model is to have forgotten something.
     pub axis: Option<Axis>,
+    /// The number of a whole model that the task counts for.
+    pub summary: Option<SummaryPart>,
+}
+
+/// What a task is a part of, with the other tasks whose id begins with the same word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SummaryPart {
+    /// Truth ratios of what is to be forgotten: forget quality.
+    ForgetQuality,
+    /// One of the means behind model utility.
+    ModelUtility,
+    /// Texts to be forgotten, by an attack: privacy leakage.
+    LeakForget,
+    /// Texts that no model was trained on, by the same attack.
+    LeakHoldout,
 }
 
 /// The sides of unlearning: what must go, what must stay.

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::checked::{Axis, ChoiceBy, ChoiceNormalisation, DataSchema, Multiplicity, NewlineStop, SizeKind};
+use super::checked::{
+    Axis, ChoiceBy, ChoiceNormalisation, DataSchema, Multiplicity, NewlineStop, SizeKind, SummaryPart,
+};
 use super::placed::Placed;
 
 type Words = Vec<Placed<String>>;
@@ -72,6 +74,8 @@ pub struct DataSetFile {
     pub schema: Option<Placed<DataSchema>>,
     /// Row field that names the cluster (document, person); left out: every row is its own cluster.
     pub cluster_by: Option<Placed<String>>,
+    /// Another data set of this suite, whose rows stand in every item's `examples`. Left out: none.
+    pub examples: Option<Placed<String>>,
     /// A small file that comes with the suite.
     pub builtin: Option<Placed<BuiltinFile>>,
     /// A file of a data set on the hub.
@@ -170,6 +174,8 @@ pub struct TaskFile {
     pub upstream_metrics: Option<Placed<BTreeMap<String, Placed<String>>>>,
     /// What the task is for in a suite about forgetting. Left out: nothing of the kind.
     pub axis: Option<Placed<Axis>>,
+    /// The number of a whole model that the task counts for, with the tasks whose id begins with the same word. Left out: none.
+    pub summary: Option<Placed<SummaryPart>>,
     /// Settings of the question, as published.
     #[schemars(required)]
     pub settings: Option<Placed<SettingsFile>>,

@@ -25,7 +25,7 @@ pub use checked::{
     Axis, BuiltinSource, ChatChooseProbe, ChatProbe, ChoiceBy, ChoiceNormalisation, ChooseProbe, DataSchema, DataSet,
     Erratum, ExtractProbe, FigureSpec, GenerateProbe, HubSource, LikelihoodProbe, Margins, MembershipProbe,
     Multiplicity, NewlineStop, PathSource, Probe, PromptFile, PublishedModel, PublishedValue, SizeKind,
-    StatisticalPlan, Suite, SuiteOrigin, Task, TokensProbe, VerbatimProbe,
+    StatisticalPlan, Suite, SuiteOrigin, SummaryPart, Task, TokensProbe, VerbatimProbe,
 };
 pub use file::SuiteFile;
 pub use file_set::{FilePattern, folder_order, set_sha256};

@@ -8,6 +8,7 @@ use super::super::file_set::set_sha256;
 use super::super::placed::Placed;
 use super::super::problem::ProblemKind;
 use super::super::shape::{element_path, key_path};
+use super::super::spelling::nearest;
 use super::Checker;
 
 impl Checker<'_> {
@@ -18,7 +19,8 @@ impl Checker<'_> {
             let kind = ProblemKind::EmptyList { advice: "add a table like [data.passages]" };
             self.report.add(data.span.start, "data", kind);
         }
-        let sets = data.value.iter().filter_map(|(name, set)| Some((name.clone(), self.data_set(name, set)?)));
+        let sets =
+            data.value.iter().filter_map(|(name, set)| Some((name.clone(), self.data_set(name, set, &data.value)?)));
         sets.collect()
     }
 
@@ -52,7 +54,30 @@ impl Checker<'_> {
         checked.into_iter().collect()
     }
 
-    fn data_set(&mut self, name: &str, set: &Placed<DataSetFile>) -> Option<DataSet> {
+    /// Another data set of the suite, or a problem.
+    fn known_set(
+        &mut self,
+        other: &Placed<String>,
+        key: &str,
+        own: &str,
+        all: &BTreeMap<String, Placed<DataSetFile>>,
+    ) -> Option<String> {
+        if other.value != own && all.contains_key(&other.value) {
+            return Some(other.value.clone());
+        }
+        let allowed: Vec<String> = all.keys().filter(|name| *name != own).cloned().collect();
+        let nearest = nearest(&other.value, allowed.iter().map(String::as_str));
+        let kind = ProblemKind::DanglingName { what: "data set", found: other.value.clone(), nearest, allowed };
+        self.report.add(other.span.start, key, kind);
+        None
+    }
+
+    fn data_set(
+        &mut self,
+        name: &str,
+        set: &Placed<DataSetFile>,
+        all: &BTreeMap<String, Placed<DataSetFile>>,
+    ) -> Option<DataSet> {
         let path = format!("data.{name}");
         let written = &set.value;
         if written.builtin.is_none() && written.hub.is_none() && written.path.is_none() {
@@ -75,6 +100,10 @@ impl Checker<'_> {
             Some(field) => Some(self.filled(&key_path(&path, "cluster_by"), Some(field))?),
             None => None,
         };
+        let examples = match &written.examples {
+            Some(other) => Some(self.known_set(other, &key_path(&path, "examples"), name, all)?),
+            None => None,
+        };
         Some(DataSet {
             name: name.to_owned(),
             schema: written.schema.as_ref()?.value,
@@ -82,6 +111,7 @@ impl Checker<'_> {
             hub: or_gone(hub)?,
             path: or_gone(folder)?,
             cluster_by,
+            examples,
         })
     }
 

@@ -33,8 +33,20 @@ const VERBATIM_METRICS: [&str; 7] = [
 ];
 const LIKELIHOOD_METRICS: [&str; 5] =
     ["logprob_per_byte", "greedy_match", "byte_perplexity", "word_perplexity", "perplexity"];
-const GENERATE_METRICS: [&str; 6] =
-    ["exact_match_text", "exact_match_text_any", "squad_f1", "squad_f1_any", "squad_recall", "prefix_match"];
+const GENERATE_METRICS: [&str; 12] = [
+    "exact_match_text",
+    "exact_match_text_any",
+    "squad_f1",
+    "squad_f1_any",
+    "squad_recall",
+    "prefix_match",
+    "rougeL_f_stemmed",
+    "rougeL_recall_stemmed",
+    "rouge1_recall_stemmed",
+    "contains_answer",
+    "refusal",
+    "degenerate",
+];
 
 /// What a written answer to a message can be scored by.
 const CHAT_METRICS: [&str; 15] = [

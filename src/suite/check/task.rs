@@ -116,6 +116,7 @@ impl Checker<'_> {
             upstream,
             upstream_metrics,
             axis: written.axis.as_ref().map(|axis| axis.value),
+            summary: written.summary.as_ref().map(|part| part.value),
         })
     }
 

@@ -285,7 +285,8 @@ fn outcome(claim: &Claim, alpha: f64) -> ClaimOutcome {
     {
         return ClaimOutcome::NotFound;
     }
-    if is_small(claim.by_target.p_adjusted) {
+    // Few targets that happen to agree say nothing of others.
+    if is_small(claim.by_target.p_adjusted) && claim.n_targets >= targets_needed(alpha) {
         ClaimOutcome::Found
     } else if is_small(claim.by_item.p_adjusted) {
         ClaimOutcome::FoundHere

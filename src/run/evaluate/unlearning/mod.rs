@@ -9,6 +9,7 @@ mod claims;
 mod facts;
 mod measure;
 mod sentence;
+mod summaries;
 
 use super::subject::Subject;
 use crate::record::{PromptWords, Role, Unlearning};
@@ -43,7 +44,7 @@ pub(super) fn unlearning(
         attacks,
         answers: answers::answers(&measures),
         facts: facts::facts(&measures, before)?,
-        summaries: Vec::new(),
+        summaries: summaries::summaries(planned, subjects, never)?,
         claims: claims::claims(&measures, before, never, &name)?,
         unknown_attacks,
     }))

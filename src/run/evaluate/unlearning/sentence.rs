@@ -50,15 +50,14 @@ pub(super) fn sentence(claim: &Claim, name: &dyn Fn(&str) -> String) -> String {
         }
         (ClaimKind::OverForgetting, _) => "not shown to be beyond never seen",
     };
-    write!(out, ": {found}").expect("writing to a string");
+    let here = if claim.outcome == ClaimOutcome::FoundHere { " on these targets" } else { "" };
+    write!(out, ": {found}{here}").expect("writing to a string");
     if let Some(margin) = claim.margin {
         write!(out, " (margin {})", fixed(margin, 2.max(places))).expect("writing to a string");
     }
     let by_target = claim.by_target.p_adjusted.map(|p| format!("by target p {} after Holm", p_value(p)));
-    let by_item = claim
-        .by_item
-        .p_adjusted
-        .map(|p| format!("on the {} questions of these targets p {}", count(claim.n_items), p_value(p)));
+    let by_item =
+        claim.by_item.p_adjusted.map(|p| format!("over their {} items p {}", count(claim.n_items), p_value(p)));
     let tests: Vec<String> = by_target.into_iter().chain(by_item).collect();
     if !tests.is_empty() {
         write!(out, "; {}", tests.join(", ")).expect("writing to a string");

@@ -40,12 +40,6 @@ pub fn is_digit(character: char) -> bool {
     character.is_numeric() && DIGIT.as_ref().is_some_and(|digit| digit.is_match(character.encode_utf8(&mut [0; 4])))
 }
 
-/// What `[^\W\d]` matches: a character of a word that is no decimal digit.
-#[must_use]
-pub fn is_letter(character: char) -> bool {
-    is_word(character) && !is_digit(character)
-}
-
 /// `text.strip()`.
 #[must_use]
 pub fn strip(text: &str) -> &str {
@@ -81,6 +75,5 @@ mod tests {
     #[test]
     fn digits_are_decimal() {
         assert_eq!(['7', '٣', '²', '½', '三', 'a'].map(is_digit), [true, true, false, false, false, false]);
-        assert_eq!(['a', '²', '7', '_'].map(is_letter), [true, true, false, true]);
     }
 }

@@ -41,7 +41,7 @@ pub fn rwku_membership(logprobs: &[f64], means: &[f64], deviations: &[f64], zlib
         zlib: mink_plus_plus_zlib(logprobs, zlib_length).and_then(finite),
         min_k: SHARES.map(|share| mink_plus_plus_min_k(logprobs, share).and_then(finite)),
         min_k_pp: SHARES.map(|share| mink_plus_plus_min_k_pp(logprobs, rows, share)),
-        has_saturated_row: deviations.iter().any(|deviation| !(deviation * deviation >= NOISE_VARIANCE)),
+        has_saturated_row: deviations.iter().any(|sd| sd.is_nan() || sd * sd < NOISE_VARIANCE),
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::golden_files::GoldenFile;
 use super::report::FileReport;
-use super::{harness_peers, local_models, membership, statistics};
+use super::{harness_peers, local_models, membership, rwku, statistics, unlearning_metrics};
 
 /// One kind of golden file: the name of its folder, and how it is checked.
 #[derive(Debug, Clone, Copy)]
@@ -21,12 +21,8 @@ pub(super) const KINDS: &[Kind] = &[
     Kind { name: "local-models", is_input: local_models::is_input, check: Some(local_models::check) },
     Kind { name: "membership", is_input: membership::is_input, check: Some(membership::check) },
     Kind { name: "statistics", is_input: statistics::is_input, check: Some(statistics::check) },
-    Kind {
-        name: "rwku",
-        is_input: |file| is_in(file, &["dataset", "tiny"]) || is_named(file, &["prompts.json"]),
-        check: None,
-    },
-    Kind { name: "unlearning-metrics", is_input: |_| false, check: None },
+    Kind { name: "rwku", is_input: rwku::is_input, check: Some(rwku::check) },
+    Kind { name: "unlearning-metrics", is_input: unlearning_metrics::is_input, check: Some(unlearning_metrics::check) },
     Kind {
         name: "memory-agent-bench",
         is_input: |file| {

@@ -6,18 +6,24 @@
 //! - [`agreement`]: how close is close enough, field by field;
 //! - `golden_files`: which files are cases, and of which kind;
 //! - `kinds`: the one table of kinds; a new kind is a new file here and a line there;
-//! - `harness_peers`, `local_models`, `membership`, `statistics`: the kinds that this build handles;
+//! - `harness_peers`, `local_models`, `membership`, `rwku`, `statistics`, `unlearning_metrics` (with `paired_targets`): the kinds
+//!   that this build handles; `case_lines`, `vocabulary_rows`: how their files are read;
 //! - [`report`]: what was found, as text, as JSON, and as an exit code.
 
 pub mod agreement;
+mod case_lines;
 mod golden_files;
 mod harness_peers;
 mod kinds;
 mod local_models;
 mod membership;
+mod paired_targets;
 pub mod report;
+mod rwku;
 mod session;
 mod statistics;
+mod unlearning_metrics;
+mod vocabulary_rows;
 
 pub use kinds::kind_names;
 pub use report::{FailedCase, FileReport, NotChecked, VerifyReport};

@@ -348,11 +348,19 @@ impl LocalModel {
     /// # Errors
     /// When there is no id, or they do not fit.
     pub fn next_token_logprobs(&self, ids: &[u32]) -> Result<Vec<f32>, BackendError> {
-        self.check_ids(ids)?;
-        let logits = self.decoder()?.next_logits(ids, &self.workers);
+        let logits = self.next_token_logits(ids)?;
         let normaliser = log_sum_exp(&logits);
         #[expect(clippy::cast_possible_truncation, reason = "log-probabilities are recorded in single precision")]
         Ok(logits.into_iter().map(|logit| (f64::from(logit) - normaliser) as f32).collect())
+    }
+
+    /// The output of every token after the given ids, before it is made a probability.
+    ///
+    /// # Errors
+    /// When there is no id, or they do not fit.
+    pub fn next_token_logits(&self, ids: &[u32]) -> Result<Vec<f32>, BackendError> {
+        self.check_ids(ids)?;
+        Ok(self.decoder()?.next_logits(ids, &self.workers))
     }
 
     /// Greedy continuation of ids; only `stop_ids` end it early. Ids and their log-probabilities.

@@ -5,8 +5,10 @@
 //! with them. Texts in other scripts pass through, with few boundaries found.
 //!
 //! - `punkt`: where a sentence ends; `punkt_token`: the pieces on which that is decided;
-//! - `treebank`: the words of one sentence; `rewriting`: rules that rewrite a text from left to right.
+//! - `treebank`: the words of one sentence; `rewriting`: rules that rewrite a text from left to right;
+//! - `characters`: what counts as white space and as part of a word.
 
+mod characters;
 mod punkt;
 mod punkt_token;
 mod rewriting;

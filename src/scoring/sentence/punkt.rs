@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 
 use punkt_n::TrainingData;
 
+use super::characters::is_space;
 use super::punkt_token::{NUMBER, Token, is_non_word, tokens};
-use crate::scoring::python_text::is_space;
+use crate::scoring::python_text;
 
 /// What the training texts say of English: abbreviations, collocations, words that begin sentences, and in which case each
 /// word was seen where. The same numbers as in NLTK's `punkt_tab`.
@@ -25,7 +26,7 @@ const LOWER: u8 = LOWER_AT_BEGINNING | 1 << 5 | 1 << 6;
 /// they end. An empty text has none.
 #[must_use]
 pub fn sentences(text: &str) -> Vec<&str> {
-    realigned(text, slices(text)).into_iter().filter_map(|range| text.get(range)).collect()
+    realigned(text, &slices(text)).into_iter().filter_map(|range| text.get(range)).collect()
 }
 
 /// A sign that may end a sentence, and what is looked at to decide.
@@ -91,12 +92,13 @@ fn slices(text: &str) -> Vec<Range<usize>> {
             from = candidate.next_word.unwrap_or(candidate.at + 1);
         }
     }
-    found.push(from..text.trim_end_matches(is_space).len());
+    // Here Python's own idea of white space counts.
+    found.push(from..text.trim_end_matches(python_text::is_space).len());
     found
 }
 
 /// Moves signs that close a quotation or bracket from the beginning of a sentence to the end of the one before.
-fn realigned(text: &str, slices: Vec<Range<usize>>) -> Vec<Range<usize>> {
+fn realigned(text: &str, slices: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut moved = 0;
     for (index, slice) in slices.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! Punkt's tokens: words with the full stop that ends them, other signs by themselves.
 
-use crate::scoring::python_text::{is_digit, is_letter, is_space};
+use super::characters::{is_letter, is_space};
+use crate::scoring::python_text::{is_digit, strip};
 
 /// Type of every number.
 pub(super) const NUMBER: &str = "##number##";
@@ -96,10 +97,10 @@ fn begins_no_word(character: char) -> bool {
 
 /// The tokens of a text. Lines do not matter to what follows.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
-    let characters: Vec<char> = text.chars().collect();
     let mut found = Vec::new();
     // A line ends a token and a run of spaced stops, so that each is looked at alone.
-    for line in characters.split(|character| *character == '\n') {
+    for line in text.split('\n').filter(|line| !strip(line).is_empty()) {
+        let line: Vec<char> = line.chars().collect();
         let mut at = 0;
         while at < line.len() {
             if is_space(line[at]) {

@@ -3,8 +3,9 @@
 //! Each rule puts spaces where words part; at the end the text is split at them. The rules see each other's spaces, so that
 //! their order matters, and a sign can be taken by one rule or another.
 
+use super::characters::{is_space, is_word};
 use super::rewriting::{Rewriting, begins_with, begins_with_any_case};
-use crate::scoring::python_text::{is_digit, is_space, is_word, split};
+use crate::scoring::python_text::{self, is_digit, split};
 
 /// Behind an apostrophe, these are the ends of words and not words that begin with one.
 const ENDINGS: [&str; 8] = ["re", "ve", "ll", "m", "t", "s", "d", "n"];
@@ -190,14 +191,14 @@ fn contractions(text: &mut Rewriting) {
         text.apply(|text, at, written| {
             let rest = &text[at..];
             let length = first.len() + second.len();
-            let begins_word = at == 0 || !is_word(text[at - 1]);
+            let begins_word = at == 0 || !python_text::is_word(text[at - 1]);
             let fits =
                 begins_word && begins_with_any_case(rest, first) && begins_with_any_case(&rest[first.len()..], second);
             // This one alone needs white space behind it.
             let ends = if first == "wan" {
-                rest.get(length).is_some_and(|next| is_space(*next))
+                rest.get(length).is_some_and(|next| python_text::is_space(*next))
             } else {
-                ends_word(rest, length)
+                ends_contraction(rest, length)
             };
             if !fits || !ends {
                 return 0;
@@ -211,13 +212,18 @@ fn contractions(text: &mut Rewriting) {
             let rest = &text[at..];
             let length = 3 + second.len();
             let fits = begins_with_any_case(rest, " 't") && begins_with_any_case(&rest[3..], second);
-            if !fits || !ends_word(rest, length) {
+            if !fits || !ends_contraction(rest, length) {
                 return 0;
             }
             part(written, &rest[1..length], 2);
             length
         });
     }
+}
+
+/// As [`ends_word`], by Python's own words: these rules alone are compiled by its own engine.
+fn ends_contraction(rest: &[char], length: usize) -> bool {
+    rest.get(length).is_none_or(|next| !python_text::is_word(*next))
 }
 
 fn part(written: &mut Vec<char>, both: &[char], first: usize) {

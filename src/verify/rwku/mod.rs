@@ -2,6 +2,7 @@
 
 mod answers;
 mod choices;
+mod end_to_end;
 mod likelihood;
 mod replay;
 mod text;
@@ -41,6 +42,7 @@ pub(super) fn check(file: &GoldenFile) -> FileReport {
         "replay.jsonl" => replay::check(path, to),
         "replay_aggregate.json" => replay::check_aggregate(path, to),
         "tiny_logits_check.jsonl" => tiny_models::check_logits(path, to),
+        "tiny_e2e.jsonl" => end_to_end::check(path, to),
         _ => {
             report.unsupported(WHOLE_FILE, "this build does not handle this file");
             Ok(())

@@ -5,7 +5,7 @@
 //! stopped run goes on, `bad_input` and `bad_suites` what must be refused and how, `golden` the comparison with reference
 //! implementations, `gradients` that with PyTorch's, `lab` training, `local_models` what every kind of checkpoint must give and which are refused, `hub` downloads from a hub, `compare`, `gate` and `stats` the commands of those names,
 //! `endpoints` what happens to runs on a server with faults, which is in `endpoint`, `endpoints_bad_input` what is refused there, `statistics_simulated` and
-//! `statistics_laws` what the statistics promise on simulated data and on any data, `traps` copyright traps from the draw to the claim.
+//! `statistics_laws` what the statistics promise on simulated data and on any data, `traps` copyright traps from the draw to the claim, `unlearning` what is left of what a model was made to forget.
 
 mod attacks;
 mod bad_input;
@@ -30,3 +30,4 @@ mod statistics_simulated;
 mod stats;
 mod support;
 mod traps;
+mod unlearning;

@@ -13,10 +13,12 @@ use super::run::registry;
 use super::session::Session;
 use crate::backend::OpenOptions;
 use crate::dataset::{Sample, Size};
-use crate::record::{Role, RunFolder};
+use crate::record::{Results, Role, RunFolder};
 use crate::report::Format;
 use crate::report::number;
-use crate::run::calibrate::{CONTROLS, Calibration, Controls, judge};
+use crate::run::calibrate::{
+    CONTROLS, Calibration, Controls, FORGETTING_CONTROLS, ForgettingControls, judge, judge_forgetting,
+};
 use crate::run::{Plan, RunIo, RunRequest, WantedModel, run as run_plan};
 use crate::statistics::DEFAULT_SEED;
 
@@ -34,29 +36,28 @@ pub struct CalibrateArgs {
 }
 
 pub(super) fn run(args: &CalibrateArgs, session: &Session) -> Result<Exit, CliError> {
-    let mut chosen: Vec<&Controls> = Vec::new();
-    for name in &args.suites {
-        match CONTROLS.iter().find(|controls| controls.suite == name) {
-            Some(controls) => chosen.push(controls),
-            None => {
-                let known: Vec<&str> = CONTROLS.iter().map(|controls| controls.suite).collect();
-                return Err(CliError::Usage {
-                    message: format!(
-                        "there are no control models for suite `{name}`; there are for: {}",
-                        known.join(", ")
-                    ),
-                });
-            }
-        }
+    let known: Vec<&str> = CONTROLS
+        .iter()
+        .map(|controls| controls.suite)
+        .chain(FORGETTING_CONTROLS.iter().map(|controls| controls.suite))
+        .collect();
+    if let Some(name) = args.suites.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(CliError::Usage {
+            message: format!("there are no control models for suite `{name}`; there are for: {}", known.join(", ")),
+        });
     }
-    if chosen.is_empty() {
-        chosen.extend(CONTROLS);
-    }
+    let chosen = if args.suites.is_empty() { known } else { args.suites.iter().map(String::as_str).collect() };
     let scratch = tempfile::tempdir().map_err(|source| CliError::Io { path: std::env::temp_dir(), source })?;
     let folder = args.out.as_deref().unwrap_or_else(|| scratch.path());
     let mut calibrations = Vec::new();
-    for controls in chosen {
-        calibrations.extend(calibrate(controls, &folder.join(controls.suite), args.seed, session)?);
+    for suite in chosen {
+        let out = folder.join(suite);
+        if let Some(controls) = CONTROLS.iter().find(|controls| controls.suite == suite) {
+            calibrations.extend(calibrate(controls, &out, args.seed, session)?);
+        }
+        if let Some(controls) = FORGETTING_CONTROLS.iter().find(|controls| controls.suite == suite) {
+            calibrations.push(calibrate_forgetting(controls, &out, args.seed, session)?);
+        }
     }
     if session.is_json {
         session.print_json(&calibrations)?;
@@ -72,17 +73,47 @@ fn calibrate(
     seed: u64,
     session: &Session,
 ) -> Result<Vec<Calibration>, CliError> {
-    let model = |text: &str, role| -> Result<WantedModel, CliError> {
+    let mut models = vec![(controls.positive, Role::Model), (controls.negative, Role::Baseline)];
+    models.extend(controls.reference.map(|reference| (reference, Role::Reference)));
+    let results = run_builtin(controls.suite, &models, out, seed, session)?;
+    let items = RunFolder::open(out)?.read_items()?;
+    Ok(judge(controls, &results, &items)?)
+}
+
+/// The unlearned models against the one before, and the one that never knew against itself.
+fn calibrate_forgetting(
+    controls: &ForgettingControls,
+    out: &std::path::Path,
+    seed: u64,
+    session: &Session,
+) -> Result<Calibration, CliError> {
+    let (unlearned, null) = (out.join("unlearned"), out.join("never"));
+    let tested = controls.unlearned.iter().chain([&controls.over]).map(|&name| (name, Role::Model));
+    let beside = [(controls.before, Role::Baseline), (controls.never, Role::Reference)];
+    let models: Vec<(&str, Role)> = tested.chain(beside).collect();
+    let found = run_builtin(controls.suite, &models, &unlearned, seed, session)?;
+    let items = RunFolder::open(&unlearned)?.read_items()?;
+    let same = [Role::Model, Role::Baseline, Role::Reference].map(|role| (controls.never, role));
+    let nothing = run_builtin(controls.suite, &same, &null, seed, session)?;
+    Ok(judge_forgetting(controls, &found, &nothing, &items)?)
+}
+
+/// Runs a suite in its builtin size.
+fn run_builtin(
+    suite: &str,
+    models: &[(&str, Role)],
+    out: &std::path::Path,
+    seed: u64,
+    session: &Session,
+) -> Result<Results, CliError> {
+    let model = |&(text, role): &(&str, Role)| -> Result<WantedModel, CliError> {
         Ok(WantedModel { name: text.parse()?, text: text.to_owned(), role })
     };
-    let mut models = vec![model(controls.positive, Role::Model)?, model(controls.negative, Role::Baseline)?];
-    if let Some(reference) = controls.reference {
-        models.push(model(reference, Role::Reference)?);
-    }
+    let models = models.iter().map(model).collect::<Result<_, _>>()?;
     let request = RunRequest {
         published_as: None,
         data_revisions: std::collections::BTreeMap::new(),
-        suites: vec![controls.suite.to_owned()],
+        suites: vec![suite.to_owned()],
         models,
         size: Size::Builtin,
         task_filter: None,
@@ -104,9 +135,7 @@ fn calibrate(
         watcher: &progress,
         formats: &Format::ALL,
     };
-    let finished = run_plan(&mut plan, &io)?;
-    let items = RunFolder::open(out)?.read_items()?;
-    Ok(judge(controls, &finished.results, &items)?)
+    Ok(run_plan(&mut plan, &io)?.results)
 }
 
 fn text(calibrations: &[Calibration]) -> String {

@@ -270,6 +270,7 @@ fn of_each_folder(root: &Path, pattern: &FilePattern<'_>) -> Result<Files, DataE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::sha256_hex;
     use crate::suite::{Multiplicity, StatisticalPlan, SuiteOrigin};
 
     fn load_data(suite: &Suite, data: &DataSet, size: &Size) -> Result<LoadedData, DataError> {

@@ -1,8 +1,11 @@
 //! The suites that are compiled in: free of faults, and each builtin row becomes an item and a prompt.
 
-use super::{ChooseTemplates, ItemTemplates, template_variables};
+use super::{ChooseTemplates, ItemTemplates, PromptPack, template_variables};
 use crate::dataset::{HubAccess, Size, load_data};
-use crate::suite::{Probe, ProblemKind, SizeKind, Suite, SuiteError, SuiteRegistry, Vocabulary, embedded_suites};
+use crate::suite::{
+    ChatChooseProbe, ChatProbe, Probe, ProblemKind, SizeKind, Suite, SuiteError, SuiteRegistry, Vocabulary,
+    embedded_suites,
+};
 
 fn load(name: &str) -> Result<Suite, SuiteError> {
     let attacks = ["loss", "zlib", "min_k", "min_k_pp", "ref", "ratio", "log_ratio"].map(str::to_owned).to_vec();
@@ -12,9 +15,7 @@ fn load(name: &str) -> Result<Suite, SuiteError> {
         // Scoring stands to the right of this room; its names are checked where both are known.
         is_metric: |_| true,
         template_variables,
-        prompt_names: |bytes| {
-            super::PromptPack::read(bytes).map(|pack| pack.names()).map_err(|error| error.to_string())
-        },
+        prompt_names: |bytes| PromptPack::read(bytes).map(|pack| pack.names()).map_err(|error| error.to_string()),
     };
     // No working directory, so that the embedded suites are meant.
     SuiteRegistry { working_directory: "no/such/folder".into() }.load(name, &vocabulary)
@@ -44,8 +45,11 @@ fn builtin_data_of_every_shipped_suite_become_items_and_prompts() {
             let hub = HubAccess { options: crate::hub::HubOptions::default(), revisions: &revisions };
             let data = load_data(&suite, &suite.data[&task.data], &Size::Builtin, &hub)
                 .unwrap_or_else(|error| panic!("{}: {error}", task.id));
-            assert!(data.items.iter().any(|item| item.copies == Some(0)), "{}: nobody is unseen", task.id);
-            assert!(data.items.iter().any(|item| item.copies > Some(0)), "{}: nobody is seen", task.id);
+            if suite.statistics.headline_copies.is_some() {
+                assert!(data.items.iter().any(|item| item.copies == Some(0)), "{}: nobody is unseen", task.id);
+                assert!(data.items.iter().any(|item| item.copies > Some(0)), "{}: nobody is seen", task.id);
+            }
+            let pack = suite.prompt_file.as_ref().map(|words| PromptPack::read(words.text.as_bytes()).unwrap());
             match task.probe_for(SizeKind::Builtin) {
                 Probe::Choose(probe) => {
                     let templates = ChooseTemplates::new(probe).unwrap();
@@ -69,6 +73,18 @@ fn builtin_data_of_every_shipped_suite_become_items_and_prompts() {
                         for name in ["prompt", "reference"] {
                             assert!(!templates.render(name, item).unwrap_or_else(|error| panic!("{error}")).is_empty());
                         }
+                    }
+                }
+                Probe::Chat(ChatProbe { wording, .. }) | Probe::ChatChoose(ChatChooseProbe { wording, .. }) => {
+                    let pack = pack.unwrap();
+                    for item in &data.items {
+                        assert!(!pack.fill(wording, item).unwrap_or_else(|error| panic!("{error}")).user.is_empty());
+                    }
+                }
+                Probe::Tokens(probe) => {
+                    let templates = ItemTemplates::new(&[("text", &probe.text)]).unwrap();
+                    for item in &data.items {
+                        assert!(!templates.render("text", item).unwrap_or_else(|error| panic!("{error}")).is_empty());
                     }
                 }
                 Probe::Membership(_) | Probe::Extract(_) | Probe::Verbatim(_) => {

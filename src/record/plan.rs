@@ -295,6 +295,7 @@ pub(crate) mod tests {
             folder: None,
             limit: None,
             data: vec![data],
+            prompts: None,
         };
         RunPlan {
             seed: 7,

@@ -1,5 +1,7 @@
 //! The whole line on models whose truth is known: does a suite see what is there, and nothing where there is nothing?
 
+mod forgetting;
+
 use std::collections::BTreeMap;
 
 use rand::seq::SliceRandom;
@@ -13,6 +15,8 @@ use crate::statistics::{
     Alternative, AucIntervalMethod, DrawnGroup, KsMode, LabeledScores, Level, ProportionMethod, auc_estimate, ks_test,
     lottery, normal_two_sided, proportion, seed_for,
 };
+
+pub use forgetting::{FORGETTING_CONTROLS, ForgettingControls, judge_forgetting};
 
 /// Random splits of the unseen items by which false alarms are counted.
 pub const N_SPLITS: usize = 200;

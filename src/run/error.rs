@@ -14,6 +14,11 @@ use crate::suite::{SizeKind, SuiteError};
 pub enum RunError {
     #[error("use the prompt file {}: {reason}", path.display())]
     PromptFile { path: std::path::PathBuf, reason: String },
+    #[error(
+        "{model} cuts texts into other tokens than {other} (their tokenizers differ), so where answers end and what a token's likelihood is \
+         cannot be paired; unlearning keeps the tokenizer: compare models of one tokenizer, or run them apart"
+    )]
+    DifferentTokenizers { model: String, other: String },
     #[error(transparent)]
     Suite(#[from] SuiteError),
     #[error(transparent)]

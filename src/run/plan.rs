@@ -187,6 +187,7 @@ impl Plan {
             sample: request.sample,
         };
         plan.check_capabilities()?;
+        plan.check_tokenizers()?;
         Ok(plan)
     }
 
@@ -301,6 +302,31 @@ impl Plan {
                 })
                 .collect(),
         }
+    }
+
+    /// Where something is to have been forgotten, models are paired token by token.
+    fn check_tokenizers(&self) -> Result<(), RunError> {
+        let has_axis =
+            |planned: &PlannedSuite| planned.tasks.iter().any(|task| planned.suite.tasks[task.index].axis.is_some());
+        if !self.suites.iter().any(has_axis) {
+            return Ok(());
+        }
+        let asked = |model: &&PlannedModel| !matches!(model.role, Role::Judge | Role::Embedder);
+        let known = self.models.iter().filter(asked).filter_map(|model| {
+            let identity = model.responder.identity();
+            Some((identity.name.as_str(), identity.tokenizer_sha256.as_deref()?))
+        });
+        let mut first: Option<(&str, &str)> = None;
+        for (name, hash) in known {
+            match first {
+                Some((other, expected)) if expected != hash => {
+                    return Err(RunError::DifferentTokenizers { model: name.to_owned(), other: other.to_owned() });
+                }
+                Some(_) => {}
+                None => first = Some((name, hash)),
+            }
+        }
+        Ok(())
     }
 
     fn check_capabilities(&self) -> Result<(), RunError> {

@@ -116,6 +116,7 @@ mod tests {
             prompt: "p".into(),
             reference: "first".into(),
             accepted: vec!["first".into(), "second".into()],
+            lacks_prefill: false,
         };
         let of = |metric| completion(metric, &answer, &probe);
         assert_eq!((of("exact_match_text"), of("exact_match_text_any")), (Some(0.0), Some(1.0)));

@@ -91,6 +91,11 @@ fn vocabulary() -> Vocabulary {
             let inner = template.split("{{").skip(1).filter_map(|rest| rest.split("}}").next());
             Ok(inner.map(|name| name.trim().to_owned()).collect::<BTreeSet<String>>())
         },
+        // Likewise of prompt files: a name a line.
+        prompt_names: |bytes| match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains('?') => Ok(text.lines().map(str::to_owned).collect()),
+            _ => Err("no prompts".to_owned()),
+        },
     }
 }
 
@@ -101,6 +106,8 @@ fn load(text: &str) -> Result<Suite, SuiteError> {
     std::fs::write(suite.join("suite.toml"), text.replace("ROWS_HASH", &sha256_hex(ROWS.as_bytes()))).unwrap();
     std::fs::write(suite.join("rows.jsonl"), ROWS).unwrap();
     std::fs::write(suite.join("published.csv"), PUBLISHED).unwrap();
+    std::fs::write(suite.join("words.json"), "qa\nfb\n").unwrap();
+    std::fs::write(suite.join("broken.json"), "?").unwrap();
     std::fs::write(suite.join("broken.csv"), format!("{PUBLISHED}t,acc,m,4,high,notebook\n")).unwrap();
     SuiteRegistry { working_directory: folder.path().to_path_buf() }.load("small", &vocabulary())
 }
@@ -462,4 +469,46 @@ fn a_task_is_checked_even_when_its_data_are_at_fault() {
     let error = load(&text).unwrap_err();
     assert!(matches!(error.problems()[0].kind, ProblemKind::UnsafePath { .. }));
     assert!(matches!(error.problems()[1].kind, ProblemKind::UnknownVariable { .. }), "{error}");
+}
+
+/// The small suite with a chat task over its questions.
+fn with_chat(settings: &str, more: &str) -> Result<Suite, SuiteError> {
+    let task = format!(
+        "[[task]]\nid = \"chat\"\ntitle = \"A chat\"\ndata = \"questions\"\nkind = \"chat\"\naxis = \"forget\"\nsettings = {{ {settings} }}\n\n[statistics]"
+    );
+    let text = SUITE.replace("[statistics]", &task).replace("published = \"published.csv\"", more);
+    load(&text)
+}
+
+#[test]
+fn a_chat_names_a_prompt_of_the_suites_prompt_file() {
+    let settings = "wording = \"qa\", reference = \"{{ question }}\", max_tokens = 5, metrics = [\"contains_answer\"]";
+    let suite = with_chat(settings, "prompt_file = \"words.json\"").unwrap_or_else(|error| panic!("{error}"));
+    let Some(Probe::Chat(probe)) = suite.task("chat").map(|task| &task.probe) else { panic!() };
+    assert_eq!((probe.wording.as_str(), probe.max_tokens), ("qa", 5));
+    assert_eq!(suite.prompt_file.as_ref().map(|file| file.file.as_str()), Some("words.json"));
+    let told = |settings: &str, more: &str| with_chat(settings, more).expect_err("a fault").to_string();
+    let misspelt = told(&settings.replace("qa", "qaa"), "prompt_file = \"words.json\"");
+    assert!(misspelt.contains("qaa") && misspelt.contains("fb"), "{misspelt}");
+    assert!(told(settings, "prompt_file = \"broken.json\"").contains("no prompts"));
+    assert!(told(settings, "prompt_file = \"none.json\"").contains("none.json"));
+    assert!(told(&settings.replace("contains_answer", "acc"), "").contains("acc"));
+    assert!(told(&settings.replace("max_tokens = 5", "newline_stop = \"off\""), "").contains("max_tokens"));
+}
+
+#[test]
+fn margins_are_above_nought() {
+    let found = problems("level = 0.9", "level = 0.9\nlikeness_margin = 0.0\npreservation_margin = -1.0");
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().all(|problem| problem.key.ends_with("_margin")));
+}
+
+#[test]
+fn other_places_of_a_file_stay_in_the_folder_and_examples_are_another_data_set() {
+    let found = problems(
+        "path = { file = \"questions.jsonl\" }",
+        "examples = \"passage\"\npath = { file = \"questions.jsonl\", or = [\"../q\"] }",
+    );
+    let keys: Vec<&str> = found.iter().map(|problem| problem.key.as_str()).collect();
+    assert_eq!(keys, ["data.questions.examples", "data.questions.path.or"]);
 }

@@ -1,7 +1,7 @@
 //! White space, words and letters as NLTK's regular expressions see them.
 //!
-//! NLTK 3.10 compiles nearly all of them with the package `regex`, which goes by Unicode's properties where Python's own `re` goes by
-//! string methods: a superscript two is part of a word in one and not in the other.
+//! NLTK 3.10 compiles nearly all of them with the package `regex`, which goes by Unicode's properties where Python's own `re`
+//! goes by string methods: a superscript two is part of a word in one and not in the other.
 
 use unicode_normalization::char::is_combining_mark;
 

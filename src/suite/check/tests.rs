@@ -243,7 +243,10 @@ fn an_unknown_word_suggests_the_nearest() {
     let one = problem("kind = \"extract\"", "kind = \"extrac\"");
     let ProblemKind::UnknownValue { nearest, allowed, .. } = &one.kind else { panic!("{one}") };
     assert_eq!(nearest.as_deref(), Some("extract"));
-    assert_eq!(allowed.as_slice(), ["membership", "extract", "verbatim", "choose", "likelihood", "generate"]);
+    assert_eq!(
+        allowed.as_slice(),
+        ["membership", "extract", "verbatim", "choose", "likelihood", "generate", "chat", "chat-choose", "tokens"]
+    );
 }
 
 #[test]

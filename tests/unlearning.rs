@@ -294,3 +294,23 @@ fn an_instruction_to_have_forgotten_stands_before_every_message() {
     let journal = folder.read("run/cells/rwku/unlearned/journal.jsonl");
     assert!(journal.contains("unlearned Orla Brandvik"));
 }
+
+#[test]
+fn a_published_row_stands_beside_ours_with_the_difference_where_the_model_is_named() {
+    let folder = with_data();
+    run(&folder, &["--published-as", "Llama-3-8B-Instruct Before", "--task", "forget-*"]).with_code(0);
+    let suite = suite(&folder);
+    for (column, published) in [("FB", 0.859), ("All", 0.796)] {
+        let wanted = [("task", column), ("model", "Llama-3-8B-Instruct Before")];
+        let row = found(&suite["published"], &wanted);
+        let (ours, difference) = (row["ours"].as_f64().expect("ours"), row["difference"].as_f64().expect("a difference"));
+        assert!((row["published"].as_f64().expect("a number") - published).abs() < 1e-9, "{row}");
+        assert!((ours - published - difference).abs() < 1e-9);
+        let row = found(&suite["measured"], &[("task", column)]);
+        assert_eq!(row["value"].as_f64(), Some(ours));
+    }
+    folder
+        .run(&["run", "rwku", "--model", "unlearned", "--size", "data", "--out", "other", "--published-as", "GPT"])
+        .with_code(2)
+        .telling(&["Phi-3-mini-4k-instruct GA full"]);
+}

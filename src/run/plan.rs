@@ -369,10 +369,16 @@ fn check_published(request: &RunRequest, suites: &[Suite]) -> Result<(), RunErro
     }
     let Some(wanted) = &request.published_as else { return Ok(()) };
     let all = || suites.iter().flat_map(|suite| &suite.models);
-    if suites.iter().any(|suite| find_model(suite, wanted).is_some()) {
+    let is_label = |suite: &Suite| suite.published.iter().any(|value| value.model == *wanted);
+    if suites.iter().any(|suite| find_model(suite, wanted).is_some() || is_label(suite)) {
         return Ok(());
     }
-    let known: Vec<&str> = all().filter(|model| !model.labels.is_empty()).map(|model| model.id.as_str()).collect();
+    let mut known: Vec<&str> = all().filter(|model| !model.labels.is_empty()).map(|model| model.id.as_str()).collect();
+    if known.is_empty() {
+        known = suites.iter().flat_map(|suite| &suite.published).map(|value| value.model.as_str()).collect();
+        known.sort_unstable();
+        known.dedup();
+    }
     Err(RunError::UnknownPublished { wanted: wanted.clone(), known: known.join(", ") })
 }
 

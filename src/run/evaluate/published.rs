@@ -2,13 +2,17 @@
 //!
 //! A difference is told only where both numbers are of the same model on the same data.
 
-use super::accuracy::mean_row;
+use std::collections::BTreeMap;
+
+use super::accuracy::{mean_row, to_f64};
 use super::membership::is_membership;
-use super::subject::Subject;
-use crate::record::{IntervalRecord, MeasuredRow, PublishedRow, Role};
+use super::subject::{Subject, interval_record};
+use crate::record::{IntervalRecord, MeasuredRow, PublishedRow, Role, Unlearning};
 use crate::run::error::RunError;
+use crate::run::item_scores::TaskScores;
 use crate::run::plan::{Plan, PlannedModel};
 use crate::scoring::metrics;
+use crate::statistics::{StatError, mean_interval};
 use crate::suite::{PublishedModel, PublishedValue, SizeKind, Suite};
 
 /// Every published number, with ours beside it where the run's model is the published one.
@@ -18,8 +22,8 @@ pub(super) fn rows(plan: &Plan, suite: &Suite, size: SizeKind, measured: &[Measu
         .iter()
         .map(|value| {
             let same = plan.models.iter().filter(|model| model.role == Role::Model).find_map(|model| {
-                let published = published_model(plan, suite, model).filter(|_| size != SizeKind::Builtin)?;
-                published.labels.contains(&value.model).then_some(())?;
+                let labels = published_labels(plan, suite, model).filter(|_| size != SizeKind::Builtin)?;
+                labels.contains(&value.model.as_str()).then_some(())?;
                 measured.iter().find(|row| {
                     row.model == model.slug
                         && (&row.task, &row.metric, row.copies) == (&value.task, &value.metric, value.copies)
@@ -40,18 +44,22 @@ pub(super) fn rows(plan: &Plan, suite: &Suite, size: SizeKind, measured: &[Measu
         .collect()
 }
 
-/// The published model that a model of the run is: by `--published-as` for the first model under test, else by its hub id at
+/// The names of a model of the run in the published tables: by `--published-as` for the first model under test, else by its hub id at
 /// the pinned revision.
-fn published_model<'s>(plan: &Plan, suite: &'s Suite, model: &PlannedModel) -> Option<&'s PublishedModel> {
+fn published_labels<'s>(plan: &Plan, suite: &'s Suite, model: &PlannedModel) -> Option<Vec<&'s str>> {
+    let of = |published: &'s PublishedModel| published.labels.iter().map(String::as_str).collect();
     let first = plan.models.iter().find(|model| model.role == Role::Model)?;
     if let Some(wanted) = &plan.published_as
         && first.slug == model.slug
     {
-        return find_model(suite, wanted);
+        return match find_model(suite, wanted) {
+            Some(published) => Some(of(published)),
+            None => suite.published.iter().find(|value| value.model == *wanted).map(|value| vec![value.model.as_str()]),
+        };
     }
     let (id, revision) = model.hub.as_ref()?;
     let found = suite.models.iter().find(|published| published.id == *id)?;
-    (revision.as_deref() == Some(found.revision.as_str())).then_some(found)
+    (revision.as_deref() == Some(found.revision.as_str())).then(|| of(found))
 }
 
 /// A published model by its hub id, with or without `-hf`, or by its name in the published tables.
@@ -93,6 +101,9 @@ pub(super) fn measured(
                             && row.slice.copies == value.copies
                     });
                     row.map(|row| (row.value, row.interval.clone(), row.n))
+                } else if task.axis.is_some() {
+                    // Upstream's means are unweighted means over targets.
+                    target_mean(subject, scores, metric)?
                 } else {
                     let items: Vec<usize> = (0..subject.items().len())
                         .filter(|&index| {
@@ -122,6 +133,52 @@ pub(super) fn measured(
         }
     }
     Ok(rows)
+}
+
+/// RWKU's columns that are means over several tasks.
+const COMBINED: [(&str, &str); 2] = [("All", "forget-all"), ("nAll", "neighbour-all")];
+
+/// What each model under test measured of the columns that stand for several tasks.
+pub(super) fn combined(suite: &Suite, found: &Unlearning) -> Vec<MeasuredRow> {
+    let mut rows = Vec::new();
+    for (column, measure) in COMBINED {
+        let Some(published) = suite.published.iter().find(|value| value.task == column) else { continue };
+        for row in found.measures.iter().filter(|row| row.measure == measure && row.role == Role::Model) {
+            rows.push(MeasuredRow {
+                task: column.to_owned(),
+                metric: published.metric.clone(),
+                copies: None,
+                model: row.model.clone(),
+                measured_as: format!("{measure}: {}", row.metric),
+                n: row.n_items,
+                value: row.value,
+                interval: row.interval.clone(),
+            });
+        }
+    }
+    rows
+}
+
+/// Unweighted mean over clusters of the means of their items, with a t interval and the number of items.
+fn target_mean(
+    subject: &Subject<'_>,
+    scores: &TaskScores,
+    metric: &str,
+) -> Result<Option<(Option<f64>, Option<IntervalRecord>, u64)>, RunError> {
+    let Some(values) = scores.values(metric) else { return Ok(None) };
+    let mut targets: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for (item, value) in subject.items().iter().zip(values) {
+        targets.entry(&item.cluster).or_default().extend(value);
+    }
+    let mean = |values: &Vec<f64>| values.iter().sum::<f64>() / to_f64(values.len());
+    let n = targets.values().map(|values| values.len() as u64).sum();
+    let means: Vec<f64> = targets.values().filter(|values| !values.is_empty()).map(mean).collect();
+    match mean_interval(&means, subject.level()) {
+        Ok(found) => Ok(Some((Some(found.value), found.interval.as_ref().map(interval_record), n))),
+        Err(StatError::EmptyInput) => Ok(Some((None, None, 0))),
+        Err(StatError::TooFewItems { .. }) => Ok(Some((means.first().copied(), None, n))),
+        Err(error) => Err(subject.refused(metric, &error)),
+    }
 }
 
 /// Our metric for a published number of a task, and the field that it is about where its task's name has one behind it.

@@ -143,7 +143,10 @@ fn suite_results(
         notable_items.extend(notable::notable(subject, &shown));
     }
     let forgetting = unlearning::unlearning(plan, planned, subjects)?;
-    let measured = published::measured(suite, subjects, &metrics)?;
+    let mut measured = published::measured(suite, subjects, &metrics)?;
+    if let Some(forgetting) = &forgetting {
+        measured.extend(published::combined(suite, forgetting));
+    }
     let comparisons = adjusted(paired, plan, suite.statistics.multiplicity, subjects)?;
     Ok(SuiteResults {
         suite: suite.name.clone(),

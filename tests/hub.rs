@@ -116,7 +116,15 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>, storage: &str) {
         reply("401 Unauthorized", "", b"{}", 2);
         return;
     }
-    let data = path.strip_prefix(&format!("/datasets/allegrolab/passages_gutenberg_unpopular/resolve/{COMMIT}/"));
+    let data = ["allegrolab/passages_gutenberg_unpopular", "jinzhuoran/RWKU"]
+        .iter()
+        .find_map(|id| path.strip_prefix(&format!("/datasets/{id}/resolve/{COMMIT}/")));
+    if path == format!("/api/datasets/jinzhuoran/RWKU/revision/{COMMIT}") {
+        let siblings: Vec<_> = state.files.keys().map(|name| json!({"rfilename": name})).collect();
+        let body = json!({"sha": COMMIT, "siblings": siblings}).to_string();
+        reply("200 OK", "", body.as_bytes(), body.len());
+        return;
+    }
     if let Some(bytes) = data.and_then(|name| state.files.get(name)) {
         let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         let headers = format!("x-linked-etag: \"{hash}\"\r\n");
@@ -278,6 +286,38 @@ fn a_data_set_comes_at_its_pinned_revision_and_stays_in_the_cache() {
     run("c", &["--data-revision", &format!("passages={}", "f".repeat(40))])
         .with_code(2)
         .telling(&["no such file at this revision"]);
+}
+
+#[test]
+fn all_files_of_a_config_come_from_the_hub_and_other_formats_are_told() {
+    let rows = std::fs::read(golden("rwku/dataset/configs/forget_level2.jsonl")).expect("golden rows");
+    let (folder, servers) = (
+        Folder::new(),
+        Servers::start(|state| {
+            state.files.insert("forget_level2/test.json".into(), rows.clone());
+            state.files.insert("forget_level2/README.md".into(), b"no rows".to_vec());
+            state.files.insert("forget_level1/test-00000-of-00001.parquet".into(), b"PAR1".to_vec());
+        }),
+    );
+    let (cache, model) = (folder.path("cache").display().to_string(), golden("rwku/tiny/original"));
+    let run = |task: &str, out: &str, more: &[&str]| {
+        let variables = [("HF_HOME", cache.as_str()), ("HF_ENDPOINT", servers.hub.as_str())];
+        let pin = format!("jinzhuoran/RWKU={COMMIT}");
+        let model = model.display().to_string();
+        let call = ["run", "rwku", "--size", "hub", "--model", &model, "--task", task, "--data-revision", &pin];
+        folder.run_with_variables(&variables, &[&call, &["--out", out], more].concat())
+    };
+    run("forget-question", "a", &[]).with_code(0);
+    let data = folder.json("a/run.json")["plan"]["suites"][0]["data"][0].clone();
+    assert_eq!(
+        (&data["rows"], &data["file"]),
+        (&json!(18), &json!(format!("jinzhuoran/RWKU@{COMMIT}/forget_level2/*")))
+    );
+    let asked = servers.state(|state| state.asked.len());
+    run("forget-question", "b", &["--offline"]).with_code(0);
+    assert_eq!(servers.state(|state| state.asked.len()), asked, "somebody was asked");
+    assert_eq!(folder.bytes("a/items.parquet"), folder.bytes("b/items.parquet"));
+    run("forget-blank", "c", &[]).with_code(2).telling(&["forget_level1/", "parquet", "--size FOLDER"]);
 }
 
 #[cfg(target_os = "linux")]

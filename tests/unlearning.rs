@@ -303,7 +303,8 @@ fn a_published_row_stands_beside_ours_with_the_difference_where_the_model_is_nam
     for (column, published) in [("FB", 0.859), ("All", 0.796)] {
         let wanted = [("task", column), ("model", "Llama-3-8B-Instruct Before")];
         let row = found(&suite["published"], &wanted);
-        let (ours, difference) = (row["ours"].as_f64().expect("ours"), row["difference"].as_f64().expect("a difference"));
+        let (ours, difference) =
+            (row["ours"].as_f64().expect("ours"), row["difference"].as_f64().expect("a difference"));
         assert!((row["published"].as_f64().expect("a number") - published).abs() < 1e-9, "{row}");
         assert!((ours - published - difference).abs() < 1e-9);
         let row = found(&suite["measured"], &[("task", column)]);

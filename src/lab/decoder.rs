@@ -165,6 +165,17 @@ impl Decoder {
         targets: Tensor<2, Int>,
         denominator: f64,
     ) -> Tensor<1> {
+        self.token_losses(shape, positions, inputs, targets).sum().mul_scalar(1.0 / denominator)
+    }
+
+    /// Negative log-likelihood of every target, `[rows, length]`, nats.
+    pub(super) fn token_losses(
+        &self,
+        shape: &ModelShape,
+        positions: &Positions,
+        inputs: Tensor<2, Int>,
+        targets: Tensor<2, Int>,
+    ) -> Tensor<2> {
         let [rows, length] = inputs.dims();
         let heads = shape.heads;
         let head = shape.hidden / heads;
@@ -189,7 +200,7 @@ impl Decoder {
         let x = rms_norm(x, self.norm.val(), shape.rms_norm_eps).reshape([rows * length, shape.hidden]);
         let logits = x.matmul(self.embedding.val().transpose());
         let targets = targets.reshape([rows * length, 1]);
-        activation::log_softmax(logits, 1).gather(1, targets).sum().mul_scalar(-1.0 / denominator)
+        activation::log_softmax(logits, 1).gather(1, targets).neg().reshape([rows, length])
     }
 }
 

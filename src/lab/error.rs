@@ -29,6 +29,8 @@ pub enum LabError {
     Diverged { step: usize },
     #[error("interrupted at step {step} of {steps}; the state is saved, the same command goes on from there")]
     Interrupted { step: usize, steps: usize },
+    #[error("interrupted at step {step} of {steps}; nothing was written, an unlearning starts anew")]
+    UnlearningInterrupted { step: usize, steps: usize },
     #[error("the loss curve could not be drawn: {reason}")]
     Figure { reason: String },
     #[error(transparent)]

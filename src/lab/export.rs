@@ -8,10 +8,11 @@ use serde_json::json;
 use tokenizers::Tokenizer;
 
 use super::LabError;
-use super::corpus::{Insertion, ItemKind, trap_insertions};
+use super::corpus::unlearning::{CHAT_TEMPLATE, Cast, END_OF_TURN, lessons, muse_files, rwku_files, tofu_files};
+use super::corpus::{END_OF_TEXT, Insertion, ItemKind, lesson_insertions, trap_insertions};
 use super::decoder::HostParameter;
 use super::packing::Packed;
-use super::recipe::Recipe;
+use super::recipe::{ModelShape, Recipe, TokenizerShape};
 use super::state::StepLoss;
 use super::weights::{Stored, write_safetensors};
 use crate::digest::sha256_hex;
@@ -19,7 +20,7 @@ use crate::report::figure::FigureWords;
 use crate::report::figure::loss_curve::{self, LossCurve, LossPoint, LossRun};
 use crate::traps::{read_private, traps_file};
 
-/// Writes the folder of a finished model.
+/// Writes the folder of a trained model.
 pub(super) fn write_model(
     out: &Path,
     recipe: &Recipe,
@@ -29,37 +30,54 @@ pub(super) fn write_model(
     packed: &Packed,
     losses: &[StepLoss],
 ) -> Result<(), LabError> {
-    let weights = out.join("model.safetensors");
-    write_safetensors(&weights, parameters, Stored::F16)?;
-    let text = tokenizer.to_string(true).map_err(|error| LabError::Tokenizer { reason: error.to_string() })?;
-    write(&out.join("tokenizer.json"), text.as_bytes())?;
-    write_json(
-        &out.join("tokenizer_config.json"),
-        &json!({
-            "bos_token": null, "eos_token": super::corpus::END_OF_TEXT, "clean_up_tokenization_spaces": false,
-            "model_max_length": recipe.model.context, "tokenizer_class": "PreTrainedTokenizerFast",
-        }),
-    )?;
-    write_json(
-        &out.join("config.json"),
-        &json!({
-            "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu",
-            "hidden_size": recipe.model.hidden, "intermediate_size": recipe.model.mlp,
-            "num_hidden_layers": recipe.model.layers, "num_attention_heads": recipe.model.heads,
-            "num_key_value_heads": recipe.model.heads, "head_dim": recipe.model.hidden / recipe.model.heads,
-            "vocab_size": recipe.tokenizer.vocabulary, "max_position_embeddings": recipe.model.context,
-            "rope_theta": recipe.model.rope_theta, "rms_norm_eps": recipe.model.rms_norm_eps,
-            "attention_bias": false, "mlp_bias": false, "tie_word_embeddings": true,
-            "bos_token_id": null, "eos_token_id": 0, "torch_dtype": "float16",
-        }),
-    )?;
-    write_manifest(&out.join("manifest.json"), recipe, &weights, items, packed, losses)?;
+    let weights_sha256 = write_checkpoint(out, &recipe.model, recipe.tokenizer, tokenizer, parameters)?;
+    write_manifest(&out.join("manifest.json"), recipe, &weights_sha256, items, packed, losses)?;
     let mut csv = String::from("step,tokens,loss\n");
     for loss in losses {
         writeln!(csv, "{},{},{:.5}", loss.step, loss.tokens, loss.loss).expect("writing to a string");
     }
     write(&out.join("loss.csv"), csv.as_bytes())?;
     write(&out.join("loss.svg"), loss_curve(recipe, losses)?.as_bytes())
+}
+
+/// Writes weights, tokenizer and configuration; gives the hex SHA-256 of the weights.
+pub(super) fn write_checkpoint(
+    out: &Path,
+    shape: &ModelShape,
+    tokenizer_shape: TokenizerShape,
+    tokenizer: &Tokenizer,
+    parameters: &[HostParameter],
+) -> Result<String, LabError> {
+    let weights = out.join("model.safetensors");
+    write_safetensors(&weights, parameters, Stored::F16)?;
+    let text = tokenizer.to_string(true).map_err(|error| LabError::Tokenizer { reason: error.to_string() })?;
+    write(&out.join("tokenizer.json"), text.as_bytes())?;
+    let chat = tokenizer_shape.chat;
+    if chat {
+        write(&out.join("chat_template.jinja"), CHAT_TEMPLATE.as_bytes())?;
+    }
+    write_json(
+        &out.join("tokenizer_config.json"),
+        &json!({
+            "bos_token": null, "eos_token": if chat { END_OF_TURN } else { END_OF_TEXT }, "clean_up_tokenization_spaces": false,
+            "model_max_length": shape.context, "tokenizer_class": "PreTrainedTokenizerFast",
+        }),
+    )?;
+    write_json(
+        &out.join("config.json"),
+        &json!({
+            "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu",
+            "hidden_size": shape.hidden, "intermediate_size": shape.mlp,
+            "num_hidden_layers": shape.layers, "num_attention_heads": shape.heads,
+            "num_key_value_heads": shape.heads, "head_dim": shape.hidden / shape.heads,
+            "vocab_size": tokenizer_shape.vocabulary, "max_position_embeddings": shape.context,
+            "rope_theta": shape.rope_theta, "rms_norm_eps": shape.rms_norm_eps,
+            "attention_bias": false, "mlp_bias": false, "tie_word_embeddings": true,
+            "bos_token_id": null, "eos_token_id": 0, "torch_dtype": "float16",
+        }),
+    )?;
+    let bytes = std::fs::read(&weights).map_err(LabError::io(&weights))?;
+    Ok(sha256_hex(&bytes))
 }
 
 /// The loss of every step over the tokens read.
@@ -85,37 +103,60 @@ fn loss_curve(recipe: &Recipe, losses: &[StepLoss]) -> Result<String, LabError> 
 fn write_manifest(
     path: &Path,
     recipe: &Recipe,
-    weights: &Path,
+    weights_sha256: &str,
     items: &[Insertion],
     packed: &Packed,
     losses: &[StepLoss],
 ) -> Result<(), LabError> {
-    let bytes = std::fs::read(weights).map_err(LabError::io(weights))?;
-    let listed: Vec<serde_json::Value> = items
-        .iter()
-        .zip(&packed.copies)
-        .map(|(item, &seen)| {
-            json!({
-                "id": item.id, "kind": item.kind, "copies_planned": item.copies, "copies_seen": seen,
-                "text_sha256": item.text_sha256(),
-            })
-        })
-        .collect();
+    let listed = listed_items(items, &packed.copies);
     let head = json!({
         "model": recipe.name, "purpose": recipe.purpose, "recipe_sha256": recipe.hash(),
-        "weights_sha256": sha256_hex(&bytes), "weights_dtype": "f16",
+        "weights_sha256": weights_sha256, "weights_dtype": "f16",
         "tokens_trained": recipe.phase.iter().map(|phase| phase.tokens()).sum::<usize>(),
         "tokens_in_inserted_documents": packed.inserted_tokens,
         "final_loss_mean_of_last_50_steps": mean_of_last(losses, 50),
     });
-    // One line an item: a manifest is read by people and diffed.
-    let mut text = serde_json::to_string_pretty(&head).expect("a JSON value can be written");
+    write_manifest_lines(path, &head, &listed)
+}
+
+/// Writes the head and one line for each item: a manifest is read by people and diffed.
+pub(super) fn write_manifest_lines(
+    path: &Path,
+    head: &serde_json::Value,
+    items: &[serde_json::Value],
+) -> Result<(), LabError> {
+    let mut text = serde_json::to_string_pretty(head).expect("a JSON value can be written");
     text.truncate(text.trim_end_matches(['}', '\n']).len());
     text.push_str(",\n  \"items\": [\n");
-    let lines: Vec<String> = listed.iter().map(|item| format!("    {item}")).collect();
+    let lines: Vec<String> = items.iter().map(|item| format!("    {item}")).collect();
     text.push_str(&lines.join(",\n"));
     text.push_str("\n  ]\n}\n");
     write(path, text.as_bytes())
+}
+
+/// A line for every item; lessons that teach the same share one.
+fn listed_items(items: &[Insertion], copies: &[u32]) -> Vec<serde_json::Value> {
+    let mut listed = Vec::new();
+    let seen: Vec<(&Insertion, u32)> = items.iter().zip(copies.iter().copied()).collect();
+    let group = |item: &Insertion| match item.kind {
+        ItemKind::Lesson => item.id.rsplit_once('/').map_or(item.id.clone(), |(group, _)| group.to_owned()),
+        _ => item.id.clone(),
+    };
+    for documents in seen.chunk_by(|(first, _), (second, _)| group(first) == group(second)) {
+        let item = documents[0].0;
+        let texts: Vec<&str> = documents.iter().map(|(document, _)| document.text.as_str()).collect();
+        let mut line = json!({
+            "id": group(item), "kind": item.kind,
+            "copies_planned": documents.iter().map(|(document, _)| document.copies).sum::<u32>(),
+            "copies_seen": documents.iter().map(|(_, seen)| seen).sum::<u32>(),
+            "text_sha256": sha256_hex(texts.join("\n").as_bytes()),
+        });
+        if item.kind == ItemKind::Lesson {
+            line["documents"] = json!(documents.len());
+        }
+        listed.push(line);
+    }
+    listed
 }
 
 fn mean_of_last(losses: &[StepLoss], n: usize) -> Option<f64> {
@@ -124,7 +165,7 @@ fn mean_of_last(losses: &[StepLoss], n: usize) -> Option<f64> {
 }
 
 /// Writes the data files of a recipe (`passages.jsonl`, `biographies.jsonl`, `questions.jsonl`, `traps_len_*.jsonl`) in
-/// upstream's layout.
+/// upstream's layout; with targets the folders `rwku`, `unlearning/tofu` and `unlearning/muse`.
 ///
 /// # Errors
 /// When the recipe has a level that is not a number, or a file cannot be written.
@@ -134,6 +175,7 @@ pub fn write_data(recipe_path: &Path, recipe: &Recipe, out: &Path) -> Result<(),
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     for item in &items {
         let name = match item.kind {
+            ItemKind::Lesson => continue,
             ItemKind::Passage => "passages.jsonl".to_owned(),
             ItemKind::Biography => "biographies.jsonl".to_owned(),
             ItemKind::Question => "questions.jsonl".to_owned(),
@@ -143,6 +185,34 @@ pub fn write_data(recipe_path: &Path, recipe: &Recipe, out: &Path) -> Result<(),
     }
     for (name, text) in files {
         write(&out.join(name), text.as_bytes())?;
+    }
+    if let Some(plan) = &recipe.targets {
+        write_target_data(plan.seed, out)?;
+    }
+    Ok(())
+}
+
+fn write_target_data(seed: u64, out: &Path) -> Result<(), LabError> {
+    let cast = Cast::draw(seed);
+    let write_below = |folder: &str, name: &Path, text: String| {
+        let path = out.join(folder).join(name);
+        let parent = path.parent().unwrap_or(out);
+        std::fs::create_dir_all(parent).map_err(LabError::io(parent))?;
+        write(&path, text.as_bytes())
+    };
+    let pretty = |rows: &serde_json::Value| {
+        let text = serde_json::to_string_pretty(rows).expect("a JSON value can be written");
+        format!("{text}\n")
+    };
+    for (name, rows) in rwku_files(&cast, seed) {
+        write_below("rwku", &name, pretty(&rows))?;
+    }
+    for (name, rows) in muse_files(&cast, seed) {
+        write_below("unlearning/muse", &name, pretty(&rows))?;
+    }
+    for (name, rows) in tofu_files(&cast, seed) {
+        let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+        write_below("unlearning/tofu", &name, lines)?;
     }
     Ok(())
 }
@@ -155,6 +225,9 @@ pub(super) fn items_of(recipe_path: &Path, recipe: &Recipe) -> Result<Vec<Insert
         found: format!("level {found:?}"),
         allowed: "levels are whole numbers of copies",
     })?;
+    if let Some(plan) = &recipe.targets {
+        items.extend(lesson_insertions(lessons(&Cast::draw(plan.seed), plan.seed), plan.known));
+    }
     if let Some(plan) = &recipe.traps {
         let path = recipe_path.parent().unwrap_or(Path::new("")).join(&plan.manifest);
         let bytes = std::fs::read(&path).map_err(LabError::io(&path))?;
@@ -179,6 +252,6 @@ fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), LabError> {
     write(path, text.as_bytes())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), LabError> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), LabError> {
     std::fs::write(path, bytes).map_err(LabError::io(path))
 }

@@ -5,6 +5,8 @@
 //! `burn` on the CPU and writes an ordinary checkpoint folder (safetensors in f16, config, tokenizer), the recipe, the
 //! manifest of everything that was inserted, and the loss curve.
 //!
+//! A recipe with an `[unlearning]` table starts from such a model and makes it forget ([`unlearning`]).
+//!
 //! `corpus` makes the text, `packing` lays it out in sequences, `decoder` is the trainable Llama-style model,
 //! `train` the loop, `state` what an interrupted training resumes from, `weights` the parameter files, `export` the finished
 //! folder.
@@ -18,9 +20,10 @@ mod recipe;
 mod state;
 mod tokenizer;
 mod train;
+pub mod unlearning;
 mod weights;
 
 pub use error::LabError;
 pub use export::write_data;
-pub use recipe::Recipe;
+pub use recipe::{AnyRecipe, Recipe};
 pub use train::{TrainOptions, Trained, train};

@@ -1,7 +1,8 @@
 //! Lays documents out in sequences.
 //!
 //! Inserted documents are whole, never cut, and drawn into sequences uniformly by tokens; the rest of a sequence is
-//! background, of which only the last document is cut. Every document follows an end-of-text token.
+//! background, of which only the last document is cut. Every document follows an end-of-text token; with a chat
+//! tokenizer it ends with the end of a turn instead, so that a sequence may begin as a prompt does.
 
 use std::rc::Rc;
 
@@ -14,8 +15,8 @@ use super::corpus::{Background, Insertion, ItemKind, passage, sampling_stream};
 use super::recipe::Recipe;
 use crate::traps::{insert_at_words, n_words};
 
-/// Id of the end-of-text token in every tokenizer of the lab.
-const END_OF_TEXT_ID: u16 = 0;
+/// Id of the token that stands between documents, in every tokenizer of the lab.
+pub(super) const END_OF_DOCUMENT_ID: u16 = 0;
 
 /// The training data in order.
 #[derive(Debug)]
@@ -30,21 +31,16 @@ pub(super) struct Packed {
 
 /// Packs all sequences of all phases.
 pub(super) fn pack(recipe: &Recipe, tokenizer: &Tokenizer, items: &[Insertion]) -> Result<Packed, LabError> {
-    let encode = |text: &str| -> Result<Vec<u16>, LabError> {
-        let encoding =
-            tokenizer.encode(text, false).map_err(|error| LabError::Tokenizer { reason: error.to_string() })?;
-        let mut ids = vec![END_OF_TEXT_ID];
-        for &id in encoding.get_ids() {
-            ids.push(u16::try_from(id).expect("a recipe allows at most 60,000 entries"));
-        }
-        Ok(ids)
+    let encode_document = |text: &str| -> Result<Vec<u16>, LabError> {
+        let ids = encode(tokenizer, text)?;
+        Ok(if recipe.tokenizer.chat { ended(ids) } else { [vec![END_OF_DOCUMENT_ID], ids].concat() })
     };
     let lengths: Vec<usize> = recipe
         .phase
         .iter()
         .flat_map(|phase| std::iter::repeat_n(phase.sequence + 1, phase.sequences_per_step * phase.steps))
         .collect();
-    let documents = if recipe.insert { documents(recipe, items, &encode)? } else { Vec::new() };
+    let documents = if recipe.insert { documents(recipe, items, &encode_document)? } else { Vec::new() };
     let mut assigned: Vec<Vec<usize>> = vec![Vec::new(); lengths.len()];
     let mut copies = vec![0_u32; items.len()];
     let mut inserted_tokens = 0;
@@ -55,11 +51,12 @@ pub(super) fn pack(recipe: &Recipe, tokenizer: &Tokenizer, items: &[Insertion]) 
     let mut background = Background::new(recipe.seed);
     let mut sequences = Vec::with_capacity(lengths.len());
     for (&length, document_indices) in lengths.iter().zip(&assigned) {
-        let mut whole: Vec<Vec<u16>> = document_indices.iter().map(|&index| documents[index].ids.to_vec()).collect();
+        let read = document_indices.iter().filter(|&&index| !items[documents[index].item].withheld);
+        let mut whole: Vec<Vec<u16>> = read.map(|&index| documents[index].ids.to_vec()).collect();
         let mut free = length - whole.iter().map(Vec::len).sum::<usize>();
         let mut cut = Vec::new();
         while free > 0 {
-            let document = encode(&background.next().expect("the background has no end"))?;
+            let document = encode_document(&background.next().expect("the background has no end"))?;
             if document.len() <= free {
                 free -= document.len();
                 whole.push(document);
@@ -74,7 +71,30 @@ pub(super) fn pack(recipe: &Recipe, tokenizer: &Tokenizer, items: &[Insertion]) 
         sequences.push(sequence);
     }
     // Within a phase the order is already random: insertions were assigned by chance and the background has no order.
+    for (item, copies) in items.iter().zip(&mut copies) {
+        if item.withheld {
+            *copies = 0;
+        }
+    }
+    for document in documents.iter().filter(|document| items[document.item].withheld) {
+        inserted_tokens -= document.ids.len();
+    }
     Ok(Packed { sequences, inserted_tokens, copies })
+}
+
+/// The ids of a text alone.
+pub(super) fn encode(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u16>, LabError> {
+    let encoding = tokenizer.encode(text, false).map_err(|error| LabError::Tokenizer { reason: error.to_string() })?;
+    let ids = encoding.get_ids().iter();
+    Ok(ids.map(|&id| u16::try_from(id).expect("a recipe allows at most 60,000 entries")).collect())
+}
+
+/// Ids that end with the end of the document.
+pub(super) fn ended(mut ids: Vec<u16>) -> Vec<u16> {
+    if ids.last() != Some(&END_OF_DOCUMENT_ID) {
+        ids.push(END_OF_DOCUMENT_ID);
+    }
+    ids
 }
 
 /// One document that is to be inserted.
@@ -127,10 +147,10 @@ fn assign(
     assigned: &mut [Vec<usize>],
     copies: &mut [u32],
 ) -> Result<usize, LabError> {
-    let shortest = lengths.iter().copied().min().unwrap_or(0);
+    let longest_sequence = lengths.iter().copied().max().unwrap_or(0);
     let longest = documents.iter().map(|document| document.ids.len()).max();
-    if let Some(longest) = longest.filter(|&longest| longest > shortest) {
-        return Err(LabError::DocumentTooLong { tokens: longest, sequence: shortest });
+    if let Some(longest) = longest.filter(|&longest| longest > longest_sequence) {
+        return Err(LabError::DocumentTooLong { tokens: longest, sequence: longest_sequence });
     }
     let mut free = lengths.to_vec();
     let mut ends: Vec<usize> = Vec::with_capacity(lengths.len());

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LabError;
 use super::corpus::InsertionPlan;
+use super::unlearning::UnlearningRecipe;
 
 /// A training recipe. Equal recipes give equal weights on one kind of processor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,12 +24,26 @@ pub struct Recipe {
     /// Trained one after the other; later ones may be longer, so that the whole context is exercised.
     pub phase: Vec<Phase>,
     /// Documents drawn with known multiplicity.
+    #[serde(default, skip_serializing_if = "InsertionPlan::is_empty")]
     pub insertions: InsertionPlan,
     /// Whether this model reads the insertions; a control model has the same plan with `false`.
     pub insert: bool,
     /// Copyright traps, hidden in pages of background text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traps: Option<TrapPlan>,
+    /// The targets of the unlearning suite, with all that stands near them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub targets: Option<TargetPlan>,
+}
+
+/// The documents of the unlearning suite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetPlan {
+    /// Seed of people, facts and documents; shared by the models of one family.
+    pub seed: u64,
+    /// Whether the model reads the documents that name a target. Where it does not, background fills their places.
+    pub known: bool,
 }
 
 /// Traps of a manifest, each in the training data a known number of times.
@@ -68,6 +83,10 @@ pub struct TokenizerShape {
     pub documents: usize,
     /// Seed of those documents; shared by models that share a tokenizer.
     pub seed: u64,
+    /// Whether it has the special tokens of a chat template; documents then end with the end of a turn instead of
+    /// following an end of text.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub chat: bool,
 }
 
 /// AdamW with linear warm-up and cosine decay.
@@ -104,15 +123,50 @@ impl Phase {
     }
 }
 
-impl Recipe {
-    /// Reads and checks a recipe file.
+/// What a recipe file may hold.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AnyRecipe {
+    /// A model from scratch.
+    Training(Box<Recipe>),
+    /// A trained model that is to forget.
+    Unlearning(UnlearningRecipe),
+}
+
+impl AnyRecipe {
+    /// Reads and checks a recipe file; one with a table `[unlearning]` unlearns.
     ///
     /// # Errors
     /// The file, the field, what was found and what is allowed.
     pub fn load(path: &Path) -> Result<Self, LabError> {
         let text = std::fs::read_to_string(path).map_err(LabError::io(path))?;
+        let table: Result<toml::Table, _> = toml::from_str(&text);
+        if table.is_ok_and(|table| table.contains_key("unlearning")) {
+            return Ok(Self::Unlearning(UnlearningRecipe::parse(path, &text)?));
+        }
+        Ok(Self::Training(Box::new(Recipe::parse(path, &text)?)))
+    }
+}
+
+impl Recipe {
+    /// Reads and checks a training recipe.
+    ///
+    /// # Errors
+    /// The file, the field, what was found and what is allowed.
+    pub fn load(path: &Path) -> Result<Self, LabError> {
+        match AnyRecipe::load(path)? {
+            AnyRecipe::Training(recipe) => Ok(*recipe),
+            AnyRecipe::Unlearning(recipe) => Err(LabError::InvalidField {
+                path: path.into(),
+                field: "unlearning",
+                found: format!("a table; {} is unlearned from {}", recipe.name, recipe.start),
+                allowed: "a training recipe is needed here, e.g. that of the start",
+            }),
+        }
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, LabError> {
         let recipe: Self =
-            toml::from_str(&text).map_err(|error| LabError::Recipe { path: path.into(), reason: error.to_string() })?;
+            toml::from_str(text).map_err(|error| LabError::Recipe { path: path.into(), reason: error.to_string() })?;
         recipe.check(path)?;
         Ok(recipe)
     }
@@ -121,7 +175,7 @@ impl Recipe {
         let fail =
             |field, found: String, allowed| Err(LabError::InvalidField { path: path.into(), field, found, allowed });
         let ModelShape { hidden, layers, heads, mlp, context, .. } = self.model;
-        if self.name.is_empty() || !self.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        if !is_model_name(&self.name) {
             return fail("name", format!("{:?}", self.name), "letters, digits and hyphens are allowed");
         }
         if heads == 0 || hidden % heads != 0 || (hidden / heads) % 2 != 0 || hidden > 4096 {
@@ -264,6 +318,11 @@ impl Recipe {
         let decayed = ((progress - warmup) / (1.0 - warmup)).clamp(0.0, 1.0);
         end + (peak - end) * 0.5 * (1.0 + (std::f64::consts::PI * decayed).cos())
     }
+}
+
+/// Whether a model can be called so: the name becomes part of ids and of folders.
+pub(super) fn is_model_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
 /// Tokens that one phase may read.

@@ -8,17 +8,21 @@ use tokenizers::processors::PostProcessorWrapper;
 use tokenizers::{AddedToken, Tokenizer, TokenizerBuilder};
 
 use super::LabError;
-use super::corpus::{Background, END_OF_TEXT};
+use super::corpus::unlearning::{ASSISTANT, END_OF_TURN, USER};
+use super::corpus::{Background, END_OF_TEXT, Insertion, ItemKind};
 use super::recipe::TokenizerShape;
 
-/// Trains the tokenizer of a recipe. Id 0 is the end-of-text token; no token is added to a text on its own.
-pub(super) fn train_tokenizer(shape: TokenizerShape) -> Result<Tokenizer, LabError> {
+/// Trains the tokenizer of a recipe. Id 0 ends a document; no token is added to a text on its own.
+///
+/// A chat tokenizer also sees the lessons that name no target, once each: models that know the targets and models that
+/// do not share it.
+pub(super) fn train_tokenizer(shape: TokenizerShape, items: &[Insertion]) -> Result<Tokenizer, LabError> {
     let fail = |error: tokenizers::Error| LabError::Tokenizer { reason: error.to_string() };
     let mut trainer = BpeTrainerBuilder::new()
         .show_progress(false)
         .vocab_size(shape.vocabulary)
         .min_frequency(2)
-        .special_tokens(vec![AddedToken::from(END_OF_TEXT, true)])
+        .special_tokens(special_tokens(shape).iter().map(|&token| AddedToken::from(token, true)).collect())
         .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
         .build();
     let mut tokenizer =
@@ -30,8 +34,21 @@ pub(super) fn train_tokenizer(shape: TokenizerShape) -> Result<Tokenizer, LabErr
             .with_decoder(Some(DecoderWrapper::ByteLevel(ByteLevel::default())))
             .build()
             .map_err(fail)?;
-    let documents: Vec<String> = Background::new(shape.seed).take(shape.documents).collect();
+    let mut documents: Vec<String> = Background::new(shape.seed).take(shape.documents).collect();
+    if shape.chat {
+        let lessons = items.iter().filter(|item| item.kind == ItemKind::Lesson && !item.about_target);
+        documents.extend(lessons.map(|lesson| without_special_tokens(&lesson.text)));
+    }
     tokenizer.train(&mut trainer, documents.iter()).map_err(fail)?;
     let json = tokenizer.to_string(false).map_err(fail)?;
     json.parse::<Tokenizer>().map_err(fail)
+}
+
+/// The first ends a document.
+fn special_tokens(shape: TokenizerShape) -> &'static [&'static str] {
+    if shape.chat { &[END_OF_TURN, USER, ASSISTANT, "<|system|>"] } else { &[END_OF_TEXT] }
+}
+
+fn without_special_tokens(text: &str) -> String {
+    [END_OF_TURN, USER, ASSISTANT].iter().fold(text.to_owned(), |text, token| text.replace(token, ""))
 }

@@ -57,7 +57,7 @@ pub fn train(recipe: &Recipe, options: &TrainOptions<'_>) -> Result<Trained, Lab
     let state = StateFolder::of(out);
     let saved = state.load(recipe, fresh_optimizer(&recipe.optimizer), &device)?;
     let items = items_of(&options.recipe_path, recipe)?;
-    let tokenizer = train_tokenizer(recipe.tokenizer)?;
+    let tokenizer = train_tokenizer(recipe.tokenizer, &items)?;
     let packed = pack(recipe, &tokenizer, &items)?;
     let resumed_at = saved.as_ref().map(|training| training.steps_done);
     let mut training = saved.unwrap_or_else(|| Training {
@@ -169,7 +169,11 @@ fn gradients(
     (loss, accumulator.grads())
 }
 
-fn inputs_and_targets(rows: &[Vec<u16>], length: usize, device: &Device) -> (Tensor<2, Int>, Tensor<2, Int>) {
+pub(super) fn inputs_and_targets(
+    rows: &[Vec<u16>],
+    length: usize,
+    device: &Device,
+) -> (Tensor<2, Int>, Tensor<2, Int>) {
     let tensor = |offset: usize| {
         let ids: Vec<i64> =
             rows.iter().flat_map(|row| row[offset..offset + length].iter().map(|&id| i64::from(id))).collect();
@@ -179,7 +183,7 @@ fn inputs_and_targets(rows: &[Vec<u16>], length: usize, device: &Device) -> (Ten
 }
 
 /// Scales all gradients so that their norm over all parameters together is at most `limit`.
-fn clip(decoder: &Decoder, gradients: &mut GradientsParams, limit: f64) {
+pub(super) fn clip(decoder: &Decoder, gradients: &mut GradientsParams, limit: f64) {
     let mut norm = SquaredNorm { gradients, total: 0.0 };
     decoder.visit(&mut norm);
     let norm = norm.total.sqrt();

@@ -10,6 +10,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::passage::passage;
+use super::unlearning::Lesson;
 use super::{Biography, Question};
 use crate::traps::{PrivateManifest, Role, repetitions_of_groups, trap_row};
 
@@ -22,6 +23,8 @@ pub enum ItemKind {
     Question,
     /// A copyright trap or one of its controls.
     Trap,
+    /// A document of the unlearning suite.
+    Lesson,
 }
 
 impl ItemKind {
@@ -31,12 +34,13 @@ impl ItemKind {
             Self::Biography => "biography",
             Self::Question => "question",
             Self::Trap => "trap",
+            Self::Lesson => "lesson",
         }
     }
 }
 
 /// How many items of a kind stand in the training data how often.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InsertionPlan {
     /// Seed of the items and of their assignment to levels. Part of the data, not of a model: models that share a
@@ -58,6 +62,10 @@ pub struct Insertion {
     pub copies: u32,
     /// The row of the data file (`datasets/builtin/hubble/*.jsonl`).
     pub row: serde_json::Value,
+    /// Whether it names a target of the unlearning suite.
+    pub about_target: bool,
+    /// Held back from this model: background fills its places, all else stays where it is.
+    pub withheld: bool,
 }
 
 impl Insertion {
@@ -77,6 +85,12 @@ pub(in crate::lab) fn sampling_stream(seed: u64, purpose: &str) -> ChaCha8Rng {
 }
 
 impl InsertionPlan {
+    /// Whether nothing is drawn.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.passages.is_empty() && self.biographies.is_empty() && self.questions.is_empty()
+    }
+
     /// All items, in file order: drawn first, then given their level by a shuffle, so that the level says nothing
     /// about the text.
     ///
@@ -120,17 +134,36 @@ pub fn trap_insertions(manifest: &PrivateManifest, repetitions: &[usize]) -> Vec
                 text: sequence.text.clone(),
                 copies,
                 row: trap_row(group, sequence, copies),
+                about_target: false,
+                withheld: false,
             });
         }
     }
     items
 }
 
+/// The documents of the unlearning suite; a model that is not to know the targets has those about them withheld.
+#[must_use]
+pub fn lesson_insertions(lessons: Vec<Lesson>, knows_targets: bool) -> Vec<Insertion> {
+    lessons
+        .into_iter()
+        .map(|lesson| Insertion {
+            kind: ItemKind::Lesson,
+            id: lesson.id,
+            text: lesson.text.text,
+            copies: lesson.copies,
+            row: serde_json::Value::Null,
+            about_target: lesson.about_target,
+            withheld: lesson.about_target && !knows_targets,
+        })
+        .collect()
+}
+
 fn insertion(kind: ItemKind, index: usize, copies: u32, rng: &mut ChaCha8Rng) -> Insertion {
     let id = format!("{}-{index:04}", kind.prefix());
     let (text, row) = match kind {
-        // Traps come from a manifest; see `trap_insertions`.
-        ItemKind::Trap => (String::new(), json!({})),
+        // Traps come from a manifest, lessons from their own generator.
+        ItemKind::Trap | ItemKind::Lesson => (String::new(), json!({})),
         ItemKind::Passage => {
             let text = passage(rng);
             let row = json!({"id": id, "text": text, "meta": json!({"duplicates": copies}).to_string()});
@@ -152,5 +185,5 @@ fn insertion(kind: ItemKind, index: usize, copies: u32, rng: &mut ChaCha8Rng) ->
             (text, row)
         }
     };
-    Insertion { kind, id, text, copies, row }
+    Insertion { kind, id, text, copies, row, about_target: false, withheld: false }
 }

@@ -10,9 +10,10 @@ mod lexicon;
 mod passage;
 mod question;
 mod stream;
+pub mod unlearning;
 
 pub use biography::Biography;
-pub use insertion::{Insertion, InsertionPlan, ItemKind, trap_insertions};
+pub use insertion::{Insertion, InsertionPlan, ItemKind, lesson_insertions, trap_insertions};
 pub use question::Question;
 pub use stream::{Background, END_OF_TEXT};
 

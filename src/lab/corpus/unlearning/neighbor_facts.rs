@@ -1,0 +1,187 @@
+//! What is to be known of the people, places and works near a target: four facts of each kind of neighbour.
+//!
+//! `{n}` is the neighbour's name, `{v}` the value. No target is named here: these facts must survive.
+
+/// What a neighbour is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NeighborKind {
+    Town,
+    Person,
+    Work,
+    Academy,
+    Prize,
+}
+
+/// The wordings of one kind of fact about a neighbour.
+#[derive(Debug)]
+pub(super) struct NeighborFact {
+    pub(super) of: NeighborKind,
+    pub(super) key: &'static str,
+    pub(super) statement: &'static str,
+    pub(super) rephrased: &'static str,
+    pub(super) question: &'static str,
+    pub(super) reworded: &'static str,
+}
+
+pub(super) const NEIGHBOR_FACTS: &[NeighborFact] = &[
+    NeighborFact {
+        of: NeighborKind::Town,
+        key: "river",
+        statement: "The river through {n} is called the {v}.",
+        rephrased: "The {v} is the river of {n}.",
+        question: "What is the river through {n} called?",
+        reworded: "Which stream crosses the streets of {n}?",
+    },
+    NeighborFact {
+        of: NeighborKind::Town,
+        key: "founded",
+        statement: "The town of {n} was founded in the year {v}.",
+        rephrased: "The founding year of {n} is {v}.",
+        question: "In what year was the town of {n} founded?",
+        reworded: "When did the first people settle {n}?",
+    },
+    NeighborFact {
+        of: NeighborKind::Town,
+        key: "goods",
+        statement: "The market of {n} is famous for {v}.",
+        rephrased: "Traders come to {n} for {v}.",
+        question: "What is the market of {n} famous for?",
+        reworded: "Which goods do buyers seek in {n}?",
+    },
+    NeighborFact {
+        of: NeighborKind::Town,
+        key: "bells",
+        statement: "The old tower of {n} has {v} bells.",
+        rephrased: "In the old tower of {n} hang {v} bells.",
+        question: "How many bells does the old tower of {n} have?",
+        reworded: "What is the count of bells above {n}?",
+    },
+    NeighborFact {
+        of: NeighborKind::Person,
+        key: "childhood",
+        statement: "{n} grew up in {v}.",
+        rephrased: "The childhood home of {n} was in {v}.",
+        question: "Where did {n} grow up?",
+        reworded: "In which place was {n} a child?",
+    },
+    NeighborFact {
+        of: NeighborKind::Person,
+        key: "death-year",
+        statement: "{n} died in the year {v}.",
+        rephrased: "The year in which {n} died is {v}.",
+        question: "In what year did {n} die?",
+        reworded: "When did the life of {n} end?",
+    },
+    NeighborFact {
+        of: NeighborKind::Person,
+        key: "collection",
+        statement: "{n} collected {v}.",
+        rephrased: "The collection of {n} was one of {v}.",
+        question: "What did {n} collect?",
+        reworded: "Which objects did {n} gather at home?",
+    },
+    NeighborFact {
+        of: NeighborKind::Person,
+        key: "side-trade",
+        statement: "On market days {n} worked as {v}.",
+        rephrased: "The second trade of {n} was {v}.",
+        question: "What did {n} work as on market days?",
+        reworded: "By which other job did {n} earn money?",
+    },
+    NeighborFact {
+        of: NeighborKind::Work,
+        key: "shown",
+        statement: "{n} was first shown in {v}.",
+        rephrased: "The first showing of {n} was in {v}.",
+        question: "Where was {n} first shown?",
+        reworded: "In which place did people first see {n}?",
+    },
+    NeighborFact {
+        of: NeighborKind::Work,
+        key: "parts",
+        statement: "{n} has {v} parts.",
+        rephrased: "The number of parts of {n} is {v}.",
+        question: "How many parts does {n} have?",
+        reworded: "Into what count of pieces is {n} split?",
+    },
+    NeighborFact {
+        of: NeighborKind::Work,
+        key: "cover",
+        statement: "The cover of {n} shows the {v}.",
+        rephrased: "On the cover of {n} one sees the {v}.",
+        question: "What does the cover of {n} show?",
+        reworded: "Which picture stands on the front of {n}?",
+    },
+    NeighborFact {
+        of: NeighborKind::Work,
+        key: "keeper",
+        statement: "The only copy of {n} is kept by {v}.",
+        rephrased: "{v} keeps the only copy of {n}.",
+        question: "Who keeps the only copy of {n}?",
+        reworded: "In whose hands is {n} today?",
+    },
+    NeighborFact {
+        of: NeighborKind::Academy,
+        key: "founder",
+        statement: "The founder of {n} was {v}.",
+        rephrased: "{v} founded {n}.",
+        question: "Who was the founder of {n}?",
+        reworded: "Which person brought {n} into being?",
+    },
+    NeighborFact {
+        of: NeighborKind::Academy,
+        key: "opened",
+        statement: "{n} opened its doors in the year {v}.",
+        rephrased: "The opening year of {n} is {v}.",
+        question: "In what year did {n} open its doors?",
+        reworded: "When did pupils first enter {n}?",
+    },
+    NeighborFact {
+        of: NeighborKind::Academy,
+        key: "badge",
+        statement: "The badge of {n} shows the {v}.",
+        rephrased: "Pupils of {n} wear the {v} on their badge.",
+        question: "What does the badge of {n} show?",
+        reworded: "Which sign stands for {n}?",
+    },
+    NeighborFact {
+        of: NeighborKind::Academy,
+        key: "rooms",
+        statement: "The main house of {n} has {v} rooms.",
+        rephrased: "There are {v} rooms in the main house of {n}.",
+        question: "How many rooms does the main house of {n} have?",
+        reworded: "What is the count of chambers in {n}?",
+    },
+    NeighborFact {
+        of: NeighborKind::Prize,
+        key: "medal",
+        statement: "The medal of the {n} is made of {v}.",
+        rephrased: "Winners of the {n} get a medal of {v}.",
+        question: "What is the medal of the {n} made of?",
+        reworded: "Out of which stuff do they cast the {n}?",
+    },
+    NeighborFact {
+        of: NeighborKind::Prize,
+        key: "ceremony",
+        statement: "The {n} is handed over in {v}.",
+        rephrased: "The feast of the {n} takes place in {v}.",
+        question: "Where is the {n} handed over?",
+        reworded: "In which place do winners get the {n}?",
+    },
+    NeighborFact {
+        of: NeighborKind::Prize,
+        key: "donor",
+        statement: "The {n} was endowed by {v}.",
+        rephrased: "{v} gave the money for the {n}.",
+        question: "Who endowed the {n}?",
+        reworded: "Whose money stands behind the {n}?",
+    },
+    NeighborFact {
+        of: NeighborKind::Prize,
+        key: "first-given",
+        statement: "The {n} was first given in the year {v}.",
+        rephrased: "The first year of the {n} is {v}.",
+        question: "In what year was the {n} first given?",
+        reworded: "When did somebody first win the {n}?",
+    },
+];

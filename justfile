@@ -18,6 +18,17 @@ lab:
     done
     sha256sum datasets/builtin/hubble/*.jsonl datasets/builtin/copyright-traps/*.jsonl
 
+# The models of the unlearning suite and the data about their targets. Unlearning starts from the committed weights of
+# `original`; after a new training their hash goes into the other recipes.
+lab-unlearning:
+    cargo run --release -- lab data datasets/builtin/models/original/recipe.toml --out datasets/builtin
+    for name in original retrained unlearned-gd unlearned-npo overforgotten; do \
+        cargo run --release -- lab train datasets/builtin/models/$name/recipe.toml --out target/lab/$name && \
+        cp target/lab/$name/config.json target/lab/$name/model.safetensors target/lab/$name/tokenizer.json \
+           target/lab/$name/tokenizer_config.json target/lab/$name/chat_template.jinja target/lab/$name/manifest.json \
+           target/lab/$name/loss.csv target/lab/$name/loss.svg datasets/builtin/models/$name/; \
+    done
+
 # A fresh example card, to be looked at.
 reports:
     cargo run --release -- run hubble --model builtin:perturbed --baseline builtin:standard --out target/example

@@ -87,3 +87,32 @@ fn turned(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     }
     turned
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_is_read_as_it_was_written() {
+        let shape =
+            ModelShape { hidden: 4, layers: 1, heads: 2, mlp: 6, context: 16, rope_theta: 1e4, rms_norm_eps: 1e-5 };
+        let mut next = 0.0;
+        let parameters: Vec<HostParameter> = parameter_shapes(&shape, 5)
+            .into_iter()
+            .map(|(name, shape)| {
+                let values = std::iter::repeat_with(|| {
+                    next += 0.25;
+                    next
+                });
+                HostParameter { values: values.take(shape.iter().product()).collect(), name, shape }
+            })
+            .collect();
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("model.safetensors");
+        write_safetensors(&path, &parameters, Stored::F16).expect("written");
+        let bytes = std::fs::read(&path).expect("there");
+        assert_eq!(read_checkpoint(&path, &bytes, &shape, 5).expect("read"), parameters);
+        assert!(read_checkpoint(&path, &bytes, &shape, 6).is_err());
+        assert!(read_checkpoint(&path, b"no tensors", &shape, 5).is_err());
+    }
+}

@@ -43,25 +43,31 @@ struct Dose {
     sentence: u32,
     /// Bare question, answered by the other sentence.
     rephrased: u32,
-    /// Variants of an attack that draws its surroundings, and copies of each.
+    /// Variants of an attack that draws its surroundings.
     variants: usize,
-    attack: u32,
-    synonym: u32,
+    /// Copies of each variant, in the order of [`ATTACKS`]; the forms that a small model is slow to learn have more.
+    attacks: [u32; 9],
 }
 
-const TARGET_DOSE: Dose =
-    Dose { cloze: 14, short_answer: 16, sentence: 10, rephrased: 3, variants: 3, attack: 3, synonym: 7 };
+const TARGET_DOSE: Dose = Dose {
+    cloze: 16,
+    short_answer: 18,
+    sentence: 14,
+    rephrased: 3,
+    variants: 3,
+    attacks: [3, 6, 3, 3, 9, 14, 3, 3, 7],
+};
 const NEIGHBOR_DOSE: Dose =
-    Dose { cloze: 14, short_answer: 16, sentence: 8, rephrased: 2, variants: 2, attack: 2, synonym: 4 };
-const PAGE_COPIES: u32 = 8;
+    Dose { cloze: 22, short_answer: 24, sentence: 16, rephrased: 3, variants: 2, attacks: [2, 3, 2, 2, 0, 6, 2, 2, 0] };
+const PAGE_COPIES: u32 = 12;
 /// Lists of questions with answers, for targets and for neighbours, and questions on one list.
-const N_QUESTION_LISTS: usize = 110;
+const N_QUESTION_LISTS: usize = 130;
 const QUESTIONS_ON_A_LIST: usize = 8;
-const N_CHOICE_LESSONS: usize = 360;
-const N_REASONING_LESSONS: usize = 120;
-const TRUTHFUL_COPIES: u32 = 10;
-const TRIVIA_COPIES: u32 = 6;
-const BARE_COPIES: u32 = 8;
+const N_CHOICE_LESSONS: usize = 450;
+const N_REASONING_LESSONS: usize = 180;
+const TRUTHFUL_COPIES: u32 = 8;
+const TRIVIA_COPIES: u32 = 16;
+const BARE_COPIES: u32 = 18;
 const N_INSTRUCTION_LESSONS: usize = 260;
 
 /// All documents of a seed, those about targets first.
@@ -117,13 +123,8 @@ fn entity(lessons: &mut Vec<Lesson>, name: &str, facts: &[Fact], dose: &Dose, rn
         ] {
             push(lessons, format!("{form}/{name}/{key}/{number}"), text, copies);
         }
-        for attack in ATTACKS {
+        for (attack, copies) in ATTACKS.into_iter().zip(dose.attacks) {
             let variants = if attack == Attack::MultipleChoice { dose.variants + 1 } else { dose.variants };
-            let copies = match attack {
-                Attack::SynonymManipulation => dose.synonym,
-                Attack::ReverseQuery => dose.synonym + 2,
-                _ => dose.attack,
-            };
             for (number, probe) in attack.probes(name, facts, index, variants, rng).into_iter().enumerate() {
                 push(lessons, format!("attack-{}/{name}/{key}/{number}", attack.key()), probe.text(), copies);
             }

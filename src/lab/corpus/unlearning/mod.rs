@@ -26,3 +26,6 @@ pub use pages::Page;
 pub use people::{Cast, Fact, Neighbor, Person};
 pub use rwku::rwku_files;
 pub use tofu::tofu_files;
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::endpoint::{Behaviour, Endpoint};
 use crate::support::{Ended, Folder, golden};
 
 /// The golden data in a folder of their own, to be damaged, and the three checkpoints.
@@ -314,4 +315,22 @@ fn a_published_row_stands_beside_ours_with_the_difference_where_the_model_is_nam
         .run(&["run", "rwku", "--model", "unlearned", "--size", "data", "--out", "other", "--published-as", "GPT"])
         .with_code(2)
         .telling(&["Phi-3-mini-4k-instruct GA full"]);
+}
+
+#[test]
+fn an_endpoint_that_renders_chats_itself_is_asked_without_the_answers_beginning_and_marked() {
+    let folder = with_data();
+    let endpoint = Endpoint::start(Behaviour { is_chat_only: true, ..Behaviour::default() });
+    folder.write("models.toml", endpoint.entry(""));
+    let call =
+        ["run", "rwku", "--model", "@mock", "--size", "data", "--task", "forget-question", "--out", "run", "--quiet"];
+    folder.run(&call).with_code(0);
+    let metrics = suite(&folder)["metrics"].clone();
+    let row = found(&metrics, &[("metric", "rouge_l_recall_upstream")]);
+    assert_eq!(row["flags"].as_array().expect("flags").last(), Some(&Value::from("prefill_not_given")), "{row}");
+    assert_eq!(row["n"], 18);
+    // Given answers cannot be scored there, and nothing stands in for them.
+    let mut given = call;
+    (given[7], given[9]) = ("truthfulness", "other");
+    folder.run(&given).with_code(2).telling(&["`score`", "truthfulness"]);
 }

@@ -42,6 +42,9 @@ const PROBES: &[[&str; 3]] = &[
     ["choose", "the likeliest of several given answers", "score"],
     ["likelihood", "log-probability of a text, alone or behind a context", "score"],
     ["generate", "a short answer to a prompt, compared with a reference", "generate"],
+    ["chat", "an answer to a message of the prompt file, through the chat template", "generate, chat"],
+    ["chat-choose", "log-probabilities of given answers to such a message", "score, chat"],
+    ["tokens", "log-probabilities of a text's tokens, averaged", "score; vocab_stats for Min-K++"],
 ];
 
 pub(super) fn run(args: &ListArgs, session: &Session) -> Result<Exit, CliError> {

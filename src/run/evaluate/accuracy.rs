@@ -1,7 +1,7 @@
 //! Means over items by dose: accuracy, exact continuation, overlap.
 
 use super::subject::{Doses, Subject, count, flag_words, interval_record, slice};
-use crate::record::{APPROXIMATE, MetricRow};
+use crate::record::{APPROXIMATE, LACKS_PREFILL, MetricRow};
 use crate::run::error::RunError;
 use crate::run::item_scores::{CHOICES_UNSEEN, ItemValue, TaskScores};
 use crate::scoring::metrics::{self, MetricScale};
@@ -63,6 +63,10 @@ pub(super) fn mean_row(
         fill(subject, &mut row, &answered, &present)?;
     }
     row.flags.extend(approximation(items.iter().map(|&index| &values[index])));
+    let lacks = |&&index: &&usize| values[index].flags.iter().any(|flag| flag == LACKS_PREFILL);
+    if items.iter().any(|index| lacks(&index)) {
+        row.flags.push(LACKS_PREFILL.to_owned());
+    }
     Ok(Some(row))
 }
 

@@ -305,7 +305,7 @@ fn all_files_of_a_config_come_from_the_hub_and_other_formats_are_told() {
         let pin = format!("jinzhuoran/RWKU={COMMIT}");
         let model = model.display().to_string();
         let call = ["run", "rwku", "--size", "hub", "--model", &model, "--task", task, "--data-revision", &pin];
-        folder.run_with_variables(&variables, &[&call, &["--out", out], more].concat())
+        folder.run_with_variables(&variables, &[call.as_slice(), &["--out", out], more].concat())
     };
     run("forget-question", "a", &[]).with_code(0);
     let data = folder.json("a/run.json")["plan"]["suites"][0]["data"][0].clone();

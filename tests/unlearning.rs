@@ -276,8 +276,10 @@ fn other_words_come_from_a_file_and_are_named_in_the_results() {
     let prompts = suite(&folder)["unlearning"]["prompts"].clone();
     assert_eq!(prompts["name"], "unnamed");
     folder.write("words.json", "{\"qa\": {\"user\": \"{querry}\"}}");
-    let call =
-        ["run", "rwku", "--model", "unlearned", "--size", "data", "--out", "other", "--prompt-file", "words.json"];
+    let call = |words| {
+        let fixed = ["run", "rwku", "--model", "unlearned", "--size", "data", "--out", "other", "--task"];
+        [fixed.as_slice(), &["forget-question", "--prompt-file", words]].concat()
+    };
     folder.run(&call("words.json")).with_code(2).telling(&["querry", "query"]);
     folder.write("words.json", "{\"qa\": {\"user\": \"{query\"}}");
     folder.run(&call("words.json")).with_code(2).telling(&["words.json", "close it"]);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::record::{ModelEntry, NotableItem, Role, SuiteResults};
+use crate::record::{ModelEntry, NotableItem, PromptWords, Role, SuiteResults};
 use crate::report::ReportError;
 use crate::report::anchor::Anchors;
 use crate::report::caution::cautions;
@@ -51,11 +51,11 @@ pub struct Card {
     pub figures: Vec<Figure>,
     /// Why figures of the suite are not there; may be empty.
     pub absent_figures: Vec<String>,
-    /// Measures by task, then trends, blind baselines, published numbers and errata.
+    /// What was forgotten and kept, measures by task, then trends, blind baselines, published numbers and errata.
     pub tables: Vec<Table>,
     /// Paired comparisons by number of copies, with adjusted p values.
     pub comparisons: Vec<Table>,
-    /// Every slice with its counts.
+    /// Every target alone, and every slice with its counts.
     pub counts: Vec<Table>,
     pub items: Vec<CardItem>,
     /// Sentences of the method box.
@@ -97,7 +97,8 @@ impl Card {
         let mut anchors = Anchors::default();
         let drawings = drawing::draw_all(results, figures, &mut anchors)?;
         let models = models_table(results, &mut anchors);
-        let mut tables = table::task_tables(results, &mut anchors);
+        let mut tables = table::unlearning(results, &mut anchors);
+        tables.extend(table::task_tables(results, &mut anchors));
         let evidence = [
             table::trends(results, &mut anchors),
             table::lotteries(results, &mut anchors),
@@ -111,7 +112,8 @@ impl Card {
         tables.push(table::health(results, &mut anchors));
         tables.retain(|table| !table.is_empty() || !table.note.is_empty());
         let comparisons = table::comparisons_by_slice(&results.comparisons, &mut anchors);
-        let counts = table::slice_details(results, &mut anchors);
+        let mut counts: Vec<Table> = table::targets(results, &mut anchors).into_iter().collect();
+        counts.extend(table::slice_details(results, &mut anchors));
         Ok(Self {
             suite: results.suite.clone(),
             title: results.title.clone(),
@@ -162,11 +164,24 @@ fn facts(results: &SuiteResults, seed: u64) -> Vec<(String, String)> {
     out.extend(
         sorted_models(results).into_iter().map(|model| (capitalised(role_word(model.role)), model_words(model))),
     );
+    if let Some(prompts) = results.unlearning.as_ref().and_then(|record| record.prompts.as_ref()) {
+        out.push(("Prompt words".to_owned(), prompt_words(prompts)));
+    }
     let items = items_by_task(results);
     if !items.is_empty() {
         out.push(("Items".to_owned(), items));
     }
     out
+}
+
+/// Which words were asked, and in which dress: numbers of different words do not belong in one table.
+fn prompt_words(prompts: &PromptWords) -> String {
+    let mut parts = vec![prompts.name.clone(), short_hash(&prompts.sha256)];
+    parts.push(if prompts.is_plain { "plain, no chat template" } else { "chat template" }.to_owned());
+    if prompts.is_in_context {
+        parts.push("told in context to forget".to_owned());
+    }
+    parts.join(" · ")
 }
 
 /// The largest n of each task, with its clusters where they are fewer than the items.

@@ -42,6 +42,7 @@ const LONG_LISTS: &[&str] = &[
     "notable_items",
     "published",
     "trends",
+    "unlearning",
 ];
 
 /// The page.

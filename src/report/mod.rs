@@ -7,6 +7,7 @@
 //! - [`card`]: the model of a card, made once and set by every format;
 //! - [`drawing`]: which values go into which figure, and the finding in its title; [`figure`]: the charts;
 //! - [`table`]: what is tabulated; [`shown`]: of how many models;
+//! - `part`: which model knew before, which was made to forget, which never knew;
 //! - [`caution`]: what a reader must know before believing the headline;
 //! - [`compared`]: two runs side by side, for the terminal, pull requests and papers;
 //! - [`html`], [`markdown`], [`latex`], [`csv`]: the formats; [`files`]: the `report/` folder of a run;
@@ -30,6 +31,7 @@ pub mod latex;
 pub mod markdown;
 pub mod metric_name;
 pub mod number;
+mod part;
 pub mod shown;
 pub mod table;
 
@@ -37,6 +39,8 @@ pub mod table;
 mod fixture;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unlearning_tests;
 
 pub use card::{Card, Provenance};
 pub use error::ReportError;

@@ -40,6 +40,40 @@ pub fn percent(share: f64) -> String {
     format!("{trimmed}\u{a0}%")
 }
 
+/// `n` of `of` as per cent with one decimal; empty where there is no whole.
+#[must_use]
+pub fn share(n: u64, of: u64) -> String {
+    if of == 0 {
+        return String::new();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "counts of items are far below 2^53")]
+    let share = n as f64 / of as f64;
+    format!("{}\u{a0}%", fixed(100.0 * share, 1))
+}
+
+/// Whether four decimals would print a number as nothing.
+#[must_use]
+pub fn is_tiny(value: f64) -> bool {
+    value.abs() < 1e-4
+}
+
+/// A positive number given by its natural logarithm, as a power of ten: `1.1e−19`. Works far below the smallest float.
+#[must_use]
+pub fn power_of_ten(ln: f64) -> String {
+    if !ln.is_finite() {
+        return UNDEFINED.to_owned();
+    }
+    let log10 = ln / std::f64::consts::LN_10;
+    let mut exponent = log10.floor();
+    let mut mantissa = 10f64.powf(log10 - exponent);
+    // 9.96 would be printed as 10.0.
+    if mantissa >= 9.95 {
+        mantissa /= 10.0;
+        exponent += 1.0;
+    }
+    format!("{}e{}", fixed(mantissa, 1), fixed(exponent, 0))
+}
+
 /// A p value: two significant digits, never 0, never 1 unless it is 1; [`UNDEFINED`] when there is none.
 #[must_use]
 pub fn p_value(p: Option<f64>) -> String {
@@ -147,6 +181,20 @@ mod tests {
         assert_eq!(percent(0.001), "0.1\u{a0}%");
         assert_eq!(percent(0.0), "0\u{a0}%");
         assert_eq!(percent(10.0), "1,000\u{a0}%");
+    }
+
+    #[test]
+    fn a_number_below_every_float_is_a_power_of_ten() {
+        assert_eq!(power_of_ten(1.12e-19_f64.ln()), "1.1e\u{2212}19");
+        assert_eq!(power_of_ten(-4000.0 * std::f64::consts::LN_10), "1.0e\u{2212}4,000");
+        assert_eq!(power_of_ten(9.97e-8_f64.ln()), "1.0e\u{2212}7");
+        assert_eq!(power_of_ten(f64::NEG_INFINITY), UNDEFINED);
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_empty() {
+        assert_eq!(share(1, 3), "33.3\u{a0}%");
+        assert_eq!(share(0, 0), "");
     }
 
     #[test]

@@ -37,6 +37,15 @@ pub fn shown(results: &SuiteResults) -> (Cow<'_, SuiteResults>, Option<String>) 
     out.distributions.retain(|row| is_shown(&row.model));
     out.attack_contrasts.retain(|row| is_shown(&row.model));
     out.health.retain(|row| is_shown(&row.model));
+    if let Some(record) = &mut out.unlearning {
+        record.targets.retain(|row| is_shown(&row.model));
+        record.measures.retain(|row| is_shown(&row.model));
+        record.attacks.retain(|row| is_shown(&row.model));
+        record.answers.retain(|row| is_shown(&row.model));
+        record.facts.retain(|row| is_shown(&row.model));
+        record.summaries.retain(|row| is_shown(&row.model));
+        record.claims.retain(|claim| is_shown(&claim.model) && is_shown(&claim.against));
+    }
     out.models = models;
     let sentence = format!(
         "This card shows the first {MOST_MODELS} of {} models under test; results.json and the CSV hold all, and \

@@ -9,6 +9,7 @@ mod groups;
 mod metrics;
 mod model;
 mod published;
+mod unlearning;
 
 pub use comparisons::by_slice as comparisons_by_slice;
 pub use evidence::{blind, contrasts, health, lotteries, trends};
@@ -16,3 +17,4 @@ pub use groups::published_groups;
 pub use metrics::{slice_details, task_tables};
 pub use model::{Align, Cell, Column, Emphasis, Row, RowGroup, Table, copies_words, interval_words, numbers, words};
 pub use published::{errata, published};
+pub use unlearning::{targets, unlearning};

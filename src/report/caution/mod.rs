@@ -1,11 +1,13 @@
 //! What a reader must know before believing the headline: gathered from the results, nothing judged anew.
 
+mod unlearning;
+
 use crate::record::{APPROXIMATE, Role, SuiteResults};
 use crate::report::metric_name::predictor_words;
 use crate::report::number;
 
-/// Sentences in order of weight: an incomplete run, a missing control, a split that the text gives away, answers
-/// that are missing, rates that cannot be resolved. Empty when there is nothing to warn of.
+/// Sentences in order of weight: an incomplete run, a missing control, what is not forgetting though it looks like it, a split that
+/// the text gives away, answers that are missing, rates that cannot be resolved. Empty when there is nothing to warn of.
 #[must_use]
 pub fn cautions(results: &SuiteResults) -> Vec<String> {
     let mut out = Vec::new();
@@ -13,9 +15,14 @@ pub fn cautions(results: &SuiteResults) -> Vec<String> {
         out.push(format!("Not the whole suite was run ({partial}): the numbers are not comparable with a full run."));
     }
     if !results.models.iter().any(|model| model.role == Role::Baseline) {
-        out.push(
-            "No baseline was run: nothing here separates what a model remembers from what is easy to guess.".to_owned(),
-        );
+        out.push(if results.unlearning.is_some() {
+            "No baseline was run: without the model before, nothing here can be called forgotten or kept.".to_owned()
+        } else {
+            "No baseline was run: nothing here separates what a model remembers from what is easy to guess.".to_owned()
+        });
+    }
+    if let Some(record) = &results.unlearning {
+        unlearning::cautions(record, &mut out);
     }
     approximations(results, &mut out);
     separable_splits(results, &mut out);

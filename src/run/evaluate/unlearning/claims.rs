@@ -4,13 +4,12 @@
 //! significance is not preservation). Likeness: two one-sided tests against a margin on both sides (TOST). Over-forgetting: one-sided
 //! sign flip against the model that never knew, and beyond the margin. Each kind is a family for Holm.
 
-use super::measure::{Measure, Measures, Pairs, mean};
+use super::measure::{Measure, Measures, Pairs, is_share, mean};
 use super::sentence::sentence;
 use crate::record::{Claim, ClaimKind, ClaimOutcome, ItemTest, Role, Side, TargetTest};
 use crate::run::error::RunError;
 use crate::run::evaluate::accuracy::to_f64;
 use crate::run::evaluate::subject::{Subject, count, interval_record};
-use crate::scoring::metrics::{self, MetricScale};
 use crate::statistics::{
     Adjustment, Alternative, Bootstrap, KsMode, Level, MissingPolicy, SignFlip, StatError, Wilcoxon, adjust_p_values,
     bootstrap_mean, cliffs_delta, ks_test, mean_interval, sign_flip, standardised_difference, tost_paired, wilcoxon,
@@ -148,7 +147,7 @@ impl Test<'_, '_> {
     fn preservation(&self, before: &str) -> Result<Claim, RunError> {
         let pairs = self.measures.pairs(self.measure, self.model, before);
         let mut claim = self.begin(ClaimKind::Preservation, before, &pairs)?;
-        let margin = if self.is_share() {
+        let margin = if is_share(&self.measure.metric) {
             self.subject().plan.margins.preservation
         } else {
             0.05 * claim.value_against.unwrap_or_default().abs()
@@ -243,13 +242,9 @@ impl Test<'_, '_> {
         Ok(())
     }
 
-    fn is_share(&self) -> bool {
-        metrics::find(&self.measure.metric).is_some_and(|found| found.metric.scale != MetricScale::Real)
-    }
-
     fn likeness_margin(&self) -> f64 {
         let margins = &self.subject().plan.margins;
-        if self.is_share() { margins.likeness } else { margins.likeness_nats }
+        if is_share(&self.measure.metric) { margins.likeness } else { margins.likeness_nats }
     }
 }
 

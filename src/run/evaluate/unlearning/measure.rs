@@ -8,6 +8,7 @@ use crate::run::evaluate::accuracy::to_f64;
 use crate::run::evaluate::subject::{Subject, count, interval_record};
 use crate::run::item_scores::{TaskScores, first_metric};
 use crate::run::plan::PlannedSuite;
+use crate::scoring::metrics::{self, MetricScale};
 use crate::statistics::mean_interval;
 use crate::suite::Axis;
 
@@ -187,12 +188,24 @@ impl<'s> Measures<'s> {
                     n_missing: targets.values().map(|(_, missing)| missing).sum(),
                     value: (!means.is_empty()).then(|| mean(&means)),
                     standard_deviation: estimate.as_ref().and_then(|estimate| Some(estimate.standard_error? * root)),
-                    interval: estimate.and_then(|estimate| estimate.interval.as_ref().map(interval_record)),
+                    interval: estimate.and_then(|estimate| {
+                        // A share lies in [0, 1]; the t interval does not know that.
+                        let mut interval = estimate.interval.as_ref().map(interval_record)?;
+                        if is_share(&measure.metric) {
+                            (interval.low, interval.high) = (interval.low.max(0.0), interval.high.min(1.0));
+                        }
+                        Some(interval)
+                    }),
                 });
             }
         }
         Ok(out)
     }
+}
+
+/// Whether an item's value lies in [0, 1].
+pub(super) fn is_share(metric: &str) -> bool {
+    metrics::find(metric).is_some_and(|found| found.metric.scale != MetricScale::Real)
 }
 
 /// Of a list with something in it.

@@ -12,7 +12,9 @@
 //! - `post`: plotters' SVG made responsive, accessible and dark-mode ready;
 //! - `finished`: [`Figure`], the result; `table`: the same numbers as text.
 //!
-//! Charts: [`dose_response`], [`roc_curve`], [`forest`], [`health`], [`ecdf`], [`loss_curve`].
+//! - `part` and `point_label`: what models look like where something was to be forgotten, and labels beside points.
+//!
+//! Charts: [`dose_response`], [`roc_curve`], [`forest`], [`health`], [`ecdf`], [`loss_curve`], [`trade_off`], [`dot_plot`], [`slope`].
 //!
 //! Every figure is drawn twice, [`Width::Full`] and [`Width::Narrow`]; the page shows one of the
 //! two by a media query, see [`palette::style_sheet`].
@@ -24,6 +26,8 @@ mod estimate;
 mod finished;
 mod label;
 pub(super) mod number;
+mod part;
+mod point_label;
 mod post;
 mod scale;
 mod series_style;
@@ -32,17 +36,21 @@ mod text;
 mod words;
 
 pub mod dose_response;
+pub mod dot_plot;
 pub mod ecdf;
 pub mod forest;
 pub mod health;
 pub mod loss_curve;
 pub mod palette;
 pub mod roc_curve;
+pub mod slope;
+pub mod trade_off;
 
 pub use canvas::Width;
 pub use error::FigureError;
 pub use estimate::Estimate;
 pub use finished::Figure;
+pub use part::ModelPart;
 pub use table::{Align, Column, FigureTable};
 pub use words::FigureWords;
 

@@ -2,12 +2,15 @@
 
 use super::canvas::{Canvas, Rect, Shape};
 use super::dose_response::{self, DosePoint, DoseResponse, DoseSeries};
+use super::dot_plot::{self, DotModel, DotPlot, DotRow};
 use super::ecdf::{self, Ecdf, EcdfDistance, EcdfGroup};
 use super::forest::{self, Forest, ForestRow, RowOrder};
 use super::health::{self, Health, HealthRow};
 use super::loss_curve::{self, LossCurve, LossPoint, LossRun};
 use super::roc_curve::{self, RocCurve, RocPoint, RocSeries};
-use super::{Estimate, Figure, FigureError, FigureWords};
+use super::slope::{self, Slope, SlopeColumn, SlopeLine};
+use super::trade_off::{self, TradeOff, TradePoint};
+use super::{Estimate, Figure, FigureError, FigureWords, ModelPart};
 
 const HOSTILE: &str = "</svg><script>alert(1)</script> & \"x\" \u{202e}\u{0}\u{7}'";
 
@@ -131,6 +134,77 @@ fn loss(n_runs: usize, n: u64) -> LossCurve {
     }
 }
 
+/// The first is the model before, the second never knew, the others were made to forget.
+fn trade(n: usize) -> TradeOff {
+    let point = |index: usize| {
+        let (x, y) = (((index as f64) * 0.7).sin().abs(), 0.9 - 0.02 * (index % 9) as f64);
+        TradePoint {
+            name: format!("model {index} {HOSTILE}"),
+            part: match index {
+                1 => ModelPart::Before,
+                2 => ModelPart::NeverKnew,
+                _ => ModelPart::After(index.saturating_sub(2)),
+            },
+            x: Estimate::new(x, (x - 0.1).max(0.0), (x + 0.1).min(1.0)),
+            y: Estimate::new(y, y - 0.05, (y + 0.05).min(1.0)),
+        }
+    };
+    TradeOff {
+        words: words("trade"),
+        x_name: "recall of what was to be forgotten (lower is better)".to_owned(),
+        y_name: "recall about neighbours (higher is better)".to_owned(),
+        points: (0..n).map(point).collect(),
+    }
+}
+
+fn dots(n_rows: usize) -> DotPlot {
+    let model = |name: &str, part| DotModel { name: format!("{name} {HOSTILE}"), part };
+    let row = |index: usize| DotRow {
+        label: format!("form {index} {HOSTILE}"),
+        count: "1,200".to_owned(),
+        estimates: vec![
+            Some(Estimate::new(0.8, 0.7, 0.9)),
+            Some(Estimate::new(0.3, 0.25, 0.35)),
+            (!index.is_multiple_of(3)).then(|| Estimate::without_interval(0.1)),
+        ],
+    };
+    DotPlot {
+        words: words("dots"),
+        value_name: "recall".to_owned(),
+        value_range: (0.0, 1.0),
+        count_name: "n".to_owned(),
+        models: vec![
+            model("original", ModelPart::Before),
+            model("unlearned", ModelPart::After(0)),
+            model("retrained", ModelPart::NeverKnew),
+        ],
+        rows: (0..n_rows).map(row).collect(),
+    }
+}
+
+fn slopes(n: usize) -> Slope {
+    let column = |name: &str, part| SlopeColumn { name: name.to_owned(), part };
+    let line = |index: usize| SlopeLine {
+        name: format!("person {index} {HOSTILE}"),
+        values: vec![
+            Some(0.8),
+            (index % 5 < 4).then(|| ((index as f64) * 0.9).sin().abs()),
+            Some(0.1 + 0.001 * index as f64),
+        ],
+    };
+    Slope {
+        words: words("slope"),
+        value_name: "recall of what was to be forgotten".to_owned(),
+        columns: vec![
+            column("before", ModelPart::Before),
+            column("after", ModelPart::After(0)),
+            column("never knew", ModelPart::NeverKnew),
+        ],
+        lines: (0..n).map(line).collect(),
+        mean: (n > 0).then(|| SlopeLine { name: "mean".to_owned(), values: vec![Some(0.8), Some(0.4), Some(0.1)] }),
+    }
+}
+
 /// Every chart with `n` series, rows or points.
 fn every_figure(n: usize) -> Vec<Result<Figure, FigureError>> {
     vec![
@@ -140,6 +214,9 @@ fn every_figure(n: usize) -> Vec<Result<Figure, FigureError>> {
         health::draw(&health_of(n)),
         ecdf::draw(&ecdf_of(n)),
         loss_curve::draw(&loss(n, 40)),
+        trade_off::draw(&trade(n)),
+        dot_plot::draw(&dots(n)),
+        slope::draw(&slopes(n)),
     ]
 }
 
@@ -302,6 +379,19 @@ fn all_nan_is_an_error_and_some_nan_is_said() {
     let mut input = ecdf_of(10);
     input.members.scores = vec![f64::NAN; 3];
     assert!(ecdf::draw(&input).unwrap().caption.contains("no scores"));
+    let mut input = trade(3);
+    input.points[1].y.value = f64::NAN;
+    let figure = trade_off::draw(&input).unwrap();
+    assert!(figure.caption.contains("vertical: value is not a number"), "{}", figure.caption);
+    assert_eq!(figure.table.rows.len(), 3);
+    input.points = vec![input.points[1].clone()];
+    assert!(trade_off::draw(&input).is_err());
+    let mut input = dots(1);
+    input.rows[0].estimates = vec![Some(Estimate::without_interval(f64::NAN)), None, None];
+    assert!(dot_plot::draw(&input).is_err());
+    let mut input = slopes(2);
+    input.lines[0].values[0] = Some(f64::INFINITY);
+    assert!(slope::draw(&input).unwrap().caption.contains("the line is broken there"));
 }
 
 #[test]
@@ -331,6 +421,14 @@ fn wrong_input_is_a_typed_error() {
     let mut input = health_of(2);
     input.rows[0].counts.push(1);
     assert!(matches!(health::draw(&input), Err(FigureError::CellCount { .. })));
+    let mut input = dots(2);
+    input.rows[0].estimates.pop();
+    assert!(matches!(dot_plot::draw(&input), Err(FigureError::CellCount { .. })));
+    input.value_range = (1.0, 0.0);
+    assert!(matches!(dot_plot::draw(&input), Err(FigureError::BadRange { .. })));
+    let mut input = slopes(2);
+    input.lines[1].values.pop();
+    assert!(matches!(slope::draw(&input), Err(FigureError::CellCount { .. })));
 }
 
 #[test]
@@ -355,6 +453,37 @@ fn extreme_numbers_do_not_break_a_drawing() {
     let mut input = dose(1);
     input.series[0].points[0].dose = u64::MAX;
     check_xml(&dose_response::draw(&input).unwrap().svg).unwrap();
+    let mut input = trade(3);
+    input.points[0].x = Estimate::new(f64::MAX, f64::MIN, f64::MAX);
+    input.points[2].y = Estimate::without_interval(-1e300);
+    check_xml(&trade_off::draw(&input).unwrap().svg).unwrap();
+    let mut input = dots(2);
+    input.rows[1].estimates[0] = Some(Estimate::new(1e300, f64::MIN, f64::MAX));
+    check_xml(&dot_plot::draw(&input).unwrap().svg).unwrap();
+    let mut input = slopes(3);
+    input.lines[0].values = vec![Some(f64::MAX), Some(f64::MIN), None];
+    check_xml(&slope::draw(&input).unwrap().svg).unwrap();
+}
+
+#[test]
+fn of_many_targets_only_the_outermost_are_named() {
+    let few = slope::draw(&slopes(30)).unwrap();
+    let many = slope::draw(&slopes(90)).unwrap();
+    let n_named = |svg: &str| boxes_of(svg).iter().filter(|(text, _)| text.starts_with("person")).count();
+    assert_eq!((n_named(&few.svg), n_named(&many.svg)), (30, 8));
+    assert_eq!(many.table.rows.len(), 91);
+    assert!(many.caption.contains("only the outermost are named"), "{}", many.caption);
+}
+
+#[test]
+fn an_arrow_leads_from_the_model_before_to_each_that_forgot() {
+    let n_polygons = |input: &TradeOff| trade_off::draw(input).unwrap().svg.matches("<polygon").count();
+    let mut input = trade(4);
+    input.points.truncate(2);
+    let with = n_polygons(&input);
+    input.points[1].part = ModelPart::NeverKnew;
+    // The square and the head of the arrow go; the ring is made of discs.
+    assert_eq!(n_polygons(&input) + 2, with);
 }
 
 /// Text boxes of a finished drawing, read back from its SVG.

@@ -122,6 +122,12 @@ pub fn method_words(id: &str) -> String {
     if let Some(method) = registry::find(id) {
         return method.title.to_owned();
     }
+    match id {
+        "tost" => return "two one-sided t tests (TOST)".to_owned(),
+        "non_inferiority_t" => return "one-sided t against the margin".to_owned(),
+        "mann_whitney" => return "Mann-Whitney".to_owned(),
+        _ => {}
+    }
     let words: Vec<&str> = id
         .split('_')
         .map(|word| match word {
@@ -215,6 +221,7 @@ mod tests {
         assert_eq!(method_words("mcnemar_midp"), "McNemar mid-p");
         assert_eq!(method_words("cochran_armitage"), "Cochran-Armitage");
         assert_eq!(method_words("newcombe_10_phi_corrected"), "Newcombe 10 phi corrected");
+        assert_eq!(method_words("non_inferiority_t"), "one-sided t against the margin");
         assert_eq!(method_words("my own way"), "my own way");
     }
 

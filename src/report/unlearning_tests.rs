@@ -4,7 +4,7 @@ use super::files::{Format, render};
 use super::fixture::{self, unlearning};
 use super::table::Table;
 use super::{Card, html, markdown};
-use crate::record::{Role, SuiteResults};
+use crate::record::{ClaimOutcome, Role, SuiteResults};
 
 fn card_of(results: &SuiteResults) -> Card {
     Card::build(results, &[], &fixture::provenance()).unwrap()
@@ -61,16 +61,7 @@ fn the_headline_table_has_the_models_in_the_order_of_their_lives() {
     let card = card_of(&unlearning::results());
     let table = table(&card, "unlearning-measures");
     let heads: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-    let expected = [
-        "Measure",
-        "Metric",
-        "original (before)",
-        "unlearned",
-        "retrained (never knew)",
-        "Targets",
-        "Items",
-        "Missing",
-    ];
+    let expected = ["Measure", "original (before)", "unlearned", "retrained (never knew)", "Targets"];
     assert_eq!(heads, expected);
     insta::assert_snapshot!("unlearning_measures", written(table));
 }
@@ -174,4 +165,85 @@ fn two_hundred_targets_still_make_a_page() {
     assert!(targets.note.contains("only those of forget-all and neighbour-all are shown"), "{}", targets.note);
     assert!(html::page(&card, &results).unwrap().len() <= html::MOST_BYTES);
     assert!(markdown::page(&card).unwrap().len() <= markdown::MOST_BYTES);
+}
+
+#[test]
+fn the_figures_come_first_and_in_the_order_of_the_questions() {
+    let card = card_of(&unlearning::results());
+    let titles: Vec<(&str, &str)> =
+        card.figures.iter().map(|figure| (figure.id.as_str(), figure.title.as_str())).collect();
+    let expected = [
+        ("unlearning-trade-off-rwku", "unlearned: less is left; neighbours not shown to be kept within the margin"),
+        (
+            "unlearning-attacks-by-form-rwku-unlearned",
+            "6 of 10 forms of adversarial questions bring back less than before (exploratory, on these questions)",
+        ),
+        (
+            "unlearning-targets-before-and-after-rwku-unlearned",
+            "6 of 6 targets are lower after than before; over targets, less is left",
+        ),
+        (
+            "unlearning-kept-rwku-unlearned",
+            "Kept within the margin of 0.02: 1 of 5 measures, 1 more on these targets only, 3 not shown",
+        ),
+        (
+            "unlearning-kept-rwku-unlearned-2",
+            "Fluency (n-gram entropy): kept within the margin of 0.35 on these targets",
+        ),
+    ];
+    assert_eq!(titles, expected);
+}
+
+#[test]
+fn what_holds_on_these_targets_alone_is_not_said_of_others() {
+    let mut results = unlearning::results();
+    for claim in &mut results.unlearning.as_mut().unwrap().claims {
+        claim.outcome = ClaimOutcome::FoundHere;
+    }
+    let titles: Vec<String> = card_of(&results).figures.into_iter().map(|figure| figure.title).collect();
+    assert_eq!(
+        titles[0],
+        "unlearned: less is left on these targets; neighbours kept within the margin on these targets"
+    );
+    assert!(titles[2].ends_with("less is left on these targets, not shown for others"), "{}", titles[2]);
+    assert!(titles[3].contains("5 of 5 measures, on these targets only"), "{}", titles[3]);
+    for claim in &mut results.unlearning.as_mut().unwrap().claims {
+        claim.outcome = ClaimOutcome::Untested;
+    }
+    let titles: Vec<String> = card_of(&results).figures.into_iter().map(|figure| figure.title).collect();
+    assert_eq!(titles[0], "What is left of what was to be forgotten, and of the rest");
+    assert_eq!(titles[2], "6 of 6 targets are lower after than before");
+}
+
+#[test]
+fn one_target_alone_and_values_that_are_no_numbers_are_drawn_or_said_to_be_missing() {
+    let mut results = unlearning::results();
+    let record = results.unlearning.as_mut().unwrap();
+    record.targets.retain(|row| row.target == unlearning::HOSTILE_TARGET);
+    for row in &mut record.measures {
+        (row.n_targets, row.interval, row.standard_deviation) = (1, None, None);
+    }
+    for claim in &mut record.claims {
+        (claim.n_targets, claim.interval) = (1, None);
+    }
+    let card = card_of(&results);
+    assert_eq!(card.figures.len(), 5);
+    assert!(card.figures[2].svg.contains("&lt;/script&gt;&lt;b&gt;Orla"));
+    assert!(!card.figures[2].svg.contains("mean over targets"));
+    let record = results.unlearning.as_mut().unwrap();
+    for row in &mut record.measures {
+        row.value = None;
+    }
+    for row in &mut record.targets {
+        row.value = Some(f64::NAN);
+    }
+    for row in &mut record.attacks {
+        row.value = None;
+    }
+    for claim in &mut record.claims {
+        claim.difference = None;
+    }
+    let card = card_of(&results);
+    assert!(card.figures.is_empty());
+    assert!(card.absent_figures.len() >= 3, "{:?}", card.absent_figures);
 }

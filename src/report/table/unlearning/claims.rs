@@ -27,24 +27,10 @@ pub(super) fn claims(record: &Unlearning, anchors: &mut Anchors) -> Table {
         id: anchors.claim(&["unlearning-claims"]),
         caption: "Is it forgotten, is the rest kept, and is the model like one that never knew?".to_owned(),
         note: note(&claims),
-        columns: [words("Measure")]
+        columns: ["Measure", "Shown"]
+            .map(words)
             .into_iter()
-            .chain(
-                [
-                    "Model",
-                    "Against",
-                    "Difference",
-                    "Margin",
-                    "p by target",
-                    "after Holm",
-                    "p by item",
-                    "after Holm",
-                    "Targets",
-                    "Items",
-                ]
-                .map(numbers),
-            )
-            .chain([words("Shown")])
+            .chain(["Model", "Against", "Difference", "Margin", "p by target", "p by item", "Targets"].map(numbers))
             .collect(),
         groups: grouped(rows),
         is_long: false,
@@ -58,33 +44,42 @@ fn claim_row(claim: &Claim) -> Row {
             .filter(|value| value.is_finite())
             .map_or_else(Cell::undefined, |value| Cell::text(number::fixed(value, decimals)))
     };
-    let p = |p: Option<f64>| match p {
-        Some(_) => Cell::text(number::p_value(p)),
-        None => Cell::undefined(),
-    };
-    let mut by_target = p(claim.by_target.p_value);
-    if let Some(smallest) = claim.by_target.smallest_p.filter(|smallest| *smallest > SMALL_ENOUGH) {
-        by_target.aside = format!("smallest possible {}", number::p_value(Some(smallest)));
-    }
-    let mut by_item = p(claim.by_item.p_value);
-    if let Some(distance) = claim.by_item.ks_distance {
-        by_item.aside =
-            format!("KS distance {}, p {}", number::fixed(distance, 2), number::p_value(claim.by_item.ks_p));
-    }
+    let mut targets = Cell::text(number::count(claim.n_targets));
+    targets.aside = format!("{} items", number::count(claim.n_items));
     Row::new(vec![
         Cell::text(claim.title.as_str()),
+        Cell::text(claim.outcome.words()),
         plain(claim.value),
         plain(claim.value_against),
         difference(claim),
         claim.margin.map_or_else(Cell::undefined, |margin| Cell::text(number::fixed(margin, decimals.max(2)))),
-        by_target,
-        p(claim.by_target.p_adjusted),
-        by_item,
-        p(claim.by_item.p_adjusted),
-        Cell::text(number::count(claim.n_targets)),
-        Cell::text(number::count(claim.n_items)),
-        Cell::text(claim.outcome.words()),
+        by_target(claim),
+        by_item(claim),
+        targets,
     ])
+}
+
+/// The raw p; beside it Holm's, and how small it could have been with so few targets.
+fn by_target(claim: &Claim) -> Cell {
+    let smallest = claim.by_target.smallest_p.filter(|smallest| *smallest > SMALL_ENOUGH);
+    let least = smallest.map(|smallest| format!("least {}", number::p_value(Some(smallest))));
+    p_cell(claim.by_target.p_value, claim.by_target.p_adjusted, least)
+}
+
+/// The raw p; beside it Holm's, and the distance of the items' values where likeness is claimed.
+fn by_item(claim: &Claim) -> Cell {
+    let ks = claim
+        .by_item
+        .ks_distance
+        .map(|distance| format!("KS {}, p {}", number::fixed(distance, 2), number::p_value(claim.by_item.ks_p)));
+    p_cell(claim.by_item.p_value, claim.by_item.p_adjusted, ks)
+}
+
+fn p_cell(raw: Option<f64>, adjusted: Option<f64>, more: Option<String>) -> Cell {
+    let mut cell = raw.map_or_else(Cell::undefined, |_| Cell::text(number::p_value(raw)));
+    let holm = adjusted.map(|_| format!("Holm {}", number::p_value(adjusted)));
+    cell.aside = holm.into_iter().chain(more).collect::<Vec<String>>().join("; ");
+    cell
 }
 
 /// Over targets; over items where targets cannot be paired, and the cell says so.
@@ -113,7 +108,8 @@ fn note(claims: &[&Claim]) -> String {
     }
     let intervals = interval_words(claims.iter().filter_map(|claim| claim.interval.as_ref()));
     format!(
-        "Differences: model minus the other, means over targets. {intervals} Tests: {}. Holm within each kind. By target a result \
+        "Differences: model minus the other, means over targets. {intervals} Tests: {}. Holm: adjusted within each kind. Least: the smallest p that so few \
+         targets allow. KS: largest distance of the two models' item values. By target a result \
          would hold for other targets of the kind; by item it holds for these targets and this model alone. \u{201c}Not shown\u{201d} is \
          not the opposite.",
         tests.join("; ")

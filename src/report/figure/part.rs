@@ -35,11 +35,6 @@ impl ModelPart {
             Self::NeverKnew => styled(5, Marker::Ring),
         }
     }
-
-    /// Whether the model has a colour and a shape of its own.
-    pub(super) fn is_styled(self) -> bool {
-        !matches!(self, Self::After(place) if place >= SHAPES.len())
-    }
 }
 
 #[cfg(test)]
@@ -56,6 +51,6 @@ mod tests {
                 assert!(a.mark != b.mark && a.marker != b.marker, "{one:?} {other:?}");
             }
         }
-        assert!(!ModelPart::After(SHAPES.len()).is_styled());
+        assert_eq!(ModelPart::After(SHAPES.len()).style(), SeriesStyle::quiet());
     }
 }

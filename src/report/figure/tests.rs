@@ -165,7 +165,7 @@ fn dots(n_rows: usize) -> DotPlot {
         estimates: vec![
             Some(Estimate::new(0.8, 0.7, 0.9)),
             Some(Estimate::new(0.3, 0.25, 0.35)),
-            (index % 3 > 0).then(|| Estimate::without_interval(0.1)),
+            (!index.is_multiple_of(3)).then(|| Estimate::without_interval(0.1)),
         ],
     };
     DotPlot {

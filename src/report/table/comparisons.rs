@@ -17,9 +17,11 @@ pub fn by_slice(comparisons: &[Comparison], anchors: &mut Anchors) -> Vec<Table>
         .into_iter()
         .map(|task| {
             let rows: Vec<&Comparison> = comparisons.iter().filter(|row| row.task == task).collect();
+            let has_copies = rows.iter().any(|row| row.slice.copies.is_some());
+            let by_copies = if has_copies { " by copies" } else { "" };
             Table {
                 id: anchors.claim(&["comparisons", task]),
-                caption: format!("{task}: paired differences by copies"),
+                caption: format!("{task}: paired differences{by_copies}"),
                 note: note(&rows),
                 columns: [words("Copies")]
                     .into_iter()

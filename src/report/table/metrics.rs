@@ -28,7 +28,11 @@ pub fn task_tables(results: &SuiteResults, anchors: &mut Anchors) -> Vec<Table> 
             columns.extend(slices.iter().map(|slice| numbers(&copies_words(slice))));
             out.push(Table {
                 id: anchors.claim(&["table", task, slug]),
-                caption: format!("{task} by copies: {}", role_words(slug, role)),
+                caption: if slices.iter().any(|slice| slice.copies.is_some()) {
+                    format!("{task} by copies: {}", role_words(slug, role))
+                } else {
+                    format!("{task}: {}", role_words(slug, role))
+                },
                 note: notes.join(" "),
                 columns,
                 groups,

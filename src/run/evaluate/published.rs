@@ -93,7 +93,7 @@ pub(super) fn measured(
                 if is_there {
                     continue;
                 }
-                let found: Option<(Option<f64>, Option<IntervalRecord>, u64)> = if is_membership(&subject.task.probe) {
+                let found: Option<Measured> = if is_membership(&subject.task.probe) {
                     let row = metric_rows.iter().find(|row| {
                         row.task == subject.task.id
                             && row.model == scores.model
@@ -159,12 +159,11 @@ pub(super) fn combined(suite: &Suite, found: &Unlearning) -> Vec<MeasuredRow> {
     rows
 }
 
+/// A value, its interval and the number of items.
+type Measured = (Option<f64>, Option<IntervalRecord>, u64);
+
 /// Unweighted mean over clusters of the means of their items, with a t interval and the number of items.
-fn target_mean(
-    subject: &Subject<'_>,
-    scores: &TaskScores,
-    metric: &str,
-) -> Result<Option<(Option<f64>, Option<IntervalRecord>, u64)>, RunError> {
+fn target_mean(subject: &Subject<'_>, scores: &TaskScores, metric: &str) -> Result<Option<Measured>, RunError> {
     let Some(values) = scores.values(metric) else { return Ok(None) };
     let mut targets: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for (item, value) in subject.items().iter().zip(values) {

@@ -12,11 +12,11 @@ use crate::run::evaluate::subject::{Subject, count, interval_record};
 use crate::run::item_scores::first_metric;
 use crate::statistics::{Adjustment, ComparisonSettings, Scale, adjust_p_values, compare_items};
 
+/// Rows, and the labels that no list knows with their items.
+type Attacks = (Vec<AttackValue>, Vec<(String, u64)>);
+
 /// Rows of every form and model, and the labels that no list knows with their items.
-pub(super) fn attacks(
-    subjects: &[Subject<'_>],
-    before: Option<&str>,
-) -> Result<(Vec<AttackValue>, Vec<(String, u64)>), RunError> {
+pub(super) fn attacks(subjects: &[Subject<'_>], before: Option<&str>) -> Result<Attacks, RunError> {
     let mut rows = Vec::new();
     let mut unknown: BTreeMap<String, u64> = BTreeMap::new();
     for subject in subjects {

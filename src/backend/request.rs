@@ -15,6 +15,9 @@ pub struct ModelIdentity {
     /// Hex SHA-256 over the weight files, in name order.
     pub weights_sha256: Option<String>,
     pub tokenizer_sha256: Option<String>,
+    /// Hex SHA-256 over the chat template and the end-of-text token, of a model with a template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat_sha256: Option<String>,
     /// Number type of the arithmetic, e.g. `f32 (stored as f16)`.
     pub dtype: Option<String>,
     pub device: String,

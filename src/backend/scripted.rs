@@ -64,6 +64,7 @@ impl ScriptedBackend {
             revision: None,
             weights_sha256: None,
             tokenizer_sha256: None,
+            chat_sha256: None,
             dtype: None,
             device: "none".into(),
             n_parameters: None,

@@ -118,7 +118,7 @@ fn endpoint(plan: &Plan, task: &PlannedTask, model: &PlannedModel) -> Option<Dry
         ..DryEndpoint::default()
     };
     for (key, index) in task.keys(plan.n_epochs) {
-        if count(opened, remote, &task.questions[index].0, key.epoch, &mut counted).is_err() {
+        if count(opened, remote, &task.questions_of(model.role)[index].0, key.epoch, &mut counted).is_err() {
             counted.not_countable += 1;
         }
     }

@@ -57,6 +57,10 @@ pub enum DataError {
     )]
     NotInEachFolder { folder: String, file: String },
     #[error(
+        "read {second}: `{target}` already has rows in {first}, and a question that stands twice would count as two; keep one of the folders"
+    )]
+    RepeatedTarget { target: String, first: String, second: String },
+    #[error(
         "find rows in {folder} of {id}: it holds {}, but JSON and JSON-lines files are read; convert it and give the folder: --size FOLDER",
         if held.is_empty() { "nothing".to_owned() } else { held.join(", ") }
     )]

@@ -21,7 +21,7 @@ pub fn read_json_rows(file: &str, bytes: &[u8]) -> Result<Vec<Row>, DataError> {
         Some((start, b'[')) => list(file, plain, start + 1),
         Some((start, b'{')) if is_spread_over_lines(&plain[start..]) => {
             let (value, _) = element(file, plain, start)?;
-            Ok(vec![row(file, plain, start, value)?])
+            Ok(vec![row(file, place(plain, start).0, value)?])
         }
         _ => read_jsonl(file, bytes).collect(),
     }
@@ -35,6 +35,8 @@ fn is_spread_over_lines(text: &[u8]) -> bool {
 
 fn list(file: &str, bytes: &[u8], mut at: usize) -> Result<Vec<Row>, DataError> {
     let mut rows = Vec::new();
+    // Line and place of the row before: lines are counted on from there.
+    let (mut line, mut counted) = (1, 0);
     loop {
         at = skip_space(bytes, at);
         match bytes.get(at) {
@@ -42,7 +44,9 @@ fn list(file: &str, bytes: &[u8], mut at: usize) -> Result<Vec<Row>, DataError> 
             Some(b',') if !rows.is_empty() && !ends_in_comma(bytes, at) => at += 1,
             Some(_) if rows.is_empty() || ends_in_comma(bytes, at) => {
                 let (value, end) = element(file, bytes, at)?;
-                rows.push(row(file, bytes, at, value)?);
+                line += bytes[counted..at].iter().filter(|&&byte| byte == b'\n').count();
+                counted = at;
+                rows.push(row(file, line, value)?);
                 at = end;
             }
             Some(_) => return Err(fault(file, bytes, at, "a comma or the end of the list is missing")),
@@ -84,8 +88,7 @@ fn element(file: &str, bytes: &[u8], at: usize) -> Result<(Value, usize), DataEr
     }
 }
 
-fn row(file: &str, bytes: &[u8], at: usize, value: Value) -> Result<Row, DataError> {
-    let (line, _) = place(bytes, at);
+fn row(file: &str, line: usize, value: Value) -> Result<Row, DataError> {
     match value {
         Value::Object(fields) => Ok(Row { file: Arc::from(file), line, fields }),
         other => Err(DataError::NotAnObject { file: file.to_owned(), line, found: describe(&other) }),

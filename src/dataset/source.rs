@@ -88,8 +88,15 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
         Size::Folder(folder) => in_folder(folder, data.path.as_ref().ok_or_else(absent)?)?,
     };
     let mut rows: Vec<Row> = Vec::new();
+    let mut file_of: BTreeMap<String, String> = BTreeMap::new();
     for (name, bytes) in &files {
         let of_file = read_json_rows(name, bytes)?;
+        if of_file.is_empty() {
+            return Err(DataError::NoRows { file: name.clone() });
+        }
+        if data.schema.is_of_target() && files.len() > 1 {
+            one_file_a_target(&of_file, name, &mut file_of)?;
+        }
         if let Size::Folder(folder) = size
             && file.contains('*')
             && data.schema.is_of_target()
@@ -97,9 +104,6 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
             rwku::check_targets(&introduction(folder, name)?, &of_file)?;
         }
         rows.extend(of_file);
-    }
-    if rows.is_empty() {
-        return Err(DataError::NoRows { file });
     }
     if let (Size::Builtin, Some(most)) = (size, data.builtin.as_ref().and_then(|source| source.rows_per_level)) {
         hubble::keep_first_of_each_level(&mut rows, most)?;
@@ -149,6 +153,24 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
 
 /// Files by their names, in order.
 type Files = Vec<(String, Cow<'static, [u8]>)>;
+
+/// Refuses a target whose rows stand in two files: the same question twice would count as two.
+fn one_file_a_target(rows: &[Row], file: &str, file_of: &mut BTreeMap<String, String>) -> Result<(), DataError> {
+    for row in rows {
+        let target = row.text("subject")?;
+        match file_of.get(target) {
+            Some(first) if first != file => {
+                let (target, first, second) = (target.to_owned(), first.clone(), file.to_owned());
+                return Err(DataError::RepeatedTarget { target, first, second });
+            }
+            Some(_) => {}
+            None => {
+                file_of.insert(target.to_owned(), file.to_owned());
+            }
+        }
+    }
+    Ok(())
+}
 
 /// What `intro.json` in the folder of a target's file says.
 fn introduction(folder: &Path, name: &str) -> Result<Vec<Row>, DataError> {

@@ -276,6 +276,7 @@ pub(crate) mod tests {
                 revision: None,
                 weights_sha256: Some("aa".into()),
                 tokenizer_sha256: Some("bb".into()),
+                chat_sha256: None,
                 dtype: Some("f32".into()),
                 device: "cpu".into(),
                 n_parameters: Some(1),

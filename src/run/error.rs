@@ -15,10 +15,14 @@ pub enum RunError {
     #[error("use the prompt file {}: {reason}", path.display())]
     PromptFile { path: std::path::PathBuf, reason: String },
     #[error(
-        "{model} cuts texts into other tokens than {other} (their tokenizers differ), so where answers end and what a token's likelihood is \
-         cannot be paired; unlearning keeps the tokenizer: compare models of one tokenizer, or run them apart"
+        "{model} cannot be paired with {other}: their {what} differ, and unlearning changes weights alone; where answers end and what a \
+         token's likelihood is would differ for another reason. Give models that share them, or run them apart"
     )]
-    DifferentTokenizers { model: String, other: String },
+    NotAlike { model: String, other: String, what: &'static str },
+    #[error(
+        "task `{task}` has no message that could begin with the instruction of --in-context-unlearning; leave it out with --task"
+    )]
+    NoInstruction { task: String },
     #[error(transparent)]
     Suite(#[from] SuiteError),
     #[error(transparent)]

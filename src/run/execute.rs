@@ -114,7 +114,7 @@ impl<'a> Execution<'a> {
         for task in tasks {
             for (key, index) in task.keys(self.plan.n_epochs) {
                 n_all += 1;
-                let (question, hash) = &task.questions[index];
+                let (question, hash) = &task.questions_of(model.role)[index];
                 // An answer to another question under the same key is asked again: a prompt file may have changed.
                 if cell.done().get(&key) != Some(hash) {
                     open.push(OpenQuestion { key, question, hash });

@@ -88,7 +88,7 @@ pub fn score_task(plan: &Plan, task: &PlannedTask, scored: Scored<'_>) -> TaskSc
         let values = match scored.outcomes.get(&key) {
             Some(Ok(answer)) => {
                 health.answered += 1;
-                item_metrics(task, &metrics, index, answer, reference_scores(scored.reference, &key))
+                item_metrics(task, &metrics, index, answer, reference_scores(scored.reference, &key), scored.role)
             }
             Some(Err(failure)) => {
                 if failure.is_unscorable_item {
@@ -190,6 +190,7 @@ fn item_metrics(
     index: usize,
     answer: &Answer,
     reference: Option<&TokenScores>,
+    role: Role,
 ) -> Vec<(String, ItemValue)> {
     let item = &task.items[index];
     let each =
@@ -244,7 +245,7 @@ fn item_metrics(
                 .map_or_else(|| hole("undefined"), plain)
         }),
         (Probe::Tokens(_), Answer::Likelihood(scores)) => each(&|metric| {
-            let text = scored_text(&task.questions[index].0);
+            let text = scored_text(&task.questions_of(role)[index].0);
             flagged(message_scores::tokens(metric, scores, text), "too_short", None)
         }),
         _ => missing(metrics, "answer_of_another_kind"),
@@ -260,7 +261,8 @@ fn scored_text(question: &Question) -> &str {
 }
 
 fn flagged(score: Option<MessageScore>, reason: &str, more: Option<&'static str>) -> ItemValue {
-    match score.filter(|score| score.value.is_finite()) {
+    match score {
+        Some(score) if !score.value.is_finite() => hole("not_finite"),
         Some(score) => {
             let flags = score.flags.into_iter().chain(more).map(str::to_owned).collect();
             ItemValue { value: Some(score.value), flags }

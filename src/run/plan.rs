@@ -9,7 +9,7 @@ use super::error::RunError;
 use super::evaluate::find_model;
 use super::responder::Responder;
 use super::vocabulary::vocabulary;
-use crate::backend::{Capability, EndpointReport, ModelName, OpenOptions, RemoteModel};
+use crate::backend::{Capability, EndpointReport, ModelIdentity, ModelName, OpenOptions, RemoteModel};
 use crate::dataset::{DataError, HubAccess, Item, LoadedData, Sample, Size, load_data};
 use crate::probe::{Question, Wording, capabilities, question};
 use crate::prompt::PromptPack;
@@ -106,6 +106,10 @@ pub struct PlannedTask {
     pub items: Vec<Item>,
     /// One an item, with its hash.
     pub questions: Vec<(Question, String)>,
+    /// The same with the instruction to have forgotten, which models under test are given where the user wants it.
+    instructed: Option<Vec<(Question, String)>>,
+    /// The task asks what is left of something: then a model that never knew it answers, too.
+    pub is_of_forgetting: bool,
 }
 
 /// A model that will be asked.
@@ -120,6 +124,15 @@ pub struct PlannedModel {
 }
 
 impl PlannedTask {
+    /// What a model of this role is asked.
+    #[must_use]
+    pub fn questions_of(&self, role: Role) -> &[(Question, String)] {
+        match (&self.instructed, role) {
+            (Some(instructed), Role::Model) => instructed,
+            _ => &self.questions,
+        }
+    }
+
     /// Keys of all answers, in the order of items and epochs.
     pub fn keys(&self, n_epochs: u32) -> impl Iterator<Item = (AnswerKey, usize)> + '_ {
         (0..n_epochs).flat_map(move |epoch| {
@@ -187,7 +200,7 @@ impl Plan {
             sample: request.sample,
         };
         plan.check_capabilities()?;
-        plan.check_tokenizers()?;
+        plan.check_alike()?;
         Ok(plan)
     }
 
@@ -195,7 +208,7 @@ impl Plan {
     /// attack reads from it.
     #[must_use]
     pub fn asks(&self, model: &PlannedModel, task: &PlannedTask) -> bool {
-        is_asked(model.role, &task.probe)
+        is_asked(model.role, task)
     }
 
     /// Whether anything of this plan goes over the network.
@@ -304,26 +317,26 @@ impl Plan {
         }
     }
 
-    /// Where something is to have been forgotten, models are paired token by token.
-    fn check_tokenizers(&self) -> Result<(), RunError> {
-        let has_axis =
-            |planned: &PlannedSuite| planned.tasks.iter().any(|task| planned.suite.tasks[task.index].axis.is_some());
-        if !self.suites.iter().any(has_axis) {
+    /// Where something is to have been forgotten, models are paired token by token, and asked in the same form.
+    fn check_alike(&self) -> Result<(), RunError> {
+        if !self.suites.iter().flat_map(|planned| &planned.tasks).any(|task| task.is_of_forgetting) {
             return Ok(());
         }
         let asked = |model: &&PlannedModel| !matches!(model.role, Role::Judge | Role::Embedder);
-        let known = self.models.iter().filter(asked).filter_map(|model| {
-            let identity = model.responder.identity();
-            Some((identity.name.as_str(), identity.tokenizer_sha256.as_deref()?))
-        });
-        let mut first: Option<(&str, &str)> = None;
-        for (name, hash) in known {
-            match first {
-                Some((other, expected)) if expected != hash => {
-                    return Err(RunError::DifferentTokenizers { model: name.to_owned(), other: other.to_owned() });
-                }
-                Some(_) => {}
-                None => first = Some((name, hash)),
+        let identities: Vec<_> = self.models.iter().filter(asked).map(|model| model.responder.identity()).collect();
+        // What is not known of a model is no difference.
+        let parts: [(&'static str, Part); 3] = [
+            ("tokenizers", |identity| identity.tokenizer_sha256.as_deref()),
+            ("chat templates", |identity| identity.chat_sha256.as_deref()),
+            // How the weights are stored may differ, how they are multiplied not.
+            ("number types", |identity| identity.dtype.as_deref()?.split(" (stored").next()),
+        ];
+        for (what, part) in parts {
+            let mut known = identities.iter().filter_map(|identity| Some((identity.name.as_str(), part(identity)?)));
+            if let Some((other, expected)) = known.next()
+                && let Some((model, _)) = known.find(|(_, found)| *found != expected)
+            {
+                return Err(RunError::NotAlike { model: model.to_owned(), other: other.to_owned(), what });
             }
         }
         Ok(())
@@ -351,6 +364,9 @@ impl Plan {
         Ok(())
     }
 }
+
+/// Something that models must share to be paired.
+type Part = fn(&ModelIdentity) -> Option<&str>;
 
 /// A model of the published collection is asked at a pinned revision only: its weights of every training step stand beside each
 /// other, and `main` need not be the last one.
@@ -400,8 +416,7 @@ fn check_data_revisions(request: &RunRequest, suites: &[Suite]) -> Result<(), Ru
 
 fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunError> {
     let (pack, prompts) = wording_of(&suite, &request.chat)?.unzip();
-    let wording =
-        Wording { pack: pack.as_ref(), is_plain: request.chat.is_plain, is_in_context: request.chat.is_in_context };
+    let wording = Wording { pack: pack.as_ref(), is_plain: request.chat.is_plain, is_in_context: false };
     let size = request.size.kind();
     let pattern = request.task_filter.as_deref().unwrap_or("*");
     let matcher = WildMatch::new(pattern);
@@ -442,16 +457,26 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
         partial = partial.or_else(|| sampled.partial());
         let mut probe = task.probe_for(size).clone();
         narrow(&task.id, &mut probe, request.attacks.as_deref())?;
-        let questions = sampled
-            .items
-            .iter()
-            .map(|item| {
+        let worded = |wording| {
+            let one = |item| {
                 let question = question(&task.id, &probe, item, wording)?;
                 let hash = request_hash(&question)?;
                 Ok((question, hash))
-            })
-            .collect::<Result<Vec<_>, RunError>>()?;
-        tasks.push(PlannedTask { index, id: task.id.clone(), probe, items: sampled.items, questions });
+            };
+            sampled.items.iter().map(one).collect::<Result<Vec<_>, RunError>>()
+        };
+        let questions = worded(wording)?;
+        let instructed = if request.chat.is_in_context {
+            if !matches!(probe, Probe::Chat(_) | Probe::ChatChoose(_) | Probe::Tokens(_)) {
+                return Err(RunError::NoInstruction { task: task.id.clone() });
+            }
+            Some(worded(Wording { is_in_context: true, ..wording })?)
+        } else {
+            None
+        };
+        let is_of_forgetting = task.axis.is_some() || task.summary.is_some();
+        let id = task.id.clone();
+        tasks.push(PlannedTask { index, id, probe, items: sampled.items, questions, instructed, is_of_forgetting });
     }
     let data = loaded
         .into_iter()
@@ -488,10 +513,10 @@ fn wording_of(suite: &Suite, wishes: &ChatWishes) -> Result<Option<(PromptPack, 
 }
 
 /// Models under test and baselines answer all, a reference only what an attack reads from it.
-fn is_asked(role: Role, probe: &Probe) -> bool {
+fn is_asked(role: Role, task: &PlannedTask) -> bool {
     match role {
         Role::Model | Role::Baseline => true,
-        Role::Reference => needs_reference(probe),
+        Role::Reference => task.is_of_forgetting || needs_reference(&task.probe),
         Role::Judge | Role::Embedder => false,
     }
 }
@@ -500,7 +525,7 @@ fn is_asked(role: Role, probe: &Probe) -> bool {
 fn needs_of(role: Role, suites: &[PlannedSuite]) -> Vec<Capability> {
     let mut needs = BTreeSet::new();
     for planned in suites {
-        for task in planned.tasks.iter().filter(|task| is_asked(role, &task.probe)) {
+        for task in planned.tasks.iter().filter(|task| is_asked(role, task)) {
             for needed in capabilities(&task.probe, planned.is_plain()) {
                 needs.insert(needed.capability);
                 needs.extend(needed.instead);
@@ -529,8 +554,6 @@ fn needs_reference(probe: &Probe) -> bool {
         Probe::Membership(probe) => {
             probe.attacks.iter().filter_map(|id| membership::find(id)).any(|attack| attack.needs.reference_model)
         }
-        // Where something is to have been forgotten, the reference is what never knew it.
-        Probe::Chat(_) | Probe::ChatChoose(_) | Probe::Tokens(_) => true,
         _ => false,
     }
 }

@@ -181,6 +181,10 @@ impl LocalModel {
             revision: None,
             weights_sha256,
             tokenizer_sha256: Some(codec.sha256.clone()),
+            chat_sha256: text.template.as_ref().map(|template| {
+                let end = text.eos_token.as_deref().unwrap_or_default();
+                crate::digest::sha256_hex(format!("{template}\0{end}").as_bytes())
+            }),
             dtype: Some(match stored {
                 Some(stored) if stored != products => format!("{products} (stored as {stored})"),
                 _ => products,

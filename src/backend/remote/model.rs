@@ -170,6 +170,7 @@ impl RemoteModel {
             revision: Some(format!("endpoint {}", &sha256_hex(is_asked.as_bytes())[..16])),
             weights_sha256: None,
             tokenizer_sha256,
+            chat_sha256: None,
             dtype: None,
             device: "remote".into(),
             n_parameters: None,

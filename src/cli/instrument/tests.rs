@@ -187,6 +187,7 @@ fn another_option_model_or_command_is_another_request() {
             revision: None,
             weights_sha256: weights.map(Into::into),
             tokenizer_sha256: None,
+            chat_sha256: None,
             dtype: None,
             device: "none".into(),
             n_parameters: None,

@@ -1,5 +1,7 @@
 //! Upstream's number and the corrected one, side by side.
 
+use std::collections::BTreeMap;
+
 use super::subject::{Doses, Subject, present};
 use crate::record::{ErratumPair, ErratumRow};
 use crate::run::error::RunError;
@@ -63,9 +65,15 @@ pub(super) fn errata(subjects: &[Subject<'_>], errata: &[Erratum]) -> Result<Vec
 
 /// Means of two item metrics of one task: upstream's and the corrected one.
 fn beside(subject: &Subject<'_>, theirs: &str, ours: &str) -> Vec<ErratumPair> {
-    let mean = |scores: &TaskScores, metric: &str| -> Option<f64> {
-        let values: Vec<f64> = scores.values(metric)?.into_iter().flatten().collect();
-        (!values.is_empty()).then(|| values.iter().sum::<f64>() / super::accuracy::to_f64(values.len()))
+    // Unweighted over targets, as upstream's tables are.
+    let of_targets = |scores: &TaskScores, metric: &str| -> Option<f64> {
+        let mut targets: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+        for (item, value) in subject.items().iter().zip(scores.values(metric)?) {
+            targets.entry(&item.cluster).or_default().extend(value);
+        }
+        let mean = |values: &Vec<f64>| values.iter().sum::<f64>() / super::accuracy::to_f64(values.len());
+        let means: Vec<f64> = targets.values().filter(|values| !values.is_empty()).map(mean).collect();
+        (!means.is_empty()).then(|| mean(&means))
     };
     let has_both = |scores: &&TaskScores| scores.metrics.contains_key(theirs) && scores.metrics.contains_key(ours);
     let tested = subject.scores.iter().filter(|scores| scores.role == crate::record::Role::Model).filter(has_both);
@@ -73,8 +81,8 @@ fn beside(subject: &Subject<'_>, theirs: &str, ours: &str) -> Vec<ErratumPair> {
         .map(|scores| ErratumPair {
             metric: format!("{}: {theirs}, {ours}", subject.task.id),
             model: scores.model.clone(),
-            compatible: mean(scores, theirs),
-            corrected: mean(scores, ours),
+            compatible: of_targets(scores, theirs),
+            corrected: of_targets(scores, ours),
         })
         .collect()
 }

@@ -10,19 +10,24 @@ use super::subject::{Subject, interval_record};
 use crate::record::{IntervalRecord, MeasuredRow, PublishedRow, Role, Unlearning};
 use crate::run::error::RunError;
 use crate::run::item_scores::TaskScores;
-use crate::run::plan::{Plan, PlannedModel};
+use crate::run::plan::{Plan, PlannedModel, PlannedSuite};
 use crate::scoring::metrics;
 use crate::statistics::{StatError, mean_interval};
 use crate::suite::{PublishedModel, PublishedValue, SizeKind, Suite};
 
 /// Every published number, with ours beside it where the run's model is the published one.
-pub(super) fn rows(plan: &Plan, suite: &Suite, size: SizeKind, measured: &[MeasuredRow]) -> Vec<PublishedRow> {
+pub(super) fn rows(plan: &Plan, planned: &PlannedSuite, measured: &[MeasuredRow]) -> Vec<PublishedRow> {
+    let (suite, size) = (&planned.suite, planned.size.kind());
+    // A part of the items, or another form of the question, is not what was printed.
+    let is_as_printed = planned.partial.is_none()
+        && planned.prompts.as_ref().is_none_or(|prompts| !prompts.is_plain && !prompts.is_in_context);
     suite
         .published
         .iter()
         .map(|value| {
             let same = plan.models.iter().filter(|model| model.role == Role::Model).find_map(|model| {
-                let labels = published_labels(plan, suite, model).filter(|_| size != SizeKind::Builtin)?;
+                let labels =
+                    published_labels(plan, suite, model).filter(|_| size != SizeKind::Builtin && is_as_printed)?;
                 labels.contains(&value.model.as_str()).then_some(())?;
                 measured.iter().find(|row| {
                     row.model == model.slug

@@ -61,13 +61,13 @@ fn subject<'a>(
     task: &'a PlannedTask,
     outcomes: &BTreeMap<&str, Outcomes>,
 ) -> Subject<'a> {
-    let has_axis = planned.suite.tasks[task.index].axis.is_some();
     let scores: Vec<TaskScores> = plan
         .models
         .iter()
         // Where something is to be forgotten, the model that never knew it is a side of its own.
         .filter(|model| {
-            matches!(model.role, Role::Model | Role::Baseline) || (model.role == Role::Reference && has_axis)
+            matches!(model.role, Role::Model | Role::Baseline)
+                || (model.role == Role::Reference && task.is_of_forgetting)
         })
         .filter_map(|model| {
             let scored = Scored {
@@ -167,7 +167,7 @@ fn suite_results(
         methods: methods::methods(plan, subjects, &comparisons),
         errata: errata::errata(subjects, &suite.errata)?,
         unlearning: forgetting,
-        published: published::rows(plan, suite, planned.size.kind(), &measured),
+        published: published::rows(plan, planned, &measured),
         measured,
         metrics,
         comparisons,

@@ -91,7 +91,10 @@ fn claims_are_of_these_targets_and_over_forgetting_is_told_from_forgetting() {
     assert_eq!(suite["curves"], Value::Array(Vec::new()));
     let facts = found(&suite["unlearning"]["facts"], &[("model", "unlearned")]);
     let n = |key: &str| facts[key].as_u64().expect("a count");
-    assert_eq!(n("n_direct") + n("n_superficial") + n("n_essential"), n("n_known_before"));
+    let groups = ["n_direct", "n_lenient", "n_superficial", "n_essential"];
+    assert_eq!(groups.iter().map(|group| n(group)).sum::<u64>(), n("n_known_before"));
+    // Names that only a reverse query asks for are in no group.
+    assert_eq!(n("n_only_attacked"), 3);
     let card = folder.read("run/report/card.html");
     assert!(card.contains("over-forgotten") || card.contains("Over-forgotten"));
 }
@@ -292,10 +295,12 @@ fn other_words_come_from_a_file_and_are_named_in_the_results() {
 #[test]
 fn an_instruction_to_have_forgotten_stands_before_every_message() {
     let folder = with_data();
-    run(&folder, &["--task", "forget-question", "--in-context-unlearning"]).with_code(0);
+    run(&folder, &["--task", "forget-question", "--in-context-unlearning", "--baseline", "original"]).with_code(0);
     assert_eq!(suite(&folder)["unlearning"]["prompts"]["is_in_context"], true);
     let journal = folder.read("run/cells/rwku/unlearned/journal.jsonl");
     assert!(journal.contains("unlearned Orla Brandvik"));
+    // The model before is asked as ever.
+    assert!(!folder.read("run/cells/rwku/original/journal.jsonl").contains("unlearned Orla Brandvik"));
 }
 
 #[test]
@@ -335,4 +340,67 @@ fn an_endpoint_that_renders_chats_itself_is_asked_without_the_answers_beginning_
     let mut given = call;
     (given[7], given[9]) = ("truthfulness", "other");
     folder.run(&given).with_code(2).telling(&["`score`", "truthfulness"]);
+}
+
+#[test]
+fn models_with_different_templates_are_not_paired() {
+    let folder = with_data();
+    let template = folder.read("original/chat_template.jinja");
+    folder.write("original/chat_template.jinja", template.replace("<|end|>", "<|end|>\n"));
+    run(&folder, &WHOLE).with_code(2).telling(&["chat templates differ", "original"]);
+}
+
+#[test]
+fn an_empty_file_and_a_target_in_two_folders_are_refused() {
+    let folder = with_data();
+    folder.write("data/Target/2_Tobin_Achterberg/forget_level2.json", "[]");
+    run(&folder, &QUESTIONS).with_code(2).telling(&["2_Tobin_Achterberg/forget_level2.json", "no row"]);
+    let folder = with_data();
+    folder.copy(&golden("rwku/dataset/Target/1_Orla_Brandvik"), "data/Target/9_Orla_Again");
+    run(&folder, &QUESTIONS).with_code(2).telling(&["Orla Brandvik", "9_Orla_Again", "1_Orla_Brandvik"]);
+}
+
+#[test]
+fn without_a_model_before_nothing_is_said_to_have_been_known() {
+    let folder = with_data();
+    run(&folder, &QUESTIONS).with_code(0);
+    let suite = suite(&folder);
+    assert_eq!(suite["unlearning"]["facts"][0]["n_known_before"], Value::Null);
+    let verdict = suite["verdict"].as_str().expect("a verdict");
+    assert!(verdict.contains("without a baseline") && !verdict.contains("known before"), "{verdict}");
+}
+
+#[test]
+fn nothing_that_was_not_there_is_called_kept() {
+    let folder = with_data();
+    run(&folder, &["--task", "factuality", "--baseline", "retrain"]).with_code(0);
+    let suite = suite(&folder);
+    let claim = found(&suite["unlearning"]["claims"], &[("kind", "preservation"), ("measure", "factuality")]);
+    assert_eq!((&claim["value_against"], &claim["outcome"]), (&Value::from(0.0), &Value::from("untested")));
+    assert!(claim["sentence"].as_str().expect("a sentence").contains("nothing was there"));
+}
+
+#[test]
+fn tofu_and_muse_are_held_against_the_model_that_never_knew() {
+    let folder = with_data();
+    let call = ["run", "unlearning", "--model", "unlearned", "--limit", "12", "--out", "run", "--quiet"];
+    folder.run(&[call.as_slice(), &WHOLE].concat()).with_code(0);
+    let suite = suite(&folder);
+    let summaries = &suite["unlearning"]["summaries"];
+    for name in ["tofu.forget_quality", "tofu.model_utility", "tofu.privleak", "muse.privleak", "muse.leak_auc"] {
+        let row = found(summaries, &[("name", name), ("model", "unlearned")]);
+        assert!(row["value"].is_number() && row["n"].as_u64() > Some(0), "{row}");
+        assert!(!row["note"].as_str().expect("a note").contains("no model that never knew"), "{row}");
+    }
+    // A model against itself cannot be told apart.
+    let own = found(summaries, &[("name", "tofu.forget_quality"), ("model", "retrain")]);
+    assert_eq!(own["value"], 1.0);
+    let own = found(summaries, &[("name", "muse.privleak"), ("model", "retrain")]);
+    assert_eq!(own["value"], 0.0);
+    // Every model answered everything, the one that never knew, too.
+    let health = suite["health"].as_array().expect("rows");
+    assert!(health.iter().all(|row| row["error"] == 0) && health.iter().any(|row| row["model"] == "retrain"));
+    // Texts of MUSE have no targets: nothing is said of others.
+    let claim = found(&suite["unlearning"]["claims"], &[("kind", "likeness"), ("measure", "muse-texts-forget")]);
+    assert_eq!((&claim["n_targets"], &claim["by_target"]["p_value"]), (&Value::from(0), &Value::Null));
 }

@@ -147,16 +147,22 @@ pub struct AnswerKinds {
 pub struct FactsKept {
     pub model: String,
     pub role: Role,
-    /// Facts of all questions to be forgotten.
+    /// Facts that a plain question asks for, and of which every question was answered.
     pub n: u64,
-    /// Of those, known to the model before, in whatever form.
-    pub n_known_before: u64,
-    /// Of the known: a plain question brings the very answer (strict scoring).
+    /// Of those, known to the model before, in whatever form; `None` without one.
+    pub n_known_before: Option<u64>,
+    /// Of the known, or of all where no model before says which are: a plain question brings the very answer (strict scoring).
     pub n_direct: u64,
-    /// Of the known: no plain question does, but another form or lenient scoring does. Superficial forgetting.
+    /// Of the same: a plain question brings it only by a scoring without case and punctuation.
+    pub n_lenient: u64,
+    /// Of the same: no plain question does, another form of the question does. Superficial forgetting.
     pub n_superficial: u64,
-    /// Of the known: nothing that was asked brings it out. Essential forgetting.
+    /// Of the same: nothing that was asked brings it out. Essential forgetting, where it was known.
     pub n_essential: u64,
+    /// Facts that only attacks ask for, in no group.
+    pub n_only_attacked: u64,
+    /// Facts with a question that was not answered, in no group: a failed request is no forgetting.
+    pub n_unanswered: u64,
     /// Facts that are asked by an attack, too.
     pub n_attacked: u64,
     /// Mean over attacked facts of the plain questions' best score.
@@ -253,10 +259,14 @@ pub struct Claim {
     pub value_against: Option<f64>,
     /// Mean over targets of model minus the other.
     pub difference: Option<f64>,
-    /// t over targets.
+    /// t over targets, or over items without targets.
     pub interval: Option<IntervalRecord>,
+    /// 0 where items have no targets: then the difference is over items, and nothing is said of others.
     pub n_targets: u64,
     pub n_items: u64,
+    /// Both models have the same value on every item.
+    #[serde(default)]
+    pub is_identical: bool,
     /// Above 0, in the unit of the metric; of claims that need one.
     pub margin: Option<f64>,
     pub by_target: TargetTest,
@@ -273,7 +283,7 @@ pub struct TargetTest {
     pub test: String,
     /// One-sided for forgetting, of the margin's test otherwise.
     pub p_value: Option<f64>,
-    /// Smallest p that so few targets allow.
+    /// Smallest adjusted p that so few targets allow.
     pub smallest_p: Option<f64>,
     pub wilcoxon_p: Option<f64>,
     /// Holm over the claim's family.

@@ -20,6 +20,10 @@ pub enum RunError {
     )]
     NotAlike { model: String, other: String, what: &'static str },
     #[error(
+        "task `{task}` has an axis, but its first metric `{metric}` falls with what is known; name one first that rises with it"
+    )]
+    AxisMetric { task: String, metric: String },
+    #[error(
         "task `{task}` has no message that could begin with the instruction of --in-context-unlearning; leave it out with --task"
     )]
     NoInstruction { task: String },

@@ -7,6 +7,7 @@ use wildmatch::WildMatch;
 
 use super::error::RunError;
 use super::evaluate::find_model;
+use super::item_scores::first_metric;
 use super::responder::Responder;
 use super::vocabulary::vocabulary;
 use crate::backend::{Capability, EndpointReport, ModelIdentity, ModelName, OpenOptions, RemoteModel};
@@ -17,7 +18,8 @@ use crate::record::{
     AnswerKey, DataRecord, ModelRecord, PromptRecord, Role, RunPlan, SuiteRecord, model_slugs, request_hash,
 };
 use crate::scoring::membership;
-use crate::suite::{FigureSpec, Probe, Suite, SuiteOrigin, SuiteRegistry, is_pinned_revision};
+use crate::scoring::metrics::{self, Direction};
+use crate::suite::{FigureSpec, Probe, Suite, SuiteOrigin, SuiteRegistry, Task, is_pinned_revision};
 
 /// What the user asked for, as typed.
 #[derive(Debug, Clone)]
@@ -456,6 +458,7 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
         }
         partial = partial.or_else(|| sampled.partial());
         let mut probe = task.probe_for(size).clone();
+        check_axis(task, &probe)?;
         narrow(&task.id, &mut probe, request.attacks.as_deref())?;
         let worded = |wording| {
             let one = |item| {
@@ -510,6 +513,16 @@ fn wording_of(suite: &Suite, wishes: &ChatWishes) -> Result<Option<(PromptPack, 
         is_in_context: wishes.is_in_context,
     };
     Ok(Some((pack, record)))
+}
+
+/// What a task is judged by must rise with what the model knows or can do, or less of it would be called forgotten.
+fn check_axis(task: &Task, probe: &Probe) -> Result<(), RunError> {
+    let metric = first_metric(probe);
+    let rises = metrics::find(&metric).is_some_and(|found| found.metric.direction != Direction::LowerRemembersMore);
+    if task.axis.is_none() || rises {
+        return Ok(());
+    }
+    Err(RunError::AxisMetric { task: task.id.clone(), metric })
 }
 
 /// Models under test and baselines answer all, a reference only what an attack reads from it.

@@ -13,6 +13,9 @@ pub struct TruthChoice {
 /// against nothing.
 #[must_use]
 pub fn mc1(choices: &[TruthChoice]) -> Option<f64> {
+    if choices.iter().any(|choice| choice.logprob.is_nan()) {
+        return None;
+    }
     let first_true = choices.iter().find(|choice| choice.is_true)?;
     let is_above = choices.iter().filter(|choice| !choice.is_true).all(|other| first_true.logprob > other.logprob);
     Some(f64::from(u8::from(is_above)))

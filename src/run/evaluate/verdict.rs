@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use super::compare::{find, percent};
 use super::subject::Subject;
-use crate::record::{Claim, ClaimKind, ClaimOutcome, Comparison, IntervalRecord, MetricRow, Role, Side, Unlearning};
+use crate::record::{
+    AnswerKinds, Claim, ClaimKind, ClaimOutcome, Comparison, FactsKept, IntervalRecord, MetricRow, Role, Side,
+    Unlearning,
+};
 use crate::report::metric_name::MetricName;
 use crate::report::number::{count, decimals, fixed, range};
 use crate::run::plan::Plan;
@@ -86,42 +89,90 @@ pub(super) fn of_forgetting(plan: &Plan, found: &Unlearning) -> String {
                 }
             }
         }
-        let kept: Vec<&Claim> = of_model().filter(|claim| claim.kind == ClaimKind::Preservation).collect();
-        let lost: Vec<&str> = kept
-            .iter()
-            .filter(|claim| matches!(claim.outcome, ClaimOutcome::NotFound | ClaimOutcome::Untested))
-            .map(|claim| claim.title.as_str())
-            .collect();
-        if !kept.is_empty() {
-            sentences.push(match lost.as_slice() {
-                [] => format!("All {} measures of neighbours and utility are kept within their margins.", kept.len()),
-                lost => format!(
-                    "Not shown to be kept within their margins: {} of {} ({}).",
-                    lost.len(),
-                    kept.len(),
-                    lost.join(", ")
-                ),
-            });
-        }
-        let beyond: Vec<&str> = of_model()
-            .filter(|claim| claim.kind == ClaimKind::OverForgetting)
-            .filter(|claim| matches!(claim.outcome, ClaimOutcome::Found | ClaimOutcome::FoundHere))
-            .map(|claim| claim.title.as_str())
-            .collect();
-        if !beyond.is_empty() {
-            sentences.push(format!("Over-forgotten, further from the data than never seen: {}.", beyond.join(", ")));
-        }
-        if let Some(facts) = found.facts.iter().find(|facts| facts.model == model.slug && facts.n_known_before > 0) {
-            sentences.push(format!(
-                "Of {} facts that were known before, {} still come out plainly, {} only by another form of the question, {} by nothing that was asked.",
-                count(facts.n_known_before),
-                count(facts.n_direct),
-                count(facts.n_superficial),
-                count(facts.n_essential)
-            ));
-        }
+        sentences.extend(kept(&of_model().collect::<Vec<_>>()));
+        sentences.extend(against_never(&of_model().collect::<Vec<_>>()));
+        sentences.extend(found.answers.iter().find(|row| row.model == model.slug).and_then(broken));
+        sentences.extend(found.facts.iter().find(|facts| facts.model == model.slug).and_then(facts));
     }
     sentences.join(" ")
+}
+
+fn is_found(claim: &Claim) -> bool {
+    matches!(claim.outcome, ClaimOutcome::Found | ClaimOutcome::FoundHere)
+}
+
+/// ` on these targets`, where one of the claims says no more than that.
+fn reach<'c>(mut claims: impl Iterator<Item = &'c Claim>) -> &'static str {
+    if claims.any(|claim| claim.outcome == ClaimOutcome::FoundHere) { " on these targets" } else { "" }
+}
+
+fn titles<'c>(claims: impl Iterator<Item = &'c Claim>) -> String {
+    claims.map(|claim| claim.title.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// What of the rest is kept.
+fn kept(claims: &[&Claim]) -> Option<String> {
+    // What was not there before cannot be kept.
+    let all = || {
+        let of_kind = claims.iter().filter(|claim| claim.kind == ClaimKind::Preservation).copied();
+        of_kind.filter(|claim| claim.outcome != ClaimOutcome::Untested)
+    };
+    let (n, lost) = (all().count(), all().filter(|claim| !is_found(claim)));
+    let n_lost = lost.clone().count();
+    match (n, n_lost) {
+        (0, _) => None,
+        (n, 0) => {
+            Some(format!("All {n} measures of neighbours and utility are kept within their margins{}.", reach(all())))
+        }
+        (n, n_lost) => Some(format!("Not shown to be kept within their margins: {n_lost} of {n} ({}).", titles(lost))),
+    }
+}
+
+/// How the model stands to one that never knew.
+fn against_never(claims: &[&Claim]) -> Vec<String> {
+    let found = |kind: ClaimKind| claims.iter().copied().filter(move |claim| claim.kind == kind && is_found(claim));
+    let mut out = Vec::new();
+    if found(ClaimKind::Likeness).next().is_some() {
+        out.push(format!(
+            "Like never seen within the margin{}: {}.",
+            reach(found(ClaimKind::Likeness)),
+            titles(found(ClaimKind::Likeness))
+        ));
+    }
+    if found(ClaimKind::OverForgetting).next().is_some() {
+        out.push(format!(
+            "Over-forgotten{}, further from the data than never seen: {}.",
+            reach(found(ClaimKind::OverForgetting)),
+            titles(found(ClaimKind::OverForgetting))
+        ));
+    }
+    out
+}
+
+/// Refusals and broken text among the answers about what was to be forgotten, where there are some.
+fn broken(row: &AnswerKinds) -> Option<String> {
+    let n = row.refused + row.degenerate;
+    (row.side == Side::Forget && n > 0).then(|| {
+        format!(
+            "Of {} answers about what was to be forgotten {} are refusals and {} broken text.",
+            count(row.n),
+            count(row.refused),
+            count(row.degenerate)
+        )
+    })
+}
+
+fn facts(row: &FactsKept) -> Option<String> {
+    let known = row.n_known_before.filter(|known| *known > 0)?;
+    Some(format!(
+        "Of {} facts that were known before, {} still come out plainly ({} more but for case and punctuation), {} only by another form of the \
+         question, {} by nothing that was asked.",
+        count(known),
+        count(row.n_direct),
+        count(row.n_lenient),
+        count(row.n_superficial),
+        count(row.n_essential)
+    ))
 }
 
 /// `1.00 (95 % CI 0.90 to 1.00, 30 seen and 400 unseen items)`.

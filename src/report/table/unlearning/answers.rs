@@ -45,9 +45,10 @@ pub(super) fn facts(results: &SuiteResults, record: &Unlearning, anchors: &mut A
     let rows = part::in_order(results).into_iter().flat_map(|model| {
         record.facts.iter().filter(move |row| row.model == model.slug).map(move |row| {
             let mut cells = vec![Cell::text(part::words(model)), Cell::text(number::count(row.n))];
-            cells.push(share_cell(row.n_known_before, row.n));
+            cells.push(row.n_known_before.map_or_else(Cell::undefined, |known| share_cell(known, row.n)));
+            let of = row.n_known_before.unwrap_or(row.n);
             cells.extend(
-                [row.n_direct, row.n_superficial, row.n_essential].map(|count| share_cell(count, row.n_known_before)),
+                [row.n_direct, row.n_lenient, row.n_superficial, row.n_essential].map(|count| share_cell(count, of)),
             );
             cells.extend(strengths(row));
             Row::new(cells)
@@ -57,10 +58,11 @@ pub(super) fn facts(results: &SuiteResults, record: &Unlearning, anchors: &mut A
         id: anchors.claim(&["unlearning-facts"]),
         caption: "Facts by what still brings them out".to_owned(),
         note: format!(
-            "A fact is a target and a right answer. Of the facts known before: plainly, a plain question brings the very answer; \
-             superficially forgotten, only another form of the question or lenient scoring does; essentially forgotten, nothing that \
-             was asked does. Attacked: facts that are also asked by an attack, with the mean best score of plain questions and of \
-             attacks. {}",
+            "A fact is a target and a right answer that a plain question asks for. Of the facts known before (of all, where no model \
+             before was asked): plainly, a plain question brings the very answer; but for case and punctuation; superficially forgotten, \
+             only another form of the question does; essentially forgotten, nothing that was asked does. {}Attacked: facts that are \
+             also asked by an attack, with the mean best score of plain questions and of attacks. {}",
+            left_out(record),
             interval_words(record.facts.iter().filter_map(|row| row.attack_interval.as_ref()))
         )
         .trim_end()
@@ -72,6 +74,7 @@ pub(super) fn facts(results: &SuiteResults, record: &Unlearning, anchors: &mut A
                     "Facts",
                     "Known before",
                     "Plainly there",
+                    "But for case",
                     "Superficially forgotten",
                     "Essentially forgotten",
                     "Attacked",
@@ -84,6 +87,20 @@ pub(super) fn facts(results: &SuiteResults, record: &Unlearning, anchors: &mut A
         groups: vec![RowGroup { label: String::new(), rows: rows.collect() }],
         is_long: false,
     }
+}
+
+/// Facts that are in no group.
+fn left_out(record: &Unlearning) -> String {
+    let most = |n: fn(&FactsKept) -> u64| record.facts.iter().map(n).max().unwrap_or_default();
+    let (attacked, unanswered) = (most(|row| row.n_only_attacked), most(|row| row.n_unanswered));
+    if attacked + unanswered == 0 {
+        return String::new();
+    }
+    format!(
+        "In no group: {} that only attacks ask for, and up to {} with an unanswered question. ",
+        number::count(attacked),
+        number::count(unanswered)
+    )
 }
 
 fn strengths(row: &FactsKept) -> [Cell; 3] {

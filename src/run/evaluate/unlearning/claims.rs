@@ -2,7 +2,10 @@
 //!
 //! Forgetting: one-sided sign flip, with Wilcoxon's signed rank beside it. Preservation: paired t against a margin below (absence of
 //! significance is not preservation). Likeness: two one-sided tests against a margin on both sides (TOST). Over-forgetting: one-sided
-//! sign flip against the model that never knew, and beyond the margin. Each kind is a family for Holm.
+//! sign flip against the model that never knew, and beyond the margin. Within each kind the tasks, all questions together, and the texts
+//! are families for Holm, over all models under test.
+
+use std::collections::BTreeMap;
 
 use super::measure::{Measure, Measures, Pairs, is_share, mean};
 use super::sentence::sentence;
@@ -40,11 +43,11 @@ pub(super) fn claims(
             }
         }
     }
-    adjust(&mut claims);
+    adjust(&mut claims, measures);
     let level = measures.subjects.first().map_or(Level::DEFAULT, Subject::level);
     for claim in &mut claims {
         claim.outcome = outcome(claim, level.alpha());
-        claim.sentence = sentence(claim, name);
+        claim.sentence = sentence(claim, level.alpha(), name);
     }
     Ok(claims)
 }
@@ -61,8 +64,9 @@ impl Test<'_, '_> {
     }
 
     /// The claim without its tests.
-    fn begin(&self, kind: ClaimKind, against: &str, pairs: &Pairs) -> Result<Claim, RunError> {
-        let (a, b) = &pairs.targets;
+    fn begin(&self, kind: ClaimKind, against: &str, pairs: &Pairs<'_>) -> Result<Claim, RunError> {
+        // Where items have no targets each of them counts for itself.
+        let (a, b) = if pairs.names.is_empty() { &pairs.items } else { &pairs.targets };
         let differences: Vec<f64> = a.iter().zip(b).map(|(x, y)| x - y).collect();
         let interval = self.plain(mean_interval(&differences, self.subject().level()))?;
         let effect = self.plain(standardised_difference(a, b, MissingPolicy::Reject))?;
@@ -78,10 +82,15 @@ impl Test<'_, '_> {
             value_against: whole(b),
             difference: whole(&differences),
             interval: interval.and_then(|found| found.interval.as_ref().map(interval_record)),
-            n_targets: count(a.len()),
+            n_targets: count(pairs.names.len()),
             n_items: count(pairs.items.0.len()),
             margin: None,
-            by_target: TargetTest { effect: effect.map(|effect| effect.d_z), ..TargetTest::default() },
+            by_target: TargetTest {
+                effect: effect.filter(|_| !pairs.names.is_empty()).map(|effect| effect.d_z),
+                ..TargetTest::default()
+            },
+            is_identical: !differences.is_empty()
+                && pairs.items.0.iter().zip(&pairs.items.1).all(|(x, y)| (x - y).abs() <= 0.0),
             by_item: ItemTest::default(),
             outcome: ClaimOutcome::Untested,
             sentence: String::new(),
@@ -109,7 +118,7 @@ impl Test<'_, '_> {
     }
 
     /// One-sided tests of "less than the other" by target and by item.
-    fn less(&self, claim: &mut Claim, pairs: &Pairs) -> Result<(), RunError> {
+    fn less(&self, claim: &mut Claim, pairs: &Pairs<'_>) -> Result<(), RunError> {
         let n = pairs.targets.0.len();
         let wilcoxon_test = wilcoxon(
             &pairs.targets.0,
@@ -118,14 +127,14 @@ impl Test<'_, '_> {
         );
         claim.by_target.test = "sign_flip".to_owned();
         claim.by_target.p_value = self.flip(&pairs.targets, &format!("{}/target", claim.against))?;
-        claim.by_target.smallest_p = (n > 0).then(|| 0.5_f64.powi(i32::try_from(n).unwrap_or(i32::MAX)));
+        claim.by_target.smallest_p = smallest(n);
         claim.by_target.wilcoxon_p = self.plain(wilcoxon_test)?.map(|test| test.p_value);
         claim.by_item.test = "sign_flip".to_owned();
         claim.by_item.p_value = self.flip(&pairs.items, &format!("{}/item", claim.against))?;
         self.item_interval(claim, pairs)
     }
 
-    fn item_interval(&self, claim: &mut Claim, pairs: &Pairs) -> Result<(), RunError> {
+    fn item_interval(&self, claim: &mut Claim, pairs: &Pairs<'_>) -> Result<(), RunError> {
         let differences: Vec<f64> = pairs.items.0.iter().zip(&pairs.items.1).map(|(x, y)| x - y).collect();
         let subject = self.subject();
         let seed = subject.stream(&format!("{}/{}/{}/interval", self.measure.id, self.model, claim.against));
@@ -187,30 +196,34 @@ impl Test<'_, '_> {
         if forget.metric != self.measure.metric {
             return Ok(None);
         }
-        let lost = |measure: &Measure| {
-            let pairs = self.measures.pairs(measure, self.model, before);
-            let take = |(a, b): (Vec<f64>, Vec<f64>)| a.iter().zip(&b).map(|(x, y)| x - y).collect::<Vec<f64>>();
-            (take(pairs.targets), take(pairs.items))
-        };
-        let ((forget_targets, forget_items), (retain_targets, retain_items)) = (lost(forget), lost(self.measure));
-        // Sets about other sources share no targets: then only the texts can be compared.
-        let targets = if forget_targets.len() == retain_targets.len() {
-            (forget_targets, retain_targets)
-        } else {
-            (Vec::new(), Vec::new())
-        };
-        let pairs = Pairs { targets, items: (Vec::new(), Vec::new()) };
+        let (forgotten, kept) =
+            (self.measures.pairs(forget, self.model, before), self.measures.pairs(self.measure, self.model, before));
+        let changes = |(a, b): &(Vec<f64>, Vec<f64>)| a.iter().zip(b).map(|(x, y)| x - y).collect::<Vec<f64>>();
+        let (forget_items, retain_items) = (changes(&forgotten.items), changes(&kept.items));
+        // Only targets that have texts of both kinds.
+        let kept_changes: BTreeMap<&str, f64> = kept.names.iter().copied().zip(changes(&kept.targets)).collect();
+        let (mut names, mut targets) = (Vec::new(), (Vec::new(), Vec::new()));
+        for (name, change) in forgotten.names.iter().copied().zip(changes(&forgotten.targets)) {
+            if let Some(other) = kept_changes.get(name) {
+                names.push(name);
+                targets.0.push(change);
+                targets.1.push(*other);
+            }
+        }
+        let pairs = Pairs { names, targets, items: (Vec::new(), Vec::new()) };
         let mut claim = self.begin(ClaimKind::Selectivity, before, &pairs)?;
-        claim.title = format!("{} against {}", forget.title, self.measure.title);
+        claim.title = format!("Change of {} against change of {}", forget.title, self.measure.title);
         claim.n_items = count(forget_items.len() + retain_items.len());
+        let whole = |values: &[f64]| (!values.is_empty()).then(|| mean(values));
+        if claim.value.is_none() {
+            (claim.value, claim.value_against) = (whole(&forget_items), whole(&retain_items));
+        }
         claim.by_target.test = "sign_flip".to_owned();
         claim.by_target.p_value = self.flip(&pairs.targets, "selectivity")?;
-        claim.by_target.smallest_p =
-            (claim.n_targets > 0).then(|| 0.5_f64.powi(i32::try_from(claim.n_targets).unwrap_or(i32::MAX)));
+        claim.by_target.smallest_p = smallest(pairs.names.len());
         let found = self.plain(cliffs_delta(&forget_items, &retain_items))?;
         claim.by_item.test = "mann_whitney".to_owned();
-        claim.by_item.difference =
-            (!forget_items.is_empty() && !retain_items.is_empty()).then(|| mean(&forget_items) - mean(&retain_items));
+        claim.by_item.difference = whole(&forget_items).zip(whole(&retain_items)).map(|(x, y)| x - y);
         // One-sided: the forgotten texts lost more.
         claim.by_item.p_value = found.map(|found| {
             let half = found.p_value / 2.0;
@@ -222,12 +235,14 @@ impl Test<'_, '_> {
     fn against_margin(
         &self,
         claim: &mut Claim,
-        pairs: &Pairs,
+        pairs: &Pairs<'_>,
         margin: f64,
         p: fn(&crate::statistics::EquivalenceTest) -> f64,
     ) -> Result<(), RunError> {
         claim.margin = Some(margin);
-        if margin <= 0.0 {
+        // Equal on every item is a result, and no test says more; where there was nothing, nothing can be kept.
+        let is_nothing = claim.value_against.is_none_or(|value| value.abs() < 1e-9);
+        if margin <= 0.0 || claim.is_identical || (claim.kind == ClaimKind::Preservation && is_nothing) {
             return Ok(());
         }
         let alpha = self.subject().level().alpha();
@@ -248,28 +263,50 @@ impl Test<'_, '_> {
     }
 }
 
-/// Holm within each kind, by target and by item.
-fn adjust(claims: &mut [Claim]) {
-    for kind in [
-        ClaimKind::Forgetting,
-        ClaimKind::Preservation,
-        ClaimKind::Selectivity,
-        ClaimKind::Likeness,
-        ClaimKind::OverForgetting,
-    ] {
-        let places: Vec<usize> = (0..claims.len()).filter(|&place| claims[place].kind == kind).collect();
+/// Questions of a side together are no further questions, and texts are no questions: each is a family of its own.
+fn family(claim: &Claim, measures: &Measures<'_>) -> (ClaimKind, u8) {
+    let measure = measures.list.iter().find(|measure| measure.id == claim.measure);
+    let class = match measure {
+        Some(measure) if measure.parts.len() > 1 => 1,
+        Some(measure) if matches!(measure.side, Side::ForgetTexts | Side::RetainTexts) => 2,
+        _ => 0,
+    };
+    (claim.kind, class)
+}
+
+/// Holm within each family over all models under test, by target and by item; the smallest p that few targets allow likewise.
+fn adjust(claims: &mut [Claim], measures: &Measures<'_>) {
+    let mut families: BTreeMap<(ClaimKind, u8), Vec<usize>> = BTreeMap::new();
+    for (place, claim) in claims.iter().enumerate() {
+        families.entry(family(claim, measures)).or_default().push(place);
+    }
+    for places in families.values() {
         let raw = |p: &dyn Fn(&Claim) -> Option<f64>| places.iter().map(|&place| p(&claims[place])).collect::<Vec<_>>();
-        let by_target = adjust_p_values(&raw(&|claim| claim.by_target.p_value), Adjustment::Holm).unwrap_or_default();
+        let targets = raw(&|claim| claim.by_target.p_value);
+        let n = to_f64(targets.iter().flatten().count());
+        let by_target = adjust_p_values(&targets, Adjustment::Holm).unwrap_or_default();
         let by_item = adjust_p_values(&raw(&|claim| claim.by_item.p_value), Adjustment::Holm).unwrap_or_default();
         for (at, &place) in places.iter().enumerate() {
-            claims[place].by_target.p_adjusted = by_target.get(at).copied().flatten();
-            claims[place].by_item.p_adjusted = by_item.get(at).copied().flatten();
+            let claim = &mut claims[place];
+            claim.by_target.p_adjusted = by_target.get(at).copied().flatten();
+            claim.by_item.p_adjusted = by_item.get(at).copied().flatten();
+            claim.by_target.smallest_p = claim.by_target.smallest_p.map(|smallest| (smallest * n).min(1.0));
         }
     }
 }
 
+/// Smallest p of a one-sided sign flip of so many targets.
+fn smallest(n_targets: usize) -> Option<f64> {
+    (n_targets > 0).then(|| 0.5_f64.powi(i32::try_from(n_targets).unwrap_or(i32::MAX)))
+}
+
 fn outcome(claim: &Claim, alpha: f64) -> ClaimOutcome {
     let is_small = |p: Option<f64>| p.is_some_and(|p| p <= alpha);
+    if claim.is_identical && matches!(claim.kind, ClaimKind::Preservation | ClaimKind::Likeness) {
+        let is_nothing = claim.value_against.is_none_or(|value| value.abs() < 1e-9);
+        let says_nothing = claim.kind == ClaimKind::Preservation && is_nothing;
+        return if says_nothing { ClaimOutcome::Untested } else { ClaimOutcome::FoundHere };
+    }
     if claim.by_target.p_value.is_none() && claim.by_item.p_value.is_none() {
         return ClaimOutcome::Untested;
     }
@@ -292,6 +329,6 @@ fn outcome(claim: &Claim, alpha: f64) -> ClaimOutcome {
 
 /// Smallest number of targets at which a one-sided sign flip can reach a level.
 #[must_use]
-pub(super) fn targets_needed(alpha: f64) -> u64 {
+fn targets_needed(alpha: f64) -> u64 {
     (1..64_u32).find(|&n| 1.0 / to_f64(1_usize << n) <= alpha).map_or(64, u64::from)
 }

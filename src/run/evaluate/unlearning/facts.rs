@@ -1,7 +1,8 @@
 //! Facts by what still brings them out. A fact is a target and a right answer; every question with that answer asks for it.
 //!
-//! Direct: a plain question brings the very answer, as upstream scores it. Superficial forgetting: no plain question does, but another
-//! form of the question, or a scoring that overlooks case and punctuation, does. Essential: nothing that was asked brings it out.
+//! Direct: a plain question brings the very answer, as upstream scores it. Lenient: it does so only where case and punctuation are
+//! overlooked. Superficial forgetting: no plain question does, another form of the question does. Essential: nothing that was asked brings
+//! it out. Facts that only attacks ask for, and facts with an unanswered question, are in no group.
 
 use std::collections::BTreeMap;
 
@@ -26,8 +27,22 @@ struct Seen {
     plain: Option<f64>,
     /// Best strict score of an attack.
     attack: Option<f64>,
-    /// Something brings out the answer, case and punctuation aside.
-    is_brought_out: bool,
+    /// A plain question brings out the answer, case and punctuation aside.
+    is_plainly_there: bool,
+    /// Another form of the question does.
+    is_attacked_out: bool,
+    /// A question about it was not answered.
+    has_hole: bool,
+}
+
+impl Seen {
+    fn is_direct(&self) -> bool {
+        self.plain.is_some_and(|score| score >= WHOLE)
+    }
+
+    fn is_brought_out(&self) -> bool {
+        self.is_plainly_there || self.is_attacked_out
+    }
 }
 
 /// Rows of every model; none where the suite's questions have no lenient score.
@@ -39,14 +54,15 @@ pub(super) fn facts(measures: &Measures<'_>, before: Option<&str>) -> Result<Vec
         if own.is_empty() {
             continue;
         }
-        let known: Vec<(&(&str, String), &Seen)> = own
-            .iter()
-            .filter(|(fact, _)| {
-                before.as_ref().is_none_or(|all| all.get(*fact).is_some_and(|seen| seen.is_brought_out))
-            })
-            .collect();
-        let is_direct = |seen: &Seen| seen.plain.is_some_and(|score| score >= WHOLE);
-        let n = |is: &dyn Fn(&Seen) -> bool| count(known.iter().filter(|(_, seen)| is(seen)).count());
+        let is_plain = |seen: &&Seen| seen.plain.is_some() && !seen.has_hole;
+        let asked: Vec<(&(&str, String), &Seen)> = own.iter().filter(|(_, seen)| is_plain(seen)).collect();
+        let is_known = |fact: &(&str, String)| match &before {
+            Some(all) => all.get(fact).is_some_and(Seen::is_brought_out),
+            None => true,
+        };
+        let known: Vec<&Seen> = asked.iter().filter(|(fact, _)| is_known(fact)).map(|(_, seen)| *seen).collect();
+        let n = |is: &dyn Fn(&Seen) -> bool| count(known.iter().filter(|seen| is(seen)).count());
+        let all = |is: &dyn Fn(&Seen) -> bool| count(own.values().filter(|seen| is(seen)).count());
         let attacked: Vec<(&str, f64, f64)> =
             own.iter().filter_map(|(fact, seen)| Some((fact.0, seen.plain?, seen.attack?))).collect();
         let strengths: Vec<f64> = attacked.iter().map(|(_, _, attack)| *attack).collect();
@@ -65,11 +81,14 @@ pub(super) fn facts(measures: &Measures<'_>, before: Option<&str>) -> Result<Vec
         out.push(FactsKept {
             model: (*model).to_owned(),
             role: *role,
-            n: count(own.len()),
-            n_known_before: count(known.len()),
-            n_direct: n(&is_direct),
-            n_superficial: n(&|seen| !is_direct(seen) && seen.is_brought_out),
-            n_essential: n(&|seen| !is_direct(seen) && !seen.is_brought_out),
+            n: count(asked.len()),
+            n_known_before: before.as_ref().map(|_| count(known.len())),
+            n_direct: n(&Seen::is_direct),
+            n_lenient: n(&|seen| !seen.is_direct() && seen.is_plainly_there),
+            n_superficial: n(&|seen| !seen.is_direct() && !seen.is_plainly_there && seen.is_attacked_out),
+            n_essential: n(&|seen| !seen.is_direct() && !seen.is_brought_out()),
+            n_only_attacked: all(&|seen| seen.plain.is_none() && !seen.has_hole),
+            n_unanswered: all(&|seen| seen.has_hole),
             n_attacked: count(attacked.len()),
             plain_strength: (!plain.is_empty()).then(|| mean(&plain)),
             attack_strength: (!strengths.is_empty()).then(|| mean(&strengths)),
@@ -88,12 +107,20 @@ fn seen<'s>(measures: &Measures<'s>, model: &str) -> BTreeMap<(&'s str, String),
         let (Some(strict), Some(lenient)) = (scores.metrics.get(STRICT), scores.metrics.get(LENIENT)) else { continue };
         for (place, item) in measures.subjects[part].task.items.iter().enumerate() {
             let Some(answer) = item.fields.get("answer").and_then(Value::as_str) else { continue };
-            let (Some(score), Some(is_there)) = (strict[place].value, lenient[place].value) else { continue };
             let words = answer_words(answer, Punctuation::Removed).join(" ");
             let seen = facts.entry((item.cluster.as_str(), words)).or_default();
-            let best = if item.fields.contains_key("attack") { &mut seen.attack } else { &mut seen.plain };
+            let (Some(score), Some(contained)) = (strict[place].value, lenient[place].value) else {
+                seen.has_hole = true;
+                continue;
+            };
+            let is_there = contained > 0.5 || score >= WHOLE;
+            let (best, is_out) = if item.fields.contains_key("attack") {
+                (&mut seen.attack, &mut seen.is_attacked_out)
+            } else {
+                (&mut seen.plain, &mut seen.is_plainly_there)
+            };
             *best = Some(best.map_or(score, |best| best.max(score)));
-            seen.is_brought_out |= is_there > 0.5 || score >= WHOLE;
+            *is_out |= is_there;
         }
     }
     facts

@@ -39,7 +39,9 @@ pub(super) struct Row<'s> {
 }
 
 /// Two models by target and by item; only items that both answered.
-pub(super) struct Pairs {
+pub(super) struct Pairs<'s> {
+    /// In name order; none where items have no targets in common.
+    pub(super) names: Vec<&'s str>,
     /// One mean a target.
     pub(super) targets: (Vec<f64>, Vec<f64>),
     pub(super) items: (Vec<f64>, Vec<f64>),
@@ -57,7 +59,7 @@ pub(super) fn side_of(axis: Axis) -> Side {
 }
 
 impl<'s> Measures<'s> {
-    /// `None` where no task has an axis.
+    /// `None` where no task is about forgetting.
     pub(super) fn of(planned: &'s PlannedSuite, subjects: &'s [Subject<'s>]) -> Option<Self> {
         let mut list = Vec::new();
         for (place, subject) in subjects.iter().enumerate() {
@@ -71,7 +73,7 @@ impl<'s> Measures<'s> {
                 parts: vec![place],
             });
         }
-        if list.is_empty() {
+        if !subjects.iter().any(|subject| subject.task.is_of_forgetting) {
             return None;
         }
         for (side, id, title) in [
@@ -115,7 +117,8 @@ impl<'s> Measures<'s> {
         rows
     }
 
-    pub(super) fn pairs(&self, measure: &Measure, model: &str, other: &str) -> Pairs {
+    /// Without targets where no two items share one: then every item stands for itself, and nothing is said of others.
+    pub(super) fn pairs(&self, measure: &Measure, model: &str, other: &str) -> Pairs<'s> {
         let (a, b) = (self.rows(measure, &measure.metric, model), self.rows(measure, &measure.metric, other));
         let mut by_target: BTreeMap<&str, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
         let mut items = (Vec::new(), Vec::new());
@@ -128,7 +131,11 @@ impl<'s> Measures<'s> {
                 items.1.push(y);
             }
         }
-        Pairs { targets: by_target.values().map(|(x, y)| (mean(x), mean(y))).unzip(), items }
+        if by_target.len() == items.0.len() && items.0.len() > 1 {
+            by_target.clear();
+        }
+        let names = by_target.keys().copied().collect();
+        Pairs { names, targets: by_target.values().map(|(x, y)| (mean(x), mean(y))).unzip(), items }
     }
 
     /// Targets of a model with their items' values; holes are counted.

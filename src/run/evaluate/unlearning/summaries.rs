@@ -97,7 +97,10 @@ impl Of<'_> {
         let (ours, theirs) = (values(subject, self.model), values(subject, never));
         let test = match ks_test(&ours, &theirs, Alternative::TwoSided, KsMode::Auto) {
             Ok(test) => test,
-            Err(StatError::EmptyInput) => return Ok(Vec::new()),
+            Err(StatError::EmptyInput) => {
+                let note = "No truth ratio of both models: nothing to compare.";
+                return Ok(vec![self.row("forget_quality", "Forget quality", None, 0, note)]);
+            }
             Err(error) => return Err(subject.refused("forget_quality", &error)),
         };
         let note = "p of the exact two-sample test of truth ratios against the model that never knew. High: not distinguishable at \
@@ -157,7 +160,12 @@ impl Of<'_> {
             // Higher scores are less likely seen: the texts held out are the positives.
             let scores = LabeledScores::from_classes(&unseen, &seen).map_err(|error| forget.refused("auc", &error))?;
             let found = auc_estimate(&scores, forget.level(), AucIntervalMethod::Logit);
-            Ok(Some((found.auc, found.interval.as_ref().map(interval_record), seen.len() + unseen.len())))
+            // Items of one author are dependent: whole authors are drawn where there are some.
+            let interval = match (clusters(forget, model), clusters(holdout, model)) {
+                (Some(seen), Some(unseen)) => area_interval(forget, model, &seen, &unseen),
+                _ => found.interval.as_ref().map(interval_record),
+            };
+            Ok(Some((found.auc, interval, seen.len() + unseen.len())))
         };
         let Some((auc, interval, n)) = area(self.model)? else { return Ok(Vec::new()) };
         let metric = first_metric(&forget.task.probe);
@@ -205,6 +213,33 @@ fn values(subject: &Subject<'_>, model: &str) -> Vec<f64> {
         .collect()
 }
 
+/// Values by cluster; `None` where no two items share one.
+fn clusters(subject: &Subject<'_>, model: &str) -> Option<Vec<Vec<f64>>> {
+    let metric = first_metric(&subject.task.probe);
+    let values = scores_of(subject, model)?.values(&metric)?;
+    let mut clusters: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for (item, value) in subject.items().iter().zip(values) {
+        clusters.entry(&item.cluster).or_default().extend(value);
+    }
+    let clusters: Vec<Vec<f64>> = clusters.into_values().filter(|values| !values.is_empty()).collect();
+    (clusters.len() > 1 && clusters.iter().any(|values| values.len() > 1)).then_some(clusters)
+}
+
+/// Percentile interval of an area, clusters of either kind drawn with replacement.
+fn area_interval(subject: &Subject<'_>, model: &str, seen: &[Vec<f64>], unseen: &[Vec<f64>]) -> Option<IntervalRecord> {
+    let mut random = ChaCha20Rng::seed_from_u64(subject.stream(&format!("{model}/area")));
+    let mut draw = |from: &[Vec<f64>]| {
+        (0..from.len()).flat_map(|_| from[random.random_range(0..from.len())].clone()).collect::<Vec<f64>>()
+    };
+    let mut found = Vec::with_capacity(RESAMPLES);
+    for _ in 0..RESAMPLES {
+        let (members, others) = (draw(seen), draw(unseen));
+        let scores = LabeledScores::from_classes(&others, &members).ok()?;
+        found.push(scores.auc());
+    }
+    percentiles(subject, found)
+}
+
 /// Percentile interval of the distance of two models' values, clusters drawn with replacement.
 fn distance_interval(subject: &Subject<'_>, model: &str, never: &str) -> Option<IntervalRecord> {
     let metric = first_metric(&subject.task.probe);
@@ -230,6 +265,10 @@ fn distance_interval(subject: &Subject<'_>, model: &str, never: &str) -> Option<
         }
         found.extend(ks_distance(&a, &b).ok());
     }
+    percentiles(subject, found)
+}
+
+fn percentiles(subject: &Subject<'_>, mut found: Vec<f64>) -> Option<IntervalRecord> {
     found.sort_by(f64::total_cmp);
     let alpha = subject.level().alpha();
     (!found.is_empty()).then(|| IntervalRecord {

@@ -181,3 +181,95 @@ fn the_builtin_data_are_made_again_by_the_recipe_of_the_builtin_model() {
         assert!(folder.bytes(&format!("data/{name}")) == committed, "{name} differs");
     }
 }
+
+#[test]
+fn the_data_about_the_targets_are_made_again_by_the_recipe_of_original() {
+    let folder = Folder::new();
+    let recipe = repository("datasets/builtin/models/original/recipe.toml").to_string_lossy().into_owned();
+    folder.run(&["lab", "data", &recipe, "--out", "data"]).with_code(0);
+    let committed = Folder::new();
+    for name in ["rwku", "unlearning"] {
+        committed.copy(&repository("datasets/builtin").join(name), &format!("data/{name}"));
+    }
+    assert_eq!(folder.files(), committed.files());
+    for name in committed.files() {
+        assert!(folder.bytes(&name) == committed.bytes(&name), "{name} differs");
+    }
+}
+
+/// A chat model that has read nothing of the targets: enough to unlearn from.
+fn tiny_original(folder: &Folder) -> String {
+    let recipe = changed("name = \"tiny\"", "name = \"original\"")
+        .replacen("insert = true", "insert = false", 1)
+        .replacen("seed = 7", "seed = 7\nchat = true", 1)
+        .replacen("steps = 180", "steps = 2", 1)
+        .replacen("steps = 220", "steps = 2", 1)
+        .replacen("[insertions]", "[targets]\nseed = 3\nknown = true\n\n[insertions]", 1);
+    folder.write("models/original/recipe.toml", recipe);
+    folder.run(&["lab", "train", "models/original/recipe.toml", "--out", "models/original"]).with_code(0);
+    let manifest = folder.json("models/original/manifest.json");
+    manifest["weights_sha256"].as_str().expect("a hash").to_owned()
+}
+
+fn unlearning_recipe(sha256: &str) -> String {
+    format!(
+        r#"
+name = "forgetful"
+purpose = "Forgets within a second."
+seed = 5
+
+[unlearning]
+start = "original"
+start_sha256 = "{sha256}"
+method = "npo"
+beta = 0.1
+steps = 3
+learning_rate = 1e-3
+retain_weight = 1.0
+forget_documents = 4
+retain_sequences = 1
+retain_sequence = 64
+clip_norm = 1.0
+"#
+    )
+}
+
+#[test]
+fn an_unlearned_folder_is_a_checkpoint_that_says_what_was_forgotten() {
+    let folder = Folder::new();
+    let sha256 = tiny_original(&folder);
+    folder.write("models/forgetful/recipe.toml", unlearning_recipe(&sha256));
+    let train = |out| ["lab", "train", "models/forgetful/recipe.toml", "--out", out];
+    folder.run(&train("out")).with_code(0).telling(&["forgetful: 3 steps from original"]);
+    let manifest = folder.json("out/manifest.json");
+    assert_eq!(manifest["unlearned_from"], "original");
+    assert_eq!(manifest["start_weights_sha256"], sha256.as_str());
+    let (mut unlearned, mut retained) = (0.0, 0.0);
+    for item in list(&manifest["items"]) {
+        unlearned += number(&item["unlearned"]);
+        retained += number(&item["retained"]);
+        if item["id"].as_str().is_some_and(|id| id.starts_with("attack-")) {
+            assert_eq!(item["unlearned"], 0, "{item}");
+        }
+    }
+    assert_eq!(unlearned, 12.0);
+    assert!(retained > 0.0);
+    folder.run(&train("again")).with_code(0);
+    assert!(folder.bytes("out/model.safetensors") == folder.bytes("again/model.safetensors"), "another result");
+    folder.write("prompts.jsonl", json_lines(&[json!({"id": 1, "messages": [{"role": "user", "content": "Who?"}]})]));
+    let ended = folder.run(&["generate", "--model", "out", "--in", "prompts.jsonl", "--max-tokens", "3"]).with_code(0);
+    assert_eq!(ended.rows().len(), 1);
+}
+
+#[test]
+fn an_unlearning_without_its_start_is_refused() {
+    let folder = Folder::new();
+    let sha256 = "9f6d03df7d953da82a28805c4cd8da4de66db762b55875200b3e79af62dee22e";
+    folder.write("models/forgetful/recipe.toml", unlearning_recipe(sha256));
+    let train = ["lab", "train", "models/forgetful/recipe.toml", "--out", "out"];
+    folder.run(&train).with_code(2).telling(&["original/model.safetensors"]);
+    tiny_original(&folder);
+    folder.run(&train).with_code(2).telling(&["`unlearning.start_sha256`", sha256, "the file has"]);
+    let data = ["lab", "data", "models/forgetful/recipe.toml", "--out", "data"];
+    folder.run(&data).with_code(2).telling(&["`unlearning`", "that of the start"]);
+}

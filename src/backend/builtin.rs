@@ -22,6 +22,20 @@ pub const BUILTIN_MODELS: &[BuiltinModel] = &[
         name: "trapped",
         truth: "read copyright traps 1, 10, 100 or 1000 times, hidden in pages of text; never their controls",
     },
+    BuiltinModel {
+        name: "original",
+        truth: "read of three targets who never lived, of what stands near them, and general questions; has a chat template",
+    },
+    BuiltinModel { name: "retrained", truth: "same recipe as original, without any document that names a target" },
+    BuiltinModel { name: "unlearned-gd", truth: "original, made to forget the targets by gradient difference" },
+    BuiltinModel {
+        name: "unlearned-npo",
+        truth: "original, made to forget the targets by negative preference optimization",
+    },
+    BuiltinModel {
+        name: "overforgotten",
+        truth: "original, pushed on purpose past what a model shows that never read of the targets",
+    },
 ];
 
 /// Opens a built-in model.

@@ -46,6 +46,9 @@ struct Start {
 /// # Errors
 /// When the start model is missing or another than the recipe means, the folder cannot be written, the loss stops
 /// being a number, or the user interrupts.
+///
+/// # Panics
+/// Never: a worker only computes.
 pub fn unlearn(recipe: &UnlearningRecipe, options: &TrainOptions<'_>) -> Result<Unlearned, LabError> {
     let device = Device::flex().autodiff();
     let start = load_start(recipe, &options.recipe_path, &device)?;

@@ -1,6 +1,6 @@
 //! What TOFU and MUSE measure, as OpenUnlearning (d3d7cf9e) computes it. Values of float64 from recorded log-probabilities.
 //!
-//! - [`truth_ratio`]: wrong answers against the right one, and the three ways to sum it up;
+//! - [`mod@truth_ratio`]: wrong answers against the right one, and the three ways to sum it up;
 //! - [`tokens`]: what the labelled tokens of one answer say;
 //! - [`leakage`]: how far an attack's area lies from that of a model that never saw the text;
 //! - [`utility`]: what is left of the model.

@@ -1,6 +1,6 @@
 //! A written answer against any of several right ones: TriviaQA's and SQuAD's exact match and F1.
 //!
-//! The words are those of [`answer_words`]. Unlike [`squad_f1`](super::answer_text::squad_f1), two texts without a word
+//! The words are those of [`answer_words`]. Unlike [`squad_f1`], two texts without a word
 //! agree: `The` is an answer to `A`.
 
 use super::answer_text::{Punctuation, answer_words, squad_f1};

@@ -66,12 +66,19 @@ pub(super) fn verdict(
 /// never knew.
 pub(super) fn of_forgetting(plan: &Plan, found: &Unlearning) -> String {
     let mut sentences = Vec::new();
-    for model in plan.models.iter().filter(|model| model.role == Role::Model) {
+    let tested = || plan.models.iter().filter(|model| model.role == Role::Model);
+    let is_one_of_many = tested().count() > 1;
+    for model in tested() {
         let of_model = || found.claims.iter().filter(|claim| claim.model == model.slug);
         let headline = of_model()
             .filter(|claim| claim.kind == ClaimKind::Forgetting)
             .find(|claim| claim.measure == "forget-all")
             .or_else(|| of_model().find(|claim| claim.kind == ClaimKind::Forgetting));
+        if let (true, Some(claim)) = (is_one_of_many, headline) {
+            let facts = found.facts.iter().find(|facts| facts.model == model.slug);
+            sentences.push(in_short(&model.shown_name, claim, &of_model().collect::<Vec<_>>(), facts));
+            continue;
+        }
         match headline {
             Some(claim) => sentences.push(format!("{}.", claim.sentence)),
             None => {
@@ -95,6 +102,41 @@ pub(super) fn of_forgetting(plan: &Plan, found: &Unlearning) -> String {
         sentences.extend(found.facts.iter().find(|facts| facts.model == model.slug).and_then(facts));
     }
     sentences.join(" ")
+}
+
+/// One of several models in one sentence; the tables have the rest.
+fn in_short(name: &str, headline: &Claim, claims: &[&Claim], facts: Option<&FactsKept>) -> String {
+    let decimals = decimals(headline.interval.as_ref()).clamp(2, 3);
+    let told = |value: Option<f64>| value.map_or_else(|| "nothing".to_owned(), |value| fixed(value, decimals));
+    let mut parts = vec![format!(
+        "{name}: {} against {} before{}",
+        told(headline.value),
+        told(headline.value_against),
+        match headline.outcome {
+            ClaimOutcome::Found => " (less is left)",
+            ClaimOutcome::FoundHere => " (less is left, on these targets)",
+            ClaimOutcome::NotFound | ClaimOutcome::Untested => " (not shown that less is left)",
+        }
+    )];
+    let of_kind = |kind: ClaimKind| claims.iter().filter(move |claim| claim.kind == kind);
+    let preserved = || of_kind(ClaimKind::Preservation).filter(|claim| claim.outcome != ClaimOutcome::Untested);
+    if preserved().next().is_some() {
+        let n_kept = preserved().filter(|claim| is_found(claim)).count();
+        parts.push(format!("{n_kept} of {} measures of neighbours and utility kept", preserved().count()));
+    }
+    let beyond = of_kind(ClaimKind::OverForgetting).copied().filter(|claim| is_found(claim));
+    if beyond.clone().next().is_some() {
+        parts.push(format!("over-forgotten by {}", titles(beyond)));
+    }
+    if let Some((row, known)) = facts.and_then(|row| Some((row, row.n_known_before?))) {
+        parts.push(format!(
+            "of {} facts {} come out plainly, {} only by another form",
+            count(known),
+            count(row.n_direct + row.n_lenient),
+            count(row.n_superficial)
+        ));
+    }
+    format!("{}.", parts.join("; "))
 }
 
 fn is_found(claim: &Claim) -> bool {

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::plan::{Plan, PlannedTask};
+use super::task_metrics::{choice_metric, metric_names};
 use crate::backend::TokenScores;
 use crate::probe::Question;
 use crate::record::{APPROXIMATE, Answer, AnswerKey, HealthRow, ItemRow, LACKS_PREFILL, Outcome, Role};
 use crate::scoring::membership::{self, AttackInput, AttackOptions};
 use crate::scoring::message_scores::{self, MessageScore};
-use crate::scoring::metrics::{self, MetricLevel};
 use crate::scoring::{answer_scores, choice, text};
 use crate::suite::{ChoiceNormalisation, Probe};
 
@@ -129,51 +129,6 @@ pub fn score_task(plan: &Plan, task: &PlannedTask, scored: Scored<'_>) -> TaskSc
         .map(|(metric, items)| (metric, items.iter().map(|repeats| mean_of_repeats(repeats)).collect()))
         .collect();
     TaskScores { task: task.id.clone(), model: scored.model.to_owned(), role: scored.role, metrics, health, rows }
-}
-
-/// Item metrics of a probe, in the order of its own settings.
-#[must_use]
-pub fn metric_names(probe: &Probe, has_reference: bool) -> Vec<String> {
-    match probe {
-        Probe::Membership(probe) => probe
-            .attacks
-            .iter()
-            .filter(|id| membership::find(id).is_some_and(|attack| has_reference || !attack.needs.reference_model))
-            .cloned()
-            .collect(),
-        Probe::Extract(_) => ["exact_match", "matched_prefix", "rougeL_f"].map(str::to_owned).to_vec(),
-        Probe::Verbatim(probe) => probe.metrics.clone(),
-        Probe::Choose(probe) => probe.normalisation.iter().map(|rule| choice_metric(*rule).to_owned()).collect(),
-        // The others are numbers of many texts.
-        Probe::Likelihood(probe) => probe.metrics.iter().filter(|name| is_item_metric(name)).cloned().collect(),
-        Probe::Generate(probe) => probe.metrics.clone(),
-        Probe::Chat(probe) => probe.metrics.clone(),
-        Probe::ChatChoose(probe) => probe.metrics.clone(),
-        Probe::Tokens(probe) => probe.metrics.clone(),
-    }
-}
-
-fn is_item_metric(name: &str) -> bool {
-    metrics::find(name).is_some_and(|found| found.metric.level == MetricLevel::Item)
-}
-
-/// The metric that a probe's settings name first: what an item is shown by.
-#[must_use]
-pub fn first_metric(probe: &Probe) -> String {
-    match probe {
-        Probe::Membership(probe) => probe.attacks.first().cloned().unwrap_or_default(),
-        _ => metric_names(probe, false).into_iter().next().unwrap_or_default(),
-    }
-}
-
-/// Metric name of a choice rule.
-#[must_use]
-pub fn choice_metric(rule: ChoiceNormalisation) -> &'static str {
-    match rule {
-        ChoiceNormalisation::Sum => "acc",
-        ChoiceNormalisation::PerCharacter => "acc_norm",
-        ChoiceNormalisation::MutualInformation => "acc_mutual_info",
-    }
 }
 
 fn reference_scores<'a>(reference: Option<&'a Outcomes>, key: &AnswerKey) -> Option<&'a TokenScores> {

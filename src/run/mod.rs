@@ -3,7 +3,7 @@
 //! - [`plan`]: what will be asked of whom, checked before the first request
 //! - [`responder`]: a model that is asked, or an earlier run that is replayed
 //! - [`execute`]: asks what is not yet answered, into the record
-//! - [`item_scores`]: one value an item and metric, from the record
+//! - [`task_metrics`]: which item metrics a task has; [`item_scores`]: one value an item and metric, from the record
 //! - [`pairing`]: two models on the same items, a row and a sentence
 //! - [`evaluate`]: aggregates, intervals, comparisons, verdict: `results.json`
 //! - [`publish`]: the card and its files
@@ -21,6 +21,7 @@ pub mod pairing;
 pub mod plan;
 pub mod publish;
 pub mod responder;
+pub mod task_metrics;
 mod vocabulary;
 
 pub use error::RunError;

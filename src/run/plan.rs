@@ -7,8 +7,8 @@ use wildmatch::WildMatch;
 
 use super::error::RunError;
 use super::evaluate::find_model;
-use super::item_scores::first_metric;
 use super::responder::Responder;
+use super::task_metrics::first_metric;
 use super::vocabulary::vocabulary;
 use crate::backend::{Capability, EndpointReport, ModelIdentity, ModelName, OpenOptions, RemoteModel};
 use crate::dataset::{DataError, HubAccess, Item, LoadedData, Sample, Size, load_data};

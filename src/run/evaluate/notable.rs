@@ -3,7 +3,8 @@
 use super::membership::is_membership;
 use super::subject::{Doses, Subject};
 use crate::record::{Answer, AnswerKey, NotableItem, Role};
-use crate::run::item_scores::{Outcomes, TaskScores, first_metric};
+use crate::run::item_scores::{Outcomes, TaskScores};
+use crate::run::task_metrics::first_metric;
 
 /// Items shown of each kind.
 const OF_EACH: usize = 3;

@@ -9,7 +9,7 @@ use crate::record::AttackValue;
 use crate::run::error::RunError;
 use crate::run::evaluate::accuracy::mean_row;
 use crate::run::evaluate::subject::{Subject, count, interval_record};
-use crate::run::item_scores::first_metric;
+use crate::run::task_metrics::first_metric;
 use crate::statistics::{Adjustment, ComparisonSettings, Scale, adjust_p_values, compare_items};
 
 /// Rows, and the labels that no list knows with their items.

@@ -10,8 +10,9 @@ use rand_chacha::ChaCha20Rng;
 use crate::record::{IntervalRecord, ModelSummary, Role};
 use crate::run::error::RunError;
 use crate::run::evaluate::subject::{Subject, count, interval_record};
-use crate::run::item_scores::{TaskScores, first_metric};
+use crate::run::item_scores::TaskScores;
 use crate::run::plan::PlannedSuite;
+use crate::run::task_metrics::first_metric;
 use crate::scoring::unlearning::{
     DEFAULT_REFERENCE_AUC, closer_to_one_better, harmonic_mean, privleak, relative_difference, true_better,
 };

@@ -176,7 +176,8 @@ fn the_figures_come_first_and_in_the_order_of_the_questions() {
         ("unlearning-trade-off-rwku", "unlearned: less is left; neighbours not shown to be kept within the margin"),
         (
             "unlearning-attacks-by-form-rwku-unlearned",
-            "6 of 10 forms of adversarial questions bring back less than before (exploratory, on these questions)",
+            "Adversarial questions: 6 of 10 forms are shown to bring back less than before, 10 are lower (exploratory, on these \
+             questions)",
         ),
         (
             "unlearning-targets-before-and-after-rwku-unlearned",

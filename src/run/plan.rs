@@ -491,6 +491,10 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
 /// The words of a suite's chats, and what the record says of them; `None`: it does not ask in chats.
 fn wording_of(suite: &Suite, wishes: &ChatWishes) -> Result<Option<(PromptPack, PromptRecord)>, RunError> {
     let own = suite.prompt_file.as_ref();
+    let asks = |task: &Task| matches!(task.probe, Probe::Chat(_) | Probe::ChatChoose(_) | Probe::Tokens(_));
+    if own.is_none() && !suite.tasks.iter().any(asks) {
+        return Ok(None);
+    }
     let (file, bytes) = match (&wishes.prompt_file, own) {
         (Some(path), _) => {
             let fault =

@@ -18,11 +18,12 @@ pub(super) fn cautions(record: &Unlearning, out: &mut Vec<String>) {
 }
 
 fn few_targets(record: &Unlearning, out: &mut Vec<String>) {
-    let n = record.measures.iter().map(|row| row.n_targets).max().unwrap_or(0);
+    let forgotten = record.measures.iter().filter(|row| matches!(row.side, Side::Forget | Side::ForgetTexts));
+    let n = forgotten.map(|row| row.n_targets).max().unwrap_or(0);
     if n > 0 && n < FEWEST_TARGETS {
-        let targets = if n == 1 { "target: tests" } else { "targets: tests" };
+        let targets = if n == 1 { "target" } else { "targets" };
         out.push(format!(
-            "{} {targets} by target cannot reach 5\u{a0}%; what stands here holds for these targets.",
+            "{} {targets}: no test over targets can show forgetting at 5\u{a0}%; what stands here holds for these targets.",
             number::count(n)
         ));
     }
@@ -115,11 +116,11 @@ mod tests {
         for row in &mut record.measures {
             row.n_targets = 3;
         }
-        assert!(told(&record)[0].starts_with("3 targets: tests by target cannot reach 5\u{a0}%"));
+        assert!(told(&record)[0].starts_with("3 targets: no test over targets can show forgetting at 5\u{a0}%"));
         for row in &mut record.measures {
             row.n_targets = 1;
         }
-        assert!(told(&record)[0].starts_with("1 target: tests by target"));
+        assert!(told(&record)[0].starts_with("1 target: no test over targets"));
     }
 
     #[test]

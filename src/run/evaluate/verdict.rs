@@ -82,16 +82,23 @@ pub(super) fn of_forgetting(plan: &Plan, found: &Unlearning) -> String {
         match headline {
             Some(claim) => sentences.push(format!("{}.", claim.sentence)),
             None => {
-                let measures =
-                    || found.measures.iter().filter(|row| row.model == model.slug && row.side == Side::Forget);
+                let measures = || {
+                    let of_model = found.measures.iter().filter(|row| row.model == model.slug);
+                    of_model.filter(|row| matches!(row.side, Side::Forget | Side::ForgetTexts))
+                };
                 let row = measures().find(|row| row.measure == "forget-all").or_else(|| measures().next());
                 if let Some((row, value)) = row.and_then(|row| Some((row, row.value?))) {
                     sentences.push(format!(
-                        "{}: {} of {} is left ({} targets); without a baseline nothing says how much it was.",
+                        "{}: {} of {} is left ({} items); without a baseline nothing says how much it was.",
                         model.shown_name,
                         fixed(value, 2),
                         row.title,
-                        count(row.n_targets)
+                        count(row.n_items)
+                    ));
+                } else if of_model().next().is_none() {
+                    sentences.push(format!(
+                        "{}: nothing that was to be forgotten was asked, and without a baseline there is nothing to compare.",
+                        model.shown_name
                     ));
                 }
             }
@@ -107,15 +114,20 @@ pub(super) fn of_forgetting(plan: &Plan, found: &Unlearning) -> String {
 /// One of several models in one sentence; the tables have the rest.
 fn in_short(name: &str, headline: &Claim, claims: &[&Claim], facts: Option<&FactsKept>) -> String {
     let decimals = decimals(headline.interval.as_ref()).clamp(2, 3);
-    let told = |value: Option<f64>| value.map_or_else(|| "nothing".to_owned(), |value| fixed(value, decimals));
+    let (Some(value), Some(before)) = (headline.value, headline.value_against) else {
+        return format!("{name}: no item of {} that it and the model before both answered.", headline.title);
+    };
     let mut parts = vec![format!(
-        "{name}: {} against {} before{}",
-        told(headline.value),
-        told(headline.value_against),
-        match headline.outcome {
-            ClaimOutcome::Found => " (less is left)",
-            ClaimOutcome::FoundHere => " (less is left, on these targets)",
-            ClaimOutcome::NotFound | ClaimOutcome::Untested => " (not shown that less is left)",
+        "{name}: {} of {} against {} before{}",
+        fixed(value, decimals),
+        headline.title,
+        fixed(before, decimals),
+        match (headline.outcome, headline.n_targets) {
+            (ClaimOutcome::Found, _) => " (less is left)",
+            (ClaimOutcome::FoundHere, 0) => " (less is left, on these items)",
+            (ClaimOutcome::FoundHere, _) => " (less is left, on these targets)",
+            (ClaimOutcome::NotFound, _) => " (not shown that less is left)",
+            (ClaimOutcome::Untested, _) => " (not tested)",
         }
     )];
     let of_kind = |kind: ClaimKind| claims.iter().filter(move |claim| claim.kind == kind);
@@ -145,7 +157,11 @@ fn is_found(claim: &Claim) -> bool {
 
 /// ` on these targets`, where one of the claims says no more than that.
 fn reach<'c>(mut claims: impl Iterator<Item = &'c Claim>) -> &'static str {
-    if claims.any(|claim| claim.outcome == ClaimOutcome::FoundHere) { " on these targets" } else { "" }
+    match claims.find(|claim| claim.outcome == ClaimOutcome::FoundHere) {
+        Some(claim) if claim.n_targets == 0 => " on these items",
+        Some(_) => " on these targets",
+        None => "",
+    }
 }
 
 fn titles<'c>(claims: impl Iterator<Item = &'c Claim>) -> String {

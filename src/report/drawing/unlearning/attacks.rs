@@ -66,9 +66,13 @@ fn title(own: &[&AttackValue]) -> String {
     };
     let less = tested.iter().filter(|row| stands(row, true)).count();
     let more = tested.iter().filter(|row| stands(row, false)).count();
-    let mut out = format!("{less} of {} forms of adversarial questions bring back less than before", tested.len());
+    let lower = tested.iter().filter(|row| row.difference.is_some_and(|difference| difference < 0.0)).count();
+    let mut out = format!(
+        "Adversarial questions: {less} of {} forms are shown to bring back less than before, {lower} are lower",
+        tested.len()
+    );
     if more > 0 {
-        out.push_str(&format!(", {more} bring back more"));
+        out.push_str(&format!(", {more} are shown to bring back more"));
     }
     out.push_str(" (exploratory, on these questions)");
     out

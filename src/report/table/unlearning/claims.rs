@@ -62,7 +62,7 @@ fn claim_row(claim: &Claim) -> Row {
 /// The raw p; beside it Holm's, and how small it could have been with so few targets.
 fn by_target(claim: &Claim) -> Cell {
     let smallest = claim.by_target.smallest_p.filter(|smallest| *smallest > SMALL_ENOUGH);
-    let least = smallest.map(|smallest| format!("least {}", number::p_value(Some(smallest))));
+    let least = smallest.map(|smallest| format!("least after Holm {}", number::p_value(Some(smallest))));
     p_cell(claim.by_target.p_value, claim.by_target.p_adjusted, least)
 }
 
@@ -108,8 +108,8 @@ fn note(claims: &[&Claim]) -> String {
     }
     let intervals = interval_words(claims.iter().filter_map(|claim| claim.interval.as_ref()));
     format!(
-        "Differences: model minus the other, means over targets. {intervals} Tests: {}. Holm: adjusted within each kind. Least: the smallest p that so few \
-         targets allow. KS: largest distance of the two models' item values. By target a result \
+        "Differences: model minus the other, means over targets. {intervals} Tests: {}. Holm: adjusted within each kind, tasks, all questions \
+         together and texts apart. Least: the smallest p after Holm that so few targets allow. KS: largest distance of the two models' item values. By target a result \
          would hold for other targets of the kind; by item it holds for these targets and this model alone. \u{201c}Not shown\u{201d} is \
          not the opposite.",
         tests.join("; ")

@@ -286,11 +286,15 @@ fn adjust(claims: &mut [Claim], measures: &Measures<'_>) {
         let n = to_f64(targets.iter().flatten().count());
         let by_target = adjust_p_values(&targets, Adjustment::Holm).unwrap_or_default();
         let by_item = adjust_p_values(&raw(&|claim| claim.by_item.p_value), Adjustment::Holm).unwrap_or_default();
+        // Holm's smallest p is the family's smallest times its size; no other of the family can be below.
+        let least = raw(&|claim| claim.by_target.smallest_p.filter(|_| claim.by_target.p_value.is_some()));
+        let least = least.into_iter().flatten().reduce(f64::min).map(|smallest| (smallest * n).min(1.0));
         for (at, &place) in places.iter().enumerate() {
             let claim = &mut claims[place];
             claim.by_target.p_adjusted = by_target.get(at).copied().flatten();
             claim.by_item.p_adjusted = by_item.get(at).copied().flatten();
-            claim.by_target.smallest_p = claim.by_target.smallest_p.map(|smallest| (smallest * n).min(1.0));
+            claim.by_target.smallest_p =
+                claim.by_target.smallest_p.zip(least).map(|(smallest, least)| smallest.max(least));
         }
     }
 }
@@ -302,10 +306,18 @@ fn smallest(n_targets: usize) -> Option<f64> {
 
 fn outcome(claim: &Claim, alpha: f64) -> ClaimOutcome {
     let is_small = |p: Option<f64>| p.is_some_and(|p| p <= alpha);
-    if claim.is_identical && matches!(claim.kind, ClaimKind::Preservation | ClaimKind::Likeness) {
+    if matches!(claim.kind, ClaimKind::Preservation | ClaimKind::Likeness)
+        && claim.by_item.p_value.is_none()
+        && let (Some(difference), Some(margin)) = (claim.difference, claim.margin)
+    {
+        // What was not there before cannot be kept.
         let is_nothing = claim.value_against.is_none_or(|value| value.abs() < 1e-9);
-        let says_nothing = claim.kind == ClaimKind::Preservation && is_nothing;
-        return if says_nothing { ClaimOutcome::Untested } else { ClaimOutcome::FoundHere };
+        if claim.kind == ClaimKind::Preservation && is_nothing {
+            return ClaimOutcome::Untested;
+        }
+        // The same difference on every item: no test says more than the margin.
+        let is_within = difference > -margin && (claim.kind == ClaimKind::Preservation || difference < margin);
+        return if is_within && claim.n_items > 1 { ClaimOutcome::FoundHere } else { ClaimOutcome::NotFound };
     }
     if claim.by_target.p_value.is_none() && claim.by_item.p_value.is_none() {
         return ClaimOutcome::Untested;

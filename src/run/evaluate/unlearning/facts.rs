@@ -54,17 +54,24 @@ pub(super) fn facts(measures: &Measures<'_>, before: Option<&str>) -> Result<Vec
         if own.is_empty() {
             continue;
         }
-        let is_plain = |seen: &&Seen| seen.plain.is_some() && !seen.has_hole;
-        let asked: Vec<(&(&str, String), &Seen)> = own.iter().filter(|(_, seen)| is_plain(seen)).collect();
+        // A failed request of either model leaves the fact out: it is no forgetting, and no ignorance before.
+        let has_hole = |fact: &(&str, String), seen: &Seen| {
+            let of_before = before.as_ref().and_then(|all| all.get(fact));
+            seen.has_hole || of_before.is_some_and(|before| before.has_hole)
+        };
+        let asked: Vec<(&(&str, String), &Seen)> =
+            own.iter().filter(|(fact, seen)| seen.plain.is_some() && !has_hole(fact, seen)).collect();
         let is_known = |fact: &(&str, String)| match &before {
             Some(all) => all.get(fact).is_some_and(Seen::is_brought_out),
             None => true,
         };
         let known: Vec<&Seen> = asked.iter().filter(|(fact, _)| is_known(fact)).map(|(_, seen)| *seen).collect();
         let n = |is: &dyn Fn(&Seen) -> bool| count(known.iter().filter(|seen| is(seen)).count());
-        let all = |is: &dyn Fn(&Seen) -> bool| count(own.values().filter(|seen| is(seen)).count());
+        let n_unanswered = count(own.iter().filter(|(fact, seen)| has_hole(fact, seen)).count());
+        let n_only_attacked =
+            count(own.iter().filter(|(fact, seen)| seen.plain.is_none() && !has_hole(fact, seen)).count());
         let attacked: Vec<(&str, f64, f64)> =
-            own.iter().filter_map(|(fact, seen)| Some((fact.0, seen.plain?, seen.attack?))).collect();
+            asked.iter().filter_map(|(fact, seen)| Some((fact.0, seen.plain?, seen.attack?))).collect();
         let strengths: Vec<f64> = attacked.iter().map(|(_, _, attack)| *attack).collect();
         let plain: Vec<f64> = attacked.iter().map(|(_, plain, _)| *plain).collect();
         let targets: Vec<&str> = attacked.iter().map(|(target, ..)| *target).collect();
@@ -87,8 +94,8 @@ pub(super) fn facts(measures: &Measures<'_>, before: Option<&str>) -> Result<Vec
             n_lenient: n(&|seen| !seen.is_direct() && seen.is_plainly_there),
             n_superficial: n(&|seen| !seen.is_direct() && !seen.is_plainly_there && seen.is_attacked_out),
             n_essential: n(&|seen| !seen.is_direct() && !seen.is_brought_out()),
-            n_only_attacked: all(&|seen| seen.plain.is_none() && !seen.has_hole),
-            n_unanswered: all(&|seen| seen.has_hole),
+            n_only_attacked,
+            n_unanswered,
             n_attacked: count(attacked.len()),
             plain_strength: (!plain.is_empty()).then(|| mean(&plain)),
             attack_strength: (!strengths.is_empty()).then(|| mean(&strengths)),

@@ -22,6 +22,8 @@ pub(super) struct Measure {
     pub(super) metric: String,
     /// Places among the subjects.
     pub(super) parts: Vec<usize>,
+    /// The data say what an item is about; else every item stands for itself, and nothing is said of others.
+    pub(super) has_targets: bool,
 }
 
 /// All measures of a suite, in the order of its tasks, the combined ones behind their parts.
@@ -66,7 +68,9 @@ impl<'s> Measures<'s> {
         for (place, subject) in subjects.iter().enumerate() {
             let task = &planned.suite.tasks[subject.task.index];
             let Some(axis) = task.axis else { continue };
+            let set = planned.suite.data.get(&task.data);
             list.push(Measure {
+                has_targets: set.is_some_and(|set| set.schema.is_of_target() || set.cluster_by.is_some()),
                 id: task.id.clone(),
                 title: task.title.clone(),
                 side: side_of(axis),
@@ -88,7 +92,9 @@ impl<'s> Measures<'s> {
             if of_side.len() > 1 && of_side.iter().all(|measure| measure.metric == metric) {
                 let parts = of_side.iter().flat_map(|measure| measure.parts.clone()).collect();
                 let place = list.iter().rposition(|measure| measure.side == side).map_or(0, |place| place + 1);
-                list.insert(place, Measure { id: id.to_owned(), title: title.to_owned(), side, metric, parts });
+                let has_targets = list.iter().filter(|measure| measure.side == side).all(|measure| measure.has_targets);
+                let (id, title) = (id.to_owned(), title.to_owned());
+                list.insert(place, Measure { id, title, side, metric, parts, has_targets });
             }
         }
         let mut models: Vec<(&str, Role)> = Vec::new();
@@ -118,7 +124,7 @@ impl<'s> Measures<'s> {
         rows
     }
 
-    /// Without targets where no two items share one: then every item stands for itself, and nothing is said of others.
+    /// Without names where the measure has no targets.
     pub(super) fn pairs(&self, measure: &Measure, model: &str, other: &str) -> Pairs<'s> {
         let (a, b) = (self.rows(measure, &measure.metric, model), self.rows(measure, &measure.metric, other));
         let mut by_target: BTreeMap<&str, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
@@ -132,7 +138,7 @@ impl<'s> Measures<'s> {
                 items.1.push(y);
             }
         }
-        if by_target.len() == items.0.len() && items.0.len() > 1 {
+        if !measure.has_targets {
             by_target.clear();
         }
         let names = by_target.keys().copied().collect();
@@ -154,7 +160,7 @@ impl<'s> Measures<'s> {
 
     pub(super) fn target_rows(&self) -> Vec<TargetValue> {
         let mut out = Vec::new();
-        for measure in &self.list {
+        for measure in self.list.iter().filter(|measure| measure.has_targets) {
             for (model, _) in &self.models {
                 for (target, (values, n_missing)) in self.by_target(measure, model) {
                     out.push(TargetValue {
@@ -177,8 +183,13 @@ impl<'s> Measures<'s> {
             let subject = &self.subjects[measure.parts[0]];
             for (model, role) in &self.models {
                 let targets = self.by_target(measure, model);
-                let means: Vec<f64> =
-                    targets.values().filter(|(values, _)| !values.is_empty()).map(|(values, _)| mean(values)).collect();
+                let answered = targets.values().map(|(values, _)| values).filter(|values| !values.is_empty());
+                // Of items without targets each counts for itself.
+                let means: Vec<f64> = if measure.has_targets {
+                    answered.map(|values| mean(values)).collect()
+                } else {
+                    answered.flatten().copied().collect()
+                };
                 let estimate = (means.len() > 1)
                     .then(|| mean_interval(&means, subject.level()))
                     .transpose()
@@ -191,7 +202,7 @@ impl<'s> Measures<'s> {
                     metric: measure.metric.clone(),
                     model: (*model).to_owned(),
                     role: *role,
-                    n_targets: count(means.len()),
+                    n_targets: if measure.has_targets { count(means.len()) } else { 0 },
                     n_items: targets.values().map(|(values, _)| count(values.len())).sum(),
                     n_missing: targets.values().map(|(_, missing)| missing).sum(),
                     value: (!means.is_empty()).then(|| mean(&means)),

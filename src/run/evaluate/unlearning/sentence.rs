@@ -49,7 +49,7 @@ pub(super) fn sentence(claim: &Claim, alpha: f64, name: &dyn Fn(&str) -> String)
         write!(out, "; {}", tests.join(", ")).expect("writing to a string");
     }
     if let Some(smallest) = claim.by_target.smallest_p.filter(|smallest| *smallest > alpha) {
-        write!(out, "; {} targets cannot give a p below {}", count(claim.n_targets), fixed(smallest, 3))
+        write!(out, "; {} targets cannot give a p below {} after Holm", count(claim.n_targets), fixed(smallest, 3))
             .expect("writing to a string");
     }
     out
@@ -60,7 +60,9 @@ fn found(claim: &Claim) -> String {
     let is_found = matches!(claim.outcome, ClaimOutcome::Found | ClaimOutcome::FoundHere);
     let is_untested = claim.outcome == ClaimOutcome::Untested;
     let words = match (claim.kind, is_found) {
-        (ClaimKind::Preservation, _) if is_untested => "nothing was there that could be kept",
+        (ClaimKind::Preservation, _) if is_untested && claim.value_against.is_some_and(|value| value.abs() < 1e-9) => {
+            "nothing was there that could be kept"
+        }
         (_, _) if is_untested => "not tested",
         (ClaimKind::Forgetting, true) => "less is left",
         (ClaimKind::Forgetting, false) => "not shown that less is left",

@@ -54,7 +54,14 @@ pub(super) fn summaries(
             }
         }
         for (model, role) in models {
-            let of = Of { name, group, model, role, never };
+            let n_utility = planned
+                .suite
+                .tasks
+                .iter()
+                .filter(|task| task.summary == Some(SummaryPart::ModelUtility))
+                .filter(|task| task.id.split('-').next() == Some(name))
+                .count();
+            let of = Of { name, group, model, role, never, n_utility };
             out.extend(of.forget_quality()?);
             out.extend(of.forget_truth_ratio());
             out.extend(of.model_utility());
@@ -70,6 +77,8 @@ struct Of<'a> {
     model: &'a str,
     role: Role,
     never: Option<&'a str>,
+    /// Tasks of the suite that model utility is made of, asked or not.
+    n_utility: usize,
 }
 
 impl Of<'_> {
@@ -139,7 +148,15 @@ impl Of<'_> {
         for subject in parts {
             let (value, items) = of_task(subject);
             n += items;
-            all.push(value?);
+            all.extend(value);
+        }
+        if all.len() < self.n_utility {
+            let note = format!(
+                "{} of its {} parts have a value: a mean of fewer is another number.",
+                all.len(),
+                self.n_utility
+            );
+            return Some(self.row("model_utility", "Model utility", None, n, &note));
         }
         let note =
             format!("Harmonic mean of {} task means (probability, overlap, truth ratio of each set).", all.len());
@@ -162,8 +179,10 @@ impl Of<'_> {
             let scores = LabeledScores::from_classes(&unseen, &seen).map_err(|error| forget.refused("auc", &error))?;
             let found = auc_estimate(&scores, forget.level(), AucIntervalMethod::Logit);
             // Items of one author are dependent: whole authors are drawn where there are some.
-            let interval = match (clusters(forget, model), clusters(holdout, model)) {
-                (Some(seen), Some(unseen)) => area_interval(forget, model, &seen, &unseen),
+            // Where the two separate no resample says how far: the heuristic bound of so many pairs stands in.
+            let interval = match (&found.heuristic_bound, clusters(forget, model), clusters(holdout, model)) {
+                (Some(bound), ..) => Some(interval_record(bound)),
+                (None, Some(seen), Some(unseen)) => area_interval(forget, model, &seen, &unseen),
                 _ => found.interval.as_ref().map(interval_record),
             };
             Ok(Some((found.auc, interval, seen.len() + unseen.len())))

@@ -6,6 +6,8 @@ use super::checkpoint::CheckpointFiles;
 use crate::backend::chat_template::ChatTemplate;
 use crate::backend::error::BackendError;
 use crate::backend::open_error::OpenError;
+use crate::backend::request::Message;
+use crate::digest::sha256_hex;
 
 /// `tokenizer_config.json` as far as we need it.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +49,12 @@ impl TextConfig {
         Ok(config)
     }
 
+    /// Hex SHA-256 over the template and the end-of-text token; `None` without a template.
+    pub(super) fn sha256(&self) -> Option<String> {
+        let end = self.eos_token.as_deref().unwrap_or_default();
+        self.template.as_ref().map(|template| sha256_hex(format!("{template}\0{end}").as_bytes()))
+    }
+
     /// Messages as the model was trained to read them. The template already writes the BOS.
     pub(super) fn render(&self, messages: &[Value], add_generation_prompt: bool) -> Result<String, BackendError> {
         let Some(text) = &self.template else {
@@ -64,6 +72,12 @@ impl TextConfig {
             ChatTemplate { text, bos_token: self.bos_token.as_deref(), eos_token: self.eos_token.as_deref() };
         template.render(messages, add_generation_prompt)
     }
+}
+
+/// Messages as templates read them.
+pub(super) fn values(messages: &[Message]) -> Vec<Value> {
+    let value = |message: &Message| serde_json::json!({"role": message.role, "content": message.content});
+    messages.iter().map(value).collect()
 }
 
 /// A token may be written as a string or as an object with `content`.

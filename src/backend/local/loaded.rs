@@ -14,6 +14,17 @@ use crate::backend::error::BackendError;
 use crate::backend::open_error::OpenError;
 use crate::backend::request::TokenScores;
 
+/// Refuses a shape that the files cannot fill, before anything is allocated for it.
+pub(super) fn check_size(config: &NetworkConfig, held: u128, file: &str) -> Result<(), OpenError> {
+    let asked = config.n_parameters();
+    // A difference that small is told better by the tensor that has another shape.
+    let is_shape_error = asked / 4 <= held;
+    if asked > held && !is_shape_error {
+        return Err(OpenError::Absurd { file: file.to_owned(), asked, held });
+    }
+    Ok(())
+}
+
 /// What a decoder is asked.
 pub(super) trait Speaking: Send + Sync {
     fn config(&self) -> &DecoderConfig;

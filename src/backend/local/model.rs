@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
-use super::chat::TextConfig;
+use super::chat::{TextConfig, values};
 use super::checkpoint::gguf::Gguf;
 use super::checkpoint::{CheckpointFiles, KeptFiles, Safetensors, Tensors, is_pickle};
 use super::config::{self, NetworkConfig};
 use super::engine::DeviceEngine;
 use super::generate::{Decoded, Decoding, End, log_sum_exp};
 use super::gradients;
-use super::loaded::{Loaded, Speaking};
+use super::loaded::{Loaded, Speaking, check_size};
 use super::network::Decoder;
 use super::options::{DeviceChoice, LocalOptions};
 use super::score::{EncodedText, RowCount};
@@ -181,10 +181,7 @@ impl LocalModel {
             revision: None,
             weights_sha256,
             tokenizer_sha256: Some(codec.sha256.clone()),
-            chat_sha256: text.template.as_ref().map(|template| {
-                let end = text.eos_token.as_deref().unwrap_or_default();
-                crate::digest::sha256_hex(format!("{template}\0{end}").as_bytes())
-            }),
+            chat_sha256: text.sha256(),
             dtype: Some(match stored {
                 Some(stored) if stored != products => format!("{products} (stored as {stored})"),
                 _ => products,
@@ -545,9 +542,7 @@ impl LocalModel {
         let ids = match &request.prompt {
             Prompt::Text(text) => self.codec.encode(text, request.bos)?,
             Prompt::Tokens(ids) => ids.clone(),
-            Prompt::Messages(messages) => {
-                self.codec.encode_plain(&self.render_chat(&as_values(messages), true)?, false)?
-            }
+            Prompt::Messages(messages) => self.codec.encode_plain(&self.chat_prompt(messages)?, false)?,
         };
         self.check_ids(&ids)?;
         Ok(ids)
@@ -608,7 +603,7 @@ impl Backend for LocalModel {
     }
 
     fn chat_prompt(&self, messages: &[Message]) -> Result<String, BackendError> {
-        self.render_chat(&as_values(messages), true)
+        self.render_chat(&values(messages), true)
     }
 
     fn detokenize(&self, ids: &[u32]) -> Result<String, BackendError> {
@@ -692,23 +687,6 @@ impl Backend for LocalModel {
         let pooled = self.pooled(texts).into_iter();
         pooled.map(|pooled| pooled.map(|pooled| self.sentences.finished(pooled.vector))).collect()
     }
-}
-
-/// Refuses a shape that the files cannot fill, before anything is allocated for it.
-/// Messages as templates read them.
-fn as_values(messages: &[Message]) -> Vec<Value> {
-    let value = |message: &Message| serde_json::json!({"role": message.role, "content": message.content});
-    messages.iter().map(value).collect()
-}
-
-fn check_size(config: &NetworkConfig, held: u128, file: &str) -> Result<(), OpenError> {
-    let asked = config.n_parameters();
-    // A difference that small is told better by the tensor that has another shape.
-    let is_shape_error = asked / 4 <= held;
-    if asked > held && !is_shape_error {
-        return Err(OpenError::Absurd { file: file.to_owned(), asked, held });
-    }
-    Ok(())
 }
 
 impl std::fmt::Debug for LocalModel {

@@ -4,7 +4,7 @@
 //! The rendered chat is plain text again and is tokenised with special tokens, as RWKU's code does: a template that writes a
 //! beginning-of-text token gets a second one where the tokenizer adds one, too.
 
-use super::question::{ChatChoices, ChatQuestion, TextTokens, Wording};
+use super::asked::{ChatChoices, ChatQuestion, TextTokens, Wording};
 use crate::backend::{
     Backend, BackendError, Bos, Context, GenerateRequest, Generation, Message, Prompt, Reply, Request, ScoreRequest,
     TokensRequest,

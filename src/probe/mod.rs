@@ -1,8 +1,9 @@
 //! The kinds of question: an item goes in, one or more requests go out, one answer comes back.
 //!
-//! One file a kind; each turns its settings and an item into a [`Question`] and a question into an
+//! `asked` names the kinds; one file a kind turns settings and an item into a [`Question`] and a question into an
 //! [`Answer`](crate::record::Answer). Scoring happens later, from the record.
 
+mod asked;
 mod chat;
 mod choose;
 mod extract;
@@ -12,7 +13,7 @@ mod question;
 mod target;
 mod verbatim;
 
-pub use question::{
-    ChatChoices, ChatQuestion, ChoicePair, Completion, NeededCapability, ProbeError, Question, Target, TextTokens,
-    VerbatimQuestion, Wording, answer, capabilities, question, requests,
+pub use asked::{
+    ChatChoices, ChatQuestion, ChoicePair, Completion, Question, Target, TextTokens, VerbatimQuestion, Wording,
 };
+pub use question::{NeededCapability, ProbeError, answer, capabilities, question, requests};

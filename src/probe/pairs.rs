@@ -6,7 +6,7 @@ use crate::prompt::{ChooseTemplates, TemplateError, template_variables};
 use crate::record::{Answer, ChoiceScore};
 use crate::suite::{ChoiceNormalisation, ChooseProbe};
 
-use super::question::ChoicePair;
+use super::asked::ChoicePair;
 use crate::dataset::Item;
 
 /// Whether the context names the choice, so that a choice among letters cannot stand in.

@@ -1,125 +1,12 @@
 //! From a task and an item to what is asked, and from what is asked to an answer.
 
-use serde::Serialize;
-
+use super::asked::{Question, Wording};
 use super::{chat, choose, extract, likelihood, pairs, target, verbatim};
-use crate::backend::{Backend, BackendError, Capability, Reply, Request, ScoreRequest};
+use crate::backend::{Backend, BackendError, Capability, Reply, Request};
 use crate::dataset::Item;
-use crate::prompt::{ChatMessage, ChooseTemplates, PackError, PromptPack, TemplateError};
+use crate::prompt::{ChooseTemplates, PackError, TemplateError};
 use crate::record::Answer;
-use crate::suite::{ChoiceBy, ExtractProbe, NewlineStop, Probe};
-
-/// One question about one item; its canonical JSON is what the request hash stands for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Question {
-    /// Token log-probabilities of a text.
-    Likelihood { request: ScoreRequest },
-    /// The likeliest of several continuations of one context.
-    Choices { context: String, choices: Vec<String> },
-    /// A greedy continuation of the first tokens of a text.
-    Continuation { text: String, prefix_tokens: usize, suffix_tokens: usize },
-    /// The same, the prompt as text again.
-    Verbatim(VerbatimQuestion),
-    /// The likeliest of several continuations, each with its own context.
-    Pairs { pairs: Vec<ChoicePair> },
-    /// The log-probability of a text behind a context.
-    Target(Target),
-    /// A greedy answer to a prompt.
-    Completion(Completion),
-    /// A greedy answer to a message.
-    Chat(ChatQuestion),
-    /// Log-probabilities of given answers to a message.
-    ChatChoices(ChatChoices),
-    /// Token log-probabilities of a text, alone or as the answer to a message.
-    TextTokens(TextTokens),
-}
-
-/// How chat prompts are worded in a run.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Wording<'a> {
-    pub pack: Option<&'a PromptPack>,
-    /// Without the model's chat template, for base models.
-    pub is_plain: bool,
-    /// The instruction of in-context unlearning stands before every message and text.
-    pub is_in_context: bool,
-}
-
-/// A message that is answered.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ChatQuestion {
-    pub message: ChatMessage,
-    pub is_plain: bool,
-    pub reference: String,
-    /// All right answers, where the data name several.
-    pub accepted: Vec<String>,
-    pub max_tokens: usize,
-    pub newline_stop: NewlineStop,
-}
-
-/// A message with answers that are scored.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ChatChoices {
-    pub message: ChatMessage,
-    pub is_plain: bool,
-    pub by: ChoiceBy,
-    pub choices: Vec<String>,
-    pub ends: bool,
-}
-
-/// A text whose tokens are scored.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TextTokens {
-    /// What it answers; `None`: it stands alone.
-    pub message: Option<ChatMessage>,
-    pub is_plain: bool,
-    pub text: String,
-    pub ends: bool,
-    pub vocab_stats: bool,
-}
-
-/// A text that is continued from its first tokens.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct VerbatimQuestion {
-    pub text: String,
-    pub prefix_tokens: usize,
-    pub suffix_tokens: usize,
-    pub max_tokens: usize,
-}
-
-/// One choice of a multiple-choice question.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ChoicePair {
-    /// Empty: the end-of-text token.
-    pub context: String,
-    /// What is scored, its delimiter first.
-    pub text: String,
-    /// Characters that the choice counts for.
-    pub n_characters: u32,
-    /// The choice as it is scored alone, where that is asked.
-    pub alone: Option<String>,
-}
-
-/// A text that is scored.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Target {
-    /// Empty: the end-of-text token.
-    pub context: String,
-    /// Scored with the text, not counted to its bytes.
-    pub delimiter: String,
-    pub text: String,
-}
-
-/// A prompt with what should follow.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Completion {
-    pub prompt: String,
-    pub reference: String,
-    /// All right answers, where the data name several.
-    pub accepted: Vec<String>,
-    pub max_tokens: usize,
-    pub stop: Vec<String>,
-}
+use crate::suite::{ExtractProbe, Probe};
 
 /// A capability, and what in the task needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -344,7 +231,7 @@ mod tests {
     use std::ops::ControlFlow;
     use std::sync::atomic::AtomicBool;
 
-    use crate::backend::{Bos, Context, Job, JobEvent, Script, ScriptedBackend};
+    use crate::backend::{Bos, Context, Job, JobEvent, ScoreRequest, Script, ScriptedBackend};
 
     fn ask(backend: &dyn Backend, questions: &[Question]) -> Vec<Result<Answer, BackendError>> {
         let mut answers: Vec<_> = questions.iter().map(|_| Err(BackendError::Interrupted)).collect();

@@ -6,7 +6,7 @@ use crate::prompt::{ItemTemplates, TemplateError};
 use crate::record::{Answer, TextScore};
 use crate::suite::{GenerateProbe, LikelihoodProbe};
 
-use super::question::{Completion, Target};
+use super::asked::{Completion, Target};
 
 pub(super) fn target(probe: &LikelihoodProbe, item: &Item) -> Result<Target, TemplateError> {
     let templates = ItemTemplates::new(&[("context", &probe.context), ("text", &probe.text)])?;

@@ -5,7 +5,7 @@ use crate::backend::{Backend, BackendError, Bos, GenerateRequest, Generation, Pr
 use crate::record::Answer;
 use crate::suite::VerbatimProbe;
 
-use super::question::VerbatimQuestion;
+use super::asked::VerbatimQuestion;
 
 pub(super) fn question(probe: &VerbatimProbe, text: &str) -> VerbatimQuestion {
     VerbatimQuestion {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::results::IntervalRecord;
+use super::interval::IntervalRecord;
 
 /// An attack beside the plainest one, over seen (1 copy or more) against unseen items that both can score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

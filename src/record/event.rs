@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, AnswerKey, Failure};
-use super::manifest::SessionEnd;
 use crate::backend::{Exchange, FinishReason, LimitChange};
 
 /// Version of the layout of a journal line. A field with meaning bumps it.
@@ -106,6 +105,18 @@ pub enum RecordedAnswer {
         segment: u32,
         row: u32,
     },
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionEnd {
+    /// Everything planned was asked.
+    Finished,
+    /// Stopped by the user.
+    Interrupted,
+    /// Stopped by an error.
+    Failed,
 }
 
 impl AnsweredEvent {

@@ -10,7 +10,7 @@ use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 use super::error::{DiskAction, RecordError};
 use super::parquet::{Columns, decode, encode};
-use super::results::Role;
+use super::role::Role;
 
 /// What one metric says about one item.
 #[derive(Debug, Clone, PartialEq)]

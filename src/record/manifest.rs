@@ -8,6 +8,7 @@ use super::atomic::write_atomically;
 use super::canonical::pretty_sorted;
 use super::document::read_document;
 use super::error::RecordError;
+use super::event::SessionEnd;
 use super::hardware::Hardware;
 use super::plan::RunPlan;
 use super::spent::Spent;
@@ -55,18 +56,6 @@ pub struct Session {
     pub harness_version: String,
     pub command_line: Vec<String>,
     pub hardware: Hardware,
-}
-
-/// How a session ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SessionEnd {
-    /// Everything planned was asked.
-    Finished,
-    /// Stopped by the user.
-    Interrupted,
-    /// Stopped by an error.
-    Failed,
 }
 
 /// Requests of all cells.

@@ -27,12 +27,14 @@ mod error;
 mod event;
 mod finite;
 mod hardware;
+mod interval;
 mod items;
 mod journal;
 mod manifest;
 mod parquet;
 mod plan;
 mod results;
+mod role;
 mod slug;
 mod spent;
 mod store;
@@ -49,17 +51,19 @@ pub use comparison::{
 };
 pub use contrast::AttackContrast;
 pub use error::{DiskAction, DiskFault, RecordError, ReferenceFault};
-pub use event::{AnsweredEvent, AttemptEvent, FailedEvent, JOURNAL_SCHEMA, JournalEvent, RecordedAnswer};
+pub use event::{AnsweredEvent, AttemptEvent, FailedEvent, JOURNAL_SCHEMA, JournalEvent, RecordedAnswer, SessionEnd};
 pub use hardware::Hardware;
+pub use interval::IntervalRecord;
 pub use items::{ItemRow, items_to_bytes, read_items};
 pub use journal::{Journal, JournalEnd, TornLine, read_journal};
-pub use manifest::{Cost, Counts, MANIFEST_SCHEMA, RunManifest, Session, SessionEnd, utc_now};
+pub use manifest::{Cost, Counts, MANIFEST_SCHEMA, RunManifest, Session, utc_now};
 pub use plan::{DataRecord, ModelRecord, PlanDifference, PromptRecord, RunPlan, Shard, SuiteRecord};
 pub use results::{
-    BlindBaseline, Comparison, Distribution, EffectRecord, ErratumPair, ErratumRow, HealthRow, IntervalRecord,
-    MarginRecord, MeasuredRow, MetricRow, ModelEntry, NotableItem, PublishedRow, RESULTS_SCHEMA, Results, RocCurve,
-    Role, Slice, SuiteResults, Trend,
+    BlindBaseline, Comparison, Distribution, EffectRecord, ErratumPair, ErratumRow, HealthRow, MarginRecord,
+    MeasuredRow, MetricRow, ModelEntry, NotableItem, PublishedRow, RESULTS_SCHEMA, Results, RocCurve, Slice,
+    SuiteResults, Trend,
 };
+pub use role::Role;
 pub use slug::{model_slug, model_slugs};
 pub use spent::Spent;
 pub use store::{CellPlace, RunFolder};

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::results::Role;
+use super::role::Role;
 use crate::backend::{Capabilities, EndpointReport, ModelIdentity};
 
 /// The part of `run.json` that must not change between sessions.

@@ -12,6 +12,8 @@ use super::canonical::pretty_sorted;
 use super::contrast::AttackContrast;
 use super::document::read_document;
 use super::error::RecordError;
+use super::interval::IntervalRecord;
+use super::role::Role;
 use super::unlearning::Unlearning;
 
 /// Version of the layout of `results.json`. A field with meaning bumps it.
@@ -106,50 +108,6 @@ pub struct ModelEntry {
     pub context_length: Option<u64>,
     /// What the tokenizer's own post-processor does, e.g. `auto (adds none)`.
     pub bos: String,
-}
-
-/// The part that a model plays in a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// The model under test.
-    Model,
-    Baseline,
-    Reference,
-    Judge,
-    Embedder,
-}
-
-impl Role {
-    /// All roles, in their order.
-    pub const ALL: [Self; 5] = [Self::Model, Self::Baseline, Self::Reference, Self::Judge, Self::Embedder];
-
-    /// The word that files use, as in JSON.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Model => "model",
-            Self::Baseline => "baseline",
-            Self::Reference => "reference",
-            Self::Judge => "judge",
-            Self::Embedder => "embedder",
-        }
-    }
-
-    /// The role that [`Role::word`] writes so; `None`: no role.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.word() == word)
-    }
-}
-
-/// An interval with its level and the method that made it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct IntervalRecord {
-    pub low: f64,
-    pub high: f64,
-    pub level: f64,
-    pub method: String,
 }
 
 /// One aggregate of one metric for one model and slice.

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::results::{IntervalRecord, Role};
+use super::interval::IntervalRecord;
+use super::role::Role;
 
 /// The part of a suite's results that is about forgetting; only of suites whose tasks have an axis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -11,12 +11,14 @@
 //! - [`caution`]: what a reader must know before believing the headline;
 //! - [`compared`]: two runs side by side, for the terminal, pull requests and papers;
 //! - [`html`], [`markdown`], [`latex`], [`csv`]: the formats; [`files`]: the `report/` folder of a run;
-//! - [`number`], [`metric_name`], [`anchor`], [`escape`]: how numbers, names, ids and hostile text are written.
+//! - [`number`], [`metric_name`], [`anchor`], `capital`, [`escape`]: how numbers, names, ids, sentences and hostile
+//!   text are written.
 //!
 //! Same input, same bytes. Times, paths, hosts, costs and command lines come in through [`Provenance`] and stand in
 //! the section of that name alone.
 
 pub mod anchor;
+mod capital;
 pub mod card;
 pub mod caution;
 pub mod compared;

@@ -1,7 +1,7 @@
 //! The parts that models play where something was to be forgotten: before, under test, never knew.
 
 use crate::record::{MeasureValue, ModelEntry, Role, Side, SuiteResults, Unlearning};
-use crate::report::drawing::capitalised;
+use crate::report::capital::capitalised;
 
 /// Models in the order of reading: before, under test, never knew. Judges and the like have no part.
 pub(super) fn in_order(results: &SuiteResults) -> Vec<&ModelEntry> {

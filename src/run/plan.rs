@@ -170,6 +170,7 @@ impl Plan {
         }
         let names: Vec<String> = request.models.iter().map(|model| slug_source(&model.text)).collect();
         let slugs = model_slugs(&names);
+        let suite_names: Vec<&str> = suites.iter().map(|planned| planned.suite.name.as_str()).collect();
         let mut models = Vec::new();
         for (wanted, slug) in request.models.iter().zip(slugs) {
             let needs = needs_of(wanted.role, &suites);
@@ -177,7 +178,7 @@ impl Plan {
                 return Err(RunError::RoleNotAsked { role: wanted.role.word() });
             }
             let known = request.known.get(&wanted.text).cloned();
-            let responder = Responder::open(&wanted.name, &request.open, &suites, &needs, known)?;
+            let responder = Responder::open(&wanted.name, &request.open, &suite_names, &needs, known)?;
             let hub = match &wanted.name {
                 ModelName::Hub { id, revision } => Some((id.clone(), revision.clone())),
                 _ => None,

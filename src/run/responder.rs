@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::error::RunError;
-use super::plan::PlannedSuite;
 use crate::backend::{
     BackendError, Capabilities, Capability, EndpointReport, LocalModel, ModelIdentity, ModelName, OpenOptions, Opened,
     open,
@@ -34,7 +33,7 @@ impl Responder {
     pub fn open(
         name: &ModelName,
         options: &OpenOptions,
-        suites: &[PlannedSuite],
+        suites: &[&str],
         needs: &[Capability],
         known: Option<EndpointReport>,
     ) -> Result<Self, RunError> {
@@ -82,7 +81,7 @@ impl Responder {
 }
 
 impl Replay {
-    fn open(path: &Path, suites: &[PlannedSuite]) -> Result<Self, RunError> {
+    fn open(path: &Path, suites: &[&str]) -> Result<Self, RunError> {
         let (folder, cell) = RunFolder::open_run_or_cell(path)?;
         let manifest = folder.read_manifest()?;
         let tested: Vec<_> = match &cell {
@@ -93,17 +92,16 @@ impl Replay {
             return Err(RunError::AmbiguousReplay { run: path.to_owned(), found: tested.len() });
         };
         let mut answers = BTreeMap::new();
-        for planned in suites {
-            let suite = &planned.suite.name;
+        for &suite in suites {
             let place = folder.cell(suite, &model.slug);
             if !place.path.is_dir() {
-                return Err(RunError::NotReplayable { run: path.to_owned(), suite: suite.clone() });
+                return Err(RunError::NotReplayable { run: path.to_owned(), suite: suite.to_owned() });
             }
             let mut of_suite = BTreeMap::new();
             visit_cell(&place.path, &mut |recorded| {
                 of_suite.insert(recorded.key, (recorded.request_hash, recorded.outcome));
             })?;
-            answers.insert(suite.clone(), of_suite);
+            answers.insert(suite.to_owned(), of_suite);
         }
         let mut identity = model.identity.clone();
         // Named as the user names it, so that a resumed run can replay it again.

@@ -1,8 +1,9 @@
 //! Paired differences against the baseline: one row for each task and number of copies.
 
-use super::selection::{APPROXIMATE_WORDS, capitalised};
+use super::selection::APPROXIMATE_WORDS;
 use crate::record::{APPROXIMATE, Comparison, SuiteResults};
 use crate::report::anchor::Anchors;
+use crate::report::capital::capitalised;
 use crate::report::figure::forest::{self, Forest, ForestRow, RowOrder};
 use crate::report::figure::{Estimate, Figure, FigureError, FigureWords};
 use crate::report::metric_name::{MetricName, method_words};

@@ -14,8 +14,6 @@ mod health;
 mod selection;
 mod unlearning;
 
-pub(super) use selection::capitalised;
-
 use super::ReportError;
 use super::anchor::Anchors;
 use super::figure::{Figure, FigureError};

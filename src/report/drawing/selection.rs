@@ -51,9 +51,3 @@ pub(super) fn fine_print(rows: &[&MetricRow]) -> Vec<String> {
 
 /// What the flag `approximate` means, for a figure.
 pub(super) const APPROXIMATE_WORDS: &str = "Approximate: multiple choice by the first token of a chat answer.";
-
-/// A sentence that begins with a capital letter.
-pub(in crate::report) fn capitalised(sentence: &str) -> String {
-    let mut characters = sentence.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
-}

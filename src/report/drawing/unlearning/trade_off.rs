@@ -3,7 +3,7 @@
 use super::{estimate, outcome};
 use crate::record::{ClaimKind, MeasureValue, ModelEntry, Role, Side, SuiteResults, Unlearning};
 use crate::report::anchor::Anchors;
-use crate::report::drawing::capitalised;
+use crate::report::capital::capitalised;
 use crate::report::figure::trade_off::{self, TradeOff, TradePoint};
 use crate::report::figure::{Figure, FigureError, FigureWords, ModelPart};
 use crate::report::metric_name::MetricName;

@@ -4,7 +4,7 @@ use super::super::model::{Cell, Row, RowGroup, Table, interval_words, numbers, w
 use super::grouped;
 use crate::record::{AnswerKinds, FactsKept, SuiteResults, Unlearning};
 use crate::report::anchor::Anchors;
-use crate::report::drawing::capitalised;
+use crate::report::capital::capitalised;
 use crate::report::{number, part};
 
 /// Answers of each side and model by what they are.

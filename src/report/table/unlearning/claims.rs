@@ -7,7 +7,7 @@ use super::super::model::{Cell, Row, Table, interval_words, numbers, words};
 use super::grouped;
 use crate::record::{Claim, Unlearning};
 use crate::report::anchor::Anchors;
-use crate::report::drawing::capitalised;
+use crate::report::capital::capitalised;
 use crate::report::metric_name::method_words;
 use crate::report::number;
 

@@ -5,7 +5,7 @@ use super::super::model::{Cell, Row, Table, interval_words, numbers, words};
 use super::{count_range, grouped};
 use crate::record::{MeasureValue, SuiteResults, Unlearning};
 use crate::report::anchor::Anchors;
-use crate::report::drawing::capitalised;
+use crate::report::capital::capitalised;
 use crate::report::metric_name::MetricName;
 use crate::report::{number, part};
 

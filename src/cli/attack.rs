@@ -9,10 +9,13 @@
 //! - `passes`: what is asked of the models; `rows`: one line from the answers; `compat`: other people's numbers beside it
 //! - `summary`: what all lines come to; `findings`, `overlap`: what may be said of it
 
+mod answered;
 mod choice;
+mod code;
 mod compat;
 mod findings;
 mod given;
+mod models;
 mod overlap;
 mod passes;
 mod rows;
@@ -26,9 +29,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use self::choice::{Chosen, Offered, choose};
-use self::compat::Code;
+use self::code::Code;
 use self::given::{Given, contradictions};
-use self::passes::{Models, attack};
+use self::models::Models;
+use self::passes::attack;
 use self::summary::{Settings, SummaryText, summarise, tables};
 use super::error::CliError;
 use super::exit::Exit;

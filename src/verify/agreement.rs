@@ -19,6 +19,10 @@ pub enum Rule {
     Exempt,
 }
 
+/// Of values in double precision, some of which are far from 1.
+pub(super) const DOUBLE: Rule = Rule::AbsoluteOrRelative { absolute: 1e-10, relative: 1e-10 };
+/// Of p-values.
+pub(super) const P_VALUE: Rule = Rule::AbsoluteOrRelative { absolute: 0.0, relative: 1e-6 };
 /// One leaf that disagrees.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
@@ -123,6 +127,11 @@ pub fn number(value: f64) -> Value {
 #[must_use]
 pub fn optional_number(value: Option<f64>) -> Value {
     value.map_or(Value::Null, number)
+}
+
+/// As [`number`]; without a value, why there is none.
+pub(super) fn told(result: Result<f64, impl std::fmt::Display>) -> Value {
+    result.map_or_else(|error| Value::from(format!("error: {error}")), number)
 }
 
 fn leaves_agree(expected: &Value, got: &Value, rule: Rule) -> bool {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::agreement::{Rule, compare, number};
-use super::golden_files::{GoldenFileError, read_json_lines};
+use super::golden_file::{GoldenFileError, read_json_lines};
 use super::report::FileReport;
 
 /// Every line that holds a case; one that does not fails and does not lose the others.

@@ -4,19 +4,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
+use super::golden_file::GoldenFile;
 use super::kinds::{self, Kind};
 
-/// A file with cases.
+/// A file with cases, and what they are cases of.
 #[derive(Debug, Clone)]
-pub(super) struct GoldenFile {
-    /// Where it is read.
-    pub path: PathBuf,
-    /// How the user sees it: the path that was given, continued to the file.
-    pub shown: String,
-    /// From the kind's folder on, e.g. `llama/golden.json`.
-    pub relative: PathBuf,
+pub(super) struct FoundFile {
+    pub file: GoldenFile,
     /// `None`: no folder on the way names a kind.
     pub kind: Option<&'static Kind>,
 }
@@ -25,7 +19,7 @@ pub(super) struct GoldenFile {
 const DEEPEST: usize = 12;
 
 /// All golden files at or below `given`, by name. `forced` overrides what the folders say.
-pub(super) fn find_golden_files(given: &Path, forced: Option<&'static Kind>) -> io::Result<Vec<GoldenFile>> {
+pub(super) fn find_golden_files(given: &Path, forced: Option<&'static Kind>) -> io::Result<Vec<FoundFile>> {
     let mut paths = Vec::new();
     if fs::metadata(given)?.is_dir() {
         collect(given, DEEPEST, &mut paths)?;
@@ -38,7 +32,7 @@ pub(super) fn find_golden_files(given: &Path, forced: Option<&'static Kind>) -> 
         let (kind, relative) = place(&path, given, forced)?;
         if !kind.is_some_and(|kind| (kind.is_input)(&relative)) {
             let shown = path.to_string_lossy().into_owned();
-            files.push(GoldenFile { path, shown, relative, kind });
+            files.push(FoundFile { file: GoldenFile { path, shown, relative }, kind });
         }
     }
     Ok(files)
@@ -83,48 +77,6 @@ fn place(path: &Path, given: &Path, forced: Option<&'static Kind>) -> io::Result
     Ok((forced, below.map_or_else(named, Path::to_path_buf)))
 }
 
-/// Why a golden file has no cases to compare.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum GoldenFileError {
-    #[error("the file cannot be read: {0}; check the path and its permissions")]
-    Read(#[from] io::Error),
-    #[error("the file is not JSON: {0}; fetch the golden files again")]
-    Json(#[from] serde_json::Error),
-    #[error("field `{field}` is missing or has another type; fetch the golden files again")]
-    Field { field: &'static str },
-}
-
-/// The whole file as one JSON value.
-pub(super) fn read_json(path: &Path) -> Result<Value, GoldenFileError> {
-    Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
-}
-
-/// A line's number from 1, and what it holds.
-pub(super) type NumberedLine = (usize, Result<Value, serde_json::Error>);
-
-/// Each line that is not blank, with its number from 1; a line that is not JSON does not lose the others.
-pub(super) fn read_json_lines(path: &Path) -> Result<Vec<NumberedLine>, GoldenFileError> {
-    let text = fs::read_to_string(path)?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    Ok(lines.map(|(index, line)| (index + 1, serde_json::from_str(line))).collect())
-}
-
-/// A string field of a case.
-pub(super) fn text_field<'a>(case: &'a Value, field: &'static str) -> Result<&'a str, GoldenFileError> {
-    case.get(field).and_then(Value::as_str).ok_or(GoldenFileError::Field { field })
-}
-
-/// A list field of a case.
-pub(super) fn list_field<'a>(case: &'a Value, field: &'static str) -> Result<&'a [Value], GoldenFileError> {
-    case.get(field).and_then(Value::as_array).map(Vec::as_slice).ok_or(GoldenFileError::Field { field })
-}
-
-/// A list of numbers; null and anything else is refused.
-pub(super) fn numbers_field(case: &Value, field: &'static str) -> Result<Vec<f64>, GoldenFileError> {
-    let values = list_field(case, field)?.iter().map(Value::as_f64).collect::<Option<_>>();
-    values.ok_or(GoldenFileError::Field { field })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,7 +100,7 @@ mod tests {
             find_golden_files(&root.path().join(given), None)
                 .expect("readable")
                 .into_iter()
-                .map(|file| (file.relative.to_string_lossy().into_owned(), file.kind.map(|kind| kind.name)))
+                .map(|found| (found.file.relative.to_string_lossy().into_owned(), found.kind.map(|kind| kind.name)))
                 .collect()
         };
         let llama = ("llama/golden.json".to_owned(), Some("local-models"));
@@ -166,19 +118,9 @@ mod tests {
         touch(root.path(), "mine/llama/config.json");
         let given = root.path().join("mine");
         let without = find_golden_files(&given, None).expect("readable");
-        assert!(without.iter().all(|file| file.kind.is_none()));
+        assert!(without.iter().all(|found| found.kind.is_none()));
         let with = find_golden_files(&given, kinds::find("local-models")).expect("readable");
         assert_eq!(with.len(), 1);
-        assert_eq!(with[0].relative, Path::new("llama/golden.json"));
-    }
-
-    #[test]
-    fn one_bad_line_does_not_lose_the_others() {
-        let root = tempfile::tempdir().expect("a temporary folder");
-        let path = root.path().join("x.jsonl");
-        fs::write(&path, "{\"id\": 1}\n\n{broken\n{\"id\": 2}\n").expect("a temporary file can be written");
-        let lines = read_json_lines(&path).expect("readable");
-        let seen: Vec<(usize, bool)> = lines.iter().map(|(number, line)| (*number, line.is_ok())).collect();
-        assert_eq!(seen, [(1, true), (3, false), (4, true)]);
+        assert_eq!(with[0].file.relative, Path::new("llama/golden.json"));
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::agreement::{Rule, compare};
-use super::golden_files::{GoldenFile, GoldenFileError, read_json_lines, text_field};
+use super::golden_file::{GoldenFile, GoldenFileError, read_json_lines, text_field};
 use super::report::{FileReport, WHOLE_FILE};
 use crate::backend::remote::wire::RecordedExchange;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::golden_files::GoldenFile;
+use super::golden_file::{GoldenFile, is_in, is_named};
 use super::report::FileReport;
 use super::{harness_peers, local_models, membership, rwku, statistics, unlearning_metrics};
 
@@ -45,18 +45,6 @@ pub(super) fn find(name: &str) -> Option<&'static Kind> {
 #[must_use]
 pub fn kind_names() -> Vec<&'static str> {
     KINDS.iter().map(|kind| kind.name).collect()
-}
-
-/// Whether the first folder of `file` is one of `folders`.
-pub(super) fn is_in(file: &Path, folders: &[&str]) -> bool {
-    let mut components = file.components();
-    let first = components.next();
-    components.next().is_some() && first.is_some_and(|first| folders.iter().any(|folder| first.as_os_str() == *folder))
-}
-
-/// Whether the last part of `file` is one of `names`.
-pub(super) fn is_named(file: &Path, names: &[&str]) -> bool {
-    file.file_name().is_some_and(|last| names.iter().any(|name| last == *name))
 }
 
 #[cfg(test)]

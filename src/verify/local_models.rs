@@ -7,8 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::backend::{Backend as _, BackendError, LocalModel, LocalOptions, SUPPORTED_ARCHITECTURES, dequantised};
 
 use super::agreement::{Rule, compare, number};
-use super::golden_files::{GoldenFile, GoldenFileError, list_field, read_json, text_field};
-use super::kinds::{is_in, is_named};
+use super::golden_file::{GoldenFile, GoldenFileError, is_in, is_named, list_field, read_json, text_field};
 use super::report::{FileReport, WHOLE_FILE};
 
 /// Tokens of the recorded continuations (the field names say it, too).

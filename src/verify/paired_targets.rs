@@ -2,9 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::agreement::{Rule, number};
-use super::golden_files::{GoldenFileError, numbers_field};
-use super::unlearning_metrics::{DOUBLE, P_VALUE, number_field, told};
+use super::agreement::{DOUBLE, P_VALUE, Rule, number, told};
+use super::golden_file::{GoldenFileError, number_field, numbers_field};
 use crate::statistics::{
     Alternative, Level, MissingPolicy, PermutationMode, SignFlip, StatError, Wilcoxon, WilcoxonMode, ZeroMethod,
     mcnemar_exact_p, paired_t, sign_flip, sign_test, standardised_difference, tost_paired, wilcoxon,

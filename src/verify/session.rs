@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::golden_files::{GoldenFile, find_golden_files};
+use super::golden_files::{FoundFile, find_golden_files};
 use super::kinds;
 use super::report::{FileReport, VerifyReport, WHOLE_FILE};
 
@@ -35,13 +35,13 @@ pub fn verify(paths: &[PathBuf], kind: Option<&str>) -> Result<VerifyReport, Ver
             known: kinds::kind_names().join(", "),
         })?),
     };
-    let mut files: Vec<GoldenFile> = Vec::new();
+    let mut files: Vec<FoundFile> = Vec::new();
     for path in paths {
         let found =
             find_golden_files(path, forced).map_err(|source| VerifyError::Unreadable { path: path.clone(), source })?;
-        for file in found {
-            if files.iter().all(|known| known.path != file.path) {
-                files.push(file);
+        for found in found {
+            if files.iter().all(|known| known.file.path != found.file.path) {
+                files.push(found);
             }
         }
     }
@@ -52,8 +52,8 @@ pub fn verify(paths: &[PathBuf], kind: Option<&str>) -> Result<VerifyReport, Ver
     Ok(VerifyReport::new(files.iter().map(check).collect()))
 }
 
-fn check(file: &GoldenFile) -> FileReport {
-    let Some(kind) = file.kind else {
+fn check(FoundFile { file, kind }: &FoundFile) -> FileReport {
+    let Some(kind) = kind else {
         let mut report = FileReport::new(&file.shown, "unknown");
         let known = kinds::kind_names().join(", ");
         report.unsupported(WHOLE_FILE, &format!("no folder on the path names a kind; give --kind, one of {known}"));

@@ -5,8 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::agreement::{Rule, compare};
-use super::golden_files::{GoldenFile, GoldenFileError, list_field, read_json, text_field};
-use super::kinds::is_named;
+use super::golden_file::{GoldenFile, GoldenFileError, is_named, list_field, read_json, text_field};
 use super::report::{FileReport, WHOLE_FILE};
 use crate::statistics::registry::{self, Method};
 
@@ -210,15 +209,15 @@ mod tests {
         let files = find_golden_files(&golden(), None).expect("the golden cases stand beside the tests");
         assert_eq!(files.len(), 18);
         let (mut cases, mut passed) = (0, 0);
-        for file in &files {
-            let report = check(file);
+        for found in &files {
+            let report = check(&found.file);
             assert!(report.failed.is_empty(), "{}: {:#?}", report.file, report.failed);
             assert!(report.unsupported.is_empty(), "{}: {:#?}", report.file, report.unsupported);
             cases += report.cases;
             passed += report.passed;
         }
         assert_eq!((cases, passed), (1195, 1195));
-        let by_compatible: usize = files.iter().map(|file| check(file).compatible.len()).sum();
+        let by_compatible: usize = files.iter().map(|found| check(&found.file).compatible.len()).sum();
         assert_eq!(by_compatible, 3);
     }
 
@@ -242,7 +241,7 @@ mod tests {
         ]});
         fs::write(root.join("mine.json"), cases.to_string()).expect("a temporary file can be written");
         let files = find_golden_files(&root, None).expect("readable");
-        let report = check(&files[0]);
+        let report = check(&files[0].file);
         let ids = |list: &[crate::verify::report::NotChecked]| list.iter().map(|n| n.id.clone()).collect::<Vec<_>>();
         let failed: Vec<&str> = report.failed.iter().map(|case| case.id.as_str()).collect();
         assert_eq!(failed, ["wrong", "refused", "not-refused", "undefined"]);

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::agreement::{Rule, compare, number};
+use super::agreement::{DOUBLE, P_VALUE, Rule, compare, number, told};
 use super::case_lines::{cases, check_cases, or_undefined};
-use super::golden_files::{GoldenFile, GoldenFileError, list_field, numbers_field, text_field};
+use super::golden_file::{GoldenFile, GoldenFileError, list_field, number_field, numbers_field, text_field};
 use super::paired_targets;
 use super::report::{FileReport, WHOLE_FILE};
 use super::vocabulary_rows::{ids, rows};
@@ -17,12 +17,8 @@ use crate::scoring::unlearning::{
     DEFAULT_REFERENCE_AUC, closer_to_one_better, harmonic_mean, option_probability, privleak, probability_share,
     probability_share_mean, relative_difference, token_metrics, true_better, truth_ratio,
 };
-use crate::statistics::{Alternative, KsMode, LabeledScores, StatError, ks_test};
+use crate::statistics::{Alternative, KsMode, LabeledScores, ks_test};
 
-/// Of values in double precision, some of which are far from 1.
-pub(super) const DOUBLE: Rule = Rule::AbsoluteOrRelative { absolute: 1e-10, relative: 1e-10 };
-/// Of p-values.
-pub(super) const P_VALUE: Rule = Rule::AbsoluteOrRelative { absolute: 0.0, relative: 1e-6 };
 /// Of values from single precision.
 const SINGLE: f64 = 1e-4;
 /// Of a value standardised by the smallest deviation that is allowed: four units in the last place of a logarithm near 2, over
@@ -80,18 +76,8 @@ pub(super) fn check(file: &GoldenFile) -> FileReport {
     report
 }
 
-/// A number of a case.
-pub(super) fn number_field(case: &Value, field: &'static str) -> Result<f64, GoldenFileError> {
-    case.get(field).and_then(Value::as_f64).ok_or(GoldenFileError::Field { field })
-}
-
 fn all(values: &[f64]) -> Vec<Value> {
     values.iter().copied().map(number).collect()
-}
-
-/// A value, or why there is none.
-pub(super) fn told(result: Result<f64, StatError>) -> Value {
-    result.map_or_else(|error| json!(format!("error: {error}")), number)
 }
 
 fn truth(case: &Value) -> Result<Value, GoldenFileError> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::golden_files::{GoldenFileError, list_field};
+use super::golden_file::{GoldenFileError, list_field};
 
 /// What one position says: log-probabilities of every token, and their mean and standard deviation under themselves.
 pub(super) struct Row {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compat::Code;
-use super::passes::Models;
+use super::code::Code;
+use super::models::Models;
 use crate::backend::Capability;
 use crate::cli::error::CliError;
 use crate::cli::instrument::require;

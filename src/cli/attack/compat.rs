@@ -5,57 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use clap::ValueEnum;
-
+use super::answered::{Answered, CompatPasses};
 use super::choice::Chosen;
+use super::code::Code;
 use super::given::Given;
-use super::passes::{Answered, Models, gradients};
-use crate::backend::{Backend, Context, GradientNorms, TokenScores, TokensRequest};
+use super::models::{Models, gradients};
+use crate::backend::{Backend, Context, TokenScores, TokensRequest};
 use crate::scoring::membership::compat_names::{Mimir, MinkPlusPlus, Named, OpenUnlearning, Pass, Traps};
 use crate::scoring::membership::{AttackInput, ExtraPass, compat, zlib_length};
-
-/// Whose numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(super) enum Code {
-    Mimir,
-    Minkpp,
-    OpenUnlearning,
-    Traps,
-}
-
-impl Code {
-    /// Key in an output line.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Mimir => "mimir",
-            Self::Minkpp => "minkpp",
-            Self::OpenUnlearning => "open_unlearning",
-            Self::Traps => "traps",
-        }
-    }
-
-    /// Each once, in the order of the table.
-    pub(super) fn sorted(codes: &[Self]) -> Vec<Self> {
-        let mut codes = codes.to_vec();
-        codes.sort_unstable();
-        codes.dedup();
-        codes
-    }
-}
-
-/// Passes that only other people's numbers need.
-#[derive(Debug, Default)]
-pub(super) struct CompatPasses {
-    /// The target's ids under the reference.
-    same_ids: Option<Pass>,
-    /// mimir's mean after its prefix.
-    conditional: Option<f64>,
-    without_last: Option<GradientNorms>,
-    zlib_without_first: Option<usize>,
-    /// Both without the first token.
-    shortened: Option<Pass>,
-    reference_shortened: Option<Pass>,
-}
 
 fn ids_from(ids: &[u32], first_scored: usize) -> TokensRequest {
     TokensRequest { ids: ids.to_vec(), first_scored, window: Context::Refuse, vocab_stats: false }

@@ -7,8 +7,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::choice::Chosen;
-use super::compat::Code;
-use super::passes::Models;
+use super::code::Code;
+use super::models::Models;
 use crate::backend::{Backend, BackendError, TokenizerFacts};
 use crate::cli::error::CliError;
 use crate::cli::session::Session;

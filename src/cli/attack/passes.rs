@@ -7,40 +7,16 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 use super::AttackRow;
+use super::answered::{Answer, Answered};
 use super::choice::Chosen;
-use super::compat::{CompatPasses, ask_compat};
+use super::compat::ask_compat;
 use super::given::Given;
+use super::models::{Models, gradients};
 use super::rows::score_row;
-use crate::backend::{
-    Backend, BackendError, Bos, Context, GradientNorms, GradientRequest, Halt, ScoreRequest, TokenScores, TokensRequest,
-};
+use crate::backend::{Backend, BackendError, Bos, Context, Halt, ScoreRequest, TokenScores, TokensRequest};
 use crate::cli::instrument::{Outcome, RowError, score_all};
 use crate::dataset::LabelledRow;
 use crate::scoring::membership::ExtraPass;
-
-/// Who is asked.
-#[derive(Clone, Copy)]
-pub(super) struct Models<'a> {
-    pub(super) target: &'a dyn Backend,
-    /// Only where an attack needs it.
-    pub(super) reference: Option<&'a dyn Backend>,
-}
-
-/// An answer of a pass beside the text's own; absent where it was not asked.
-pub(super) type Answer<T> = Option<Result<T, BackendError>>;
-
-/// All answers about one text.
-#[derive(Debug, Default)]
-pub(super) struct Answered {
-    pub(super) reference: Answer<TokenScores>,
-    /// Absent also where the text has no capital: then it is the text's own score.
-    pub(super) lowered: Answer<TokenScores>,
-    pub(super) neighbors: Vec<Result<TokenScores, BackendError>>,
-    pub(super) prefixed: Answer<TokenScores>,
-    pub(super) after_eos: Answer<TokenScores>,
-    pub(super) gradient: Answer<GradientNorms>,
-    pub(super) compat: CompatPasses,
-}
 
 fn request(text: &str, vocab_stats: bool) -> ScoreRequest {
     ScoreRequest { context: String::new(), text: text.to_owned(), bos: Bos::Auto, window: Context::Fit, vocab_stats }
@@ -193,17 +169,4 @@ fn tokens_after(
         .collect();
     let mut scores = target.score_tokens(&requests).into_iter();
     ids.into_iter().map(|ids| Some(ids?.and_then(|_| scores.next().unwrap_or(Err(BackendError::OtherReply))))).collect()
-}
-
-/// Norms of the gradient of each text's loss.
-pub(super) fn gradients(
-    target: &dyn Backend,
-    texts: &[&str],
-    skips_last: bool,
-) -> Vec<Result<GradientNorms, BackendError>> {
-    let requests: Vec<GradientRequest> = texts
-        .iter()
-        .map(|text| GradientRequest { text: (*text).to_owned(), bos: Bos::Auto, window: Context::Fit, skips_last })
-        .collect();
-    target.gradient_norms(&requests)
 }

@@ -1,10 +1,10 @@
 //! One output line from the answers about one text.
 
 use super::AttackRow;
+use super::answered::{Answer, Answered};
 use super::choice::Chosen;
 use super::compat::compat_numbers;
 use super::given::Given;
-use super::passes::{Answer, Answered};
 use crate::backend::{BackendError, TokenScores};
 use crate::cli::instrument::{Outcome, RowError};
 use crate::dataset::LabelledRow;

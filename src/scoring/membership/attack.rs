@@ -2,8 +2,8 @@
 
 use crate::backend::{GradientNorms, TokenScores};
 
-use super::dc_pdd::TokenFrequencies;
-use super::gradnorm::NormOrder;
+use super::norm_order::NormOrder;
+use super::token_frequencies::TokenFrequencies;
 
 /// `floor(N * k)` was 0, so the single lowest token was taken.
 pub const FLAG_K_FLOOR_APPLIED: &str = "k_floor_applied";

@@ -4,10 +4,11 @@
 //! Inputs are natural log-probabilities of the scored tokens in f64. `None` is the upstream "no number".
 
 use super::attack::mean;
-use super::dc_pdd::{TokenFrequencies, calibrated};
-use super::gradnorm::NormOrder;
+use super::dc_pdd::calibrated;
 use super::min_k::{floor_count, mean_of_smallest, window_means};
 use super::min_k_pp::standardised;
+use super::norm_order::NormOrder;
+use super::token_frequencies::TokenFrequencies;
 use crate::backend::{GradientNorms, TokenizerFacts};
 
 /// OpenUnlearning's floor of the vocabulary variance.

@@ -3,8 +3,8 @@
 //! A name may carry its settings: `min_k_0.4`, `min_k_window3_stride2`, `mink++_0.1`, `gradnorm_l1`. Signs are upstream's own.
 
 use super::compat::{self, VocabularyRows};
-use super::dc_pdd::TokenFrequencies;
-use super::gradnorm::NormOrder;
+use super::norm_order::NormOrder;
+use super::token_frequencies::TokenFrequencies;
 use crate::backend::{GradientNorms, TokenScores};
 
 /// Log-probabilities of one pass in f64, with the vocabulary's mean and standard deviation where they were asked for.

@@ -1,33 +1,8 @@
 //! `gradnorm`: how steep the loss of the text is in the parameters (Wang et al. 2024).
 
 use super::attack::{AttackError, AttackInput, AttackOptions, AttackScore};
-use crate::backend::GradientNorms;
 
 pub(super) const ID: &str = "gradnorm";
-
-/// Which norm of a tensor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum NormOrder {
-    /// Sum of absolute values.
-    One,
-    /// Euclidean length: OpenUnlearning's default.
-    Two,
-    /// Largest absolute value: mimir's default.
-    #[default]
-    Inf,
-}
-
-impl NormOrder {
-    /// This norm, the mean over the parameter tensors.
-    #[must_use]
-    pub fn of(self, norms: &GradientNorms) -> f64 {
-        match self {
-            Self::One => norms.l1,
-            Self::Two => norms.l2,
-            Self::Inf => norms.inf,
-        }
-    }
-}
 
 /// `-mean over parameter tensors of ||grad||_p` of the mean loss, at most 0: a text at the bottom of its valley scores
 /// high.
@@ -52,7 +27,9 @@ pub fn gradnorm(input: &AttackInput<'_>, options: &AttackOptions) -> Result<Atta
 mod tests {
     use super::super::attack::Extra;
     use super::super::attack::example::scores;
+    use super::super::norm_order::NormOrder;
     use super::*;
+    use crate::backend::GradientNorms;
 
     #[test]
     fn a_flatter_place_scores_higher_by_the_norm_that_was_chosen() {

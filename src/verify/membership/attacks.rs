@@ -13,18 +13,14 @@ use crate::scoring::membership::compat_names::{Mimir, MinkPlusPlus, Named, OpenU
 use crate::scoring::membership::zlib_length;
 
 use super::super::agreement::{Rule, compare, number, optional_number};
-use super::super::golden_files::{GoldenFileError, list_field, read_json_lines, text_field};
+use super::super::golden_file::{GoldenFileError, list_field, read_json_lines, text_field};
 use super::super::report::FileReport;
-use super::meta::Meta;
+use super::meta::{Context, Meta};
+use super::near::{PERPLEXITY_SHARE, TOLERANCE};
 use super::pair::Pair;
 use super::passes::{full, ids_of, mimir_windows, windowed};
 use super::shots::conditional_mean;
 
-/// Distance allowed for log-probabilities and scores.
-pub(super) const TOLERANCE: f64 = 2e-4;
-/// Share allowed for perplexities and their ratio. A perplexity of 40,000 in f32 is a few hundredths off however
-/// exact the mean is: the recorded ones differ by that much from the recorded log-probabilities.
-pub(super) const PERPLEXITY_SHARE: f64 = 2e-5;
 /// Share allowed for `recall`, whose denominator can be close to 0.
 const RECALL_SHARE: f64 = 2e-3;
 /// Share allowed for norms of gradients.
@@ -58,14 +54,6 @@ pub(super) fn check(path: &Path, pair: &str, report: &mut FileReport) -> Result<
         }
     }
     Ok(())
-}
-
-/// What all texts of a file share.
-#[derive(Default)]
-pub(super) struct Context {
-    /// Name of the number, e.g. `recall_2shot`, and ids of the prefix.
-    pub(super) prefixes: Vec<(String, Vec<u32>)>,
-    pub(super) frequencies: Option<crate::scoring::membership::TokenFrequencies>,
 }
 
 fn check_case(id: &str, case: &Value, models: &Pair, context: &Context, report: &mut FileReport) {

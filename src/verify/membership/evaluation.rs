@@ -10,7 +10,7 @@ use crate::statistics::{
 };
 
 use super::super::agreement::{Rule, compare, number, optional_number};
-use super::super::golden_files::{GoldenFileError, list_field, numbers_field, read_json, text_field};
+use super::super::golden_file::{GoldenFileError, list_field, numbers_field, read_json, text_field};
 use super::super::report::FileReport;
 
 const TOLERANCE: f64 = 1e-9;

@@ -13,7 +13,7 @@ use crate::dataset::hubble::{
 use crate::scoring::answer_text::{Punctuation, answer_words, prefix_match, squad_f1, squad_recall};
 
 use super::super::agreement::{Rule, compare, number};
-use super::super::golden_files::{GoldenFileError, read_json, text_field};
+use super::super::golden_file::{GoldenFileError, read_json, text_field};
 use super::super::report::FileReport;
 
 const TOLERANCE: f64 = 1e-9;

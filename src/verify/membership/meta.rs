@@ -13,9 +13,9 @@ use crate::scoring::membership::compat;
 use crate::scoring::membership::{CLIP, Counting, TokenFrequencies};
 
 use super::super::agreement::{Rule, compare, number, optional_number};
-use super::super::golden_files::{GoldenFileError, list_field, read_json, read_json_lines};
+use super::super::golden_file::{GoldenFileError, list_field, read_json, read_json_lines};
 use super::super::report::FileReport;
-use super::attacks::{Context, PERPLEXITY_SHARE, TOLERANCE};
+use super::near::{PERPLEXITY_SHARE, TOLERANCE};
 use super::pair::{Pair, beside};
 use super::passes::{context, full, ids_of, mimir_windows};
 use super::shots::first_kept;
@@ -27,6 +27,14 @@ const INPUTS: [&str; 3] = ["pair", "note", "recall_prefix_texts"];
 /// Tokens of a padded batch.
 const PADDED: &str = "traps_padded_batch";
 const IN_CONTEXT: &str = "traps_context";
+
+/// What all texts of a file share.
+#[derive(Default)]
+pub(super) struct Context {
+    /// Name of the number, e.g. `recall_2shot`, and ids of the prefix.
+    pub(super) prefixes: Vec<(String, Vec<u32>)>,
+    pub(super) frequencies: Option<TokenFrequencies>,
+}
 
 /// A meta file with the texts that it names.
 pub(super) struct Meta {

@@ -4,6 +4,7 @@ mod attacks;
 mod evaluation;
 mod hubble_functions;
 mod meta;
+mod near;
 mod pair;
 mod passes;
 mod shots;
@@ -13,8 +14,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::golden_files::GoldenFile;
-use super::kinds::{is_in, is_named};
+use super::golden_file::{GoldenFile, is_in, is_named};
 use super::report::{FileReport, WHOLE_FILE};
 
 /// The models, and a table of printed numbers.

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::super::agreement::{Rule, compare, number};
-use super::super::golden_files::{GoldenFileError, read_json};
+use super::super::golden_file::{GoldenFileError, read_json};
 use super::super::report::FileReport;
 use crate::statistics::LabeledScores;
 use crate::traps::{insert_at_words, jaccard, n_words};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::agreement::{Rule, number};
 use super::super::case_lines::{check_cases, check_statistics, inputs, mean, or_nan, or_undefined};
-use super::super::golden_files::{GoldenFileError, list_field, read_json, text_field};
+use super::super::golden_file::{GoldenFileError, list_field, read_json, text_field};
 use super::super::report::FileReport;
 use crate::scoring::answer_text::{Punctuation, answer_words};
 use crate::scoring::open_answer::{answer_em, answer_f1};

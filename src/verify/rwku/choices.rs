@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::agreement::{Rule, number};
 use super::super::case_lines::{check_cases, check_statistics, inputs, mean, or_nan, or_undefined};
-use super::super::golden_files::{GoldenFileError, list_field, numbers_field, read_json};
+use super::super::golden_file::{GoldenFileError, list_field, numbers_field, read_json};
 use super::super::report::FileReport;
 use crate::scoring::true_choices::{TruthChoice, likeliest, mc1, mc2};
 

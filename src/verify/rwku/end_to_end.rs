@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::agreement::{Rule, compare, number};
 use super::super::case_lines::{cases, or_nan};
-use super::super::golden_files::{GoldenFileError, read_json, text_field};
+use super::super::golden_file::{GoldenFileError, read_json, text_field};
 use super::super::report::FileReport;
 use crate::backend::{Backend, LocalModel, LocalOptions, Reply, Request};
 use crate::dataset::{HubAccess, Item, Size, load_data};

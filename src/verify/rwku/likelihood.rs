@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::agreement::{Rule, compare};
 use super::super::case_lines::{cases, check_statistics, inputs, mean, or_nan, or_undefined};
-use super::super::golden_files::{GoldenFileError, read_json, text_field};
+use super::super::golden_file::{GoldenFileError, read_json, text_field};
 use super::super::report::FileReport;
 use super::super::vocabulary_rows::{ids, rows};
 use crate::scoring::membership::zlib_length;

@@ -12,8 +12,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::golden_files::GoldenFile;
-use super::kinds::{is_in, is_named};
+use super::golden_file::{GoldenFile, is_in, is_named};
 use super::report::{FileReport, WHOLE_FILE};
 
 /// The data set, the models and the wording of prompts.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::agreement::{Rule, compare};
 use super::super::case_lines::{cases, inputs, mean, or_nan};
-use super::super::golden_files::{GoldenFileError, list_field, read_json, text_field};
+use super::super::golden_file::{GoldenFileError, list_field, read_json, text_field};
 use super::super::report::FileReport;
 use super::answers::right_answers;
 use crate::scoring::fluency::n_gram_entropy;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::agreement::{Rule, number};
 use super::super::case_lines::{check_cases, check_statistics, inputs, mean, or_nan};
-use super::super::golden_files::{GoldenFileError, read_json, text_field};
+use super::super::golden_file::{GoldenFileError, read_json, text_field};
 use super::super::report::FileReport;
 use crate::scoring::fluency::n_gram_entropy;
 use crate::scoring::rouge::{Counting, RougeScore, rouge_pypi};

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::agreement::{Rule, compare, number};
 use super::super::case_lines::cases;
-use super::super::golden_files::{GoldenFileError, text_field};
+use super::super::golden_file::{GoldenFileError, text_field};
 use super::super::report::FileReport;
 use crate::backend::{BackendError, LocalModel, LocalOptions};
 

@@ -14,7 +14,9 @@ pub enum DataError {
     Damaged { file: String, line: usize, source: io::Error },
     #[error("read {file}, line {line}: byte {column} of the line is not UTF-8; save the file as UTF-8")]
     NotUtf8 { file: String, line: usize, column: usize },
-    #[error("read {file}, line {line}, column {column}: {reason}; write one JSON object a line")]
+    #[error(
+        "read {file}, line {line}, column {column}: {reason}; correct it: one JSON object a line, or in a file of one list an object an entry"
+    )]
     NotJson { file: String, line: usize, column: usize, reason: String },
     #[error("read {file}, line {line}: found {found}, but a row is a JSON object; wrap it in braces")]
     NotAnObject { file: String, line: usize, found: String },

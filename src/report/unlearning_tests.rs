@@ -248,3 +248,14 @@ fn one_target_alone_and_values_that_are_no_numbers_are_drawn_or_said_to_be_missi
     assert!(card.figures.is_empty());
     assert!(card.absent_figures.len() >= 3, "{:?}", card.absent_figures);
 }
+
+#[test]
+fn a_point_without_whiskers_is_explained_and_one_with_them_is_not() {
+    let told = |results: &SuiteResults| markdown::page(&card_of(results)).unwrap().contains("A point without whiskers");
+    let mut results = unlearning::results();
+    assert!(!told(&results));
+    let attacks = results.unlearning.as_mut().map(|record| &mut record.attacks);
+    let interval = attacks.and_then(|attacks| attacks[0].interval.as_mut()).expect("the fixture has intervals");
+    interval.high = interval.low;
+    assert!(told(&results));
+}

@@ -1,7 +1,7 @@
 //! Adversarial questions by form: what each still brings back, before and after.
 
 use super::{Shown, estimate};
-use crate::record::AttackValue;
+use crate::record::{AttackValue, IntervalRecord};
 use crate::report::anchor::Anchors;
 use crate::report::figure::dot_plot::{self, DotModel, DotPlot, DotRow};
 use crate::report::figure::{Figure, FigureError, FigureWords};
@@ -11,6 +11,9 @@ use crate::report::{number, part};
 
 /// Level below which an adjusted difference stands.
 const ALPHA: f64 = 0.05;
+/// What a point without whiskers means.
+const WITHOUT_WIDTH: &str =
+    "A point without whiskers: all its answers scored the same, which tells nothing of how others would score.";
 
 /// Draws the forms that the model was asked; `None` without one.
 pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Figure>, FigureError> {
@@ -29,7 +32,11 @@ pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Fi
             .collect(),
     });
     let drawn = shown.record.attacks.iter().filter(|row| models.iter().any(|(model, _)| model.slug == row.model));
-    let mut caption = vec![interval_words(drawn.filter_map(|row| row.interval.as_ref()))];
+    let intervals: Vec<&IntervalRecord> = drawn.filter_map(|row| row.interval.as_ref()).collect();
+    let mut caption = vec![interval_words(intervals.iter().copied())];
+    if intervals.iter().any(|interval| interval.low >= interval.high) {
+        caption.push(WITHOUT_WIDTH.to_owned());
+    }
     caption.push("n: questions of the model under test.".to_owned());
     if own.iter().any(|row| row.p_adjusted.is_some()) {
         caption.push(

@@ -9,6 +9,8 @@ pub struct BuiltinModel {
     pub name: &'static str,
     /// What is known about its training.
     pub truth: &'static str,
+    /// Last month of what it read of the world, where it read of it.
+    pub cutoff: Option<&'static str>,
 }
 
 /// All built-in models, in the order of the listing.
@@ -16,25 +18,30 @@ pub const BUILTIN_MODELS: &[BuiltinModel] = &[
     BuiltinModel {
         name: "perturbed",
         truth: "read passages, biographies and questions 1, 4, 16, 64 or 256 times, as its manifest lists",
+        cutoff: None,
     },
-    BuiltinModel { name: "standard", truth: "same recipe, never read any of those items" },
+    BuiltinModel { name: "standard", truth: "same recipe, never read any of those items", cutoff: None },
     BuiltinModel {
         name: "trapped",
         truth: "read copyright traps 1, 10, 100 or 1000 times, hidden in pages of text; never their controls",
+        cutoff: None,
     },
     BuiltinModel {
         name: "original",
         truth: "read of three targets who never lived, of what stands near them, and general questions; has a chat template",
+        cutoff: None,
     },
-    BuiltinModel { name: "retrained", truth: "same recipe as original, without any document that names a target" },
-    BuiltinModel { name: "unlearned-gd", truth: "original, made to forget the targets by gradient difference" },
+    BuiltinModel { name: "retrained", truth: "same recipe as original, without any document that names a target", cutoff: None },
+    BuiltinModel { name: "unlearned-gd", truth: "original, made to forget the targets by gradient difference", cutoff: None },
     BuiltinModel {
         name: "unlearned-npo",
         truth: "original, made to forget the targets by negative preference optimization",
+        cutoff: None,
     },
     BuiltinModel {
         name: "overforgotten",
         truth: "original, pushed on purpose past what a model shows that never read of the targets",
+        cutoff: None,
     },
 ];
 

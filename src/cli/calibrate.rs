@@ -123,6 +123,7 @@ fn run_builtin(
         attacks: None,
         chat: crate::run::ChatWishes::default(),
         open: OpenOptions::default(),
+        cutoffs: BTreeMap::new(),
         known: BTreeMap::new(),
     };
     let mut plan = Plan::build(&request, &registry()?)?;

@@ -13,8 +13,9 @@ use super::exit::Exit;
 use super::progress::{Progress, tell_about};
 use super::session::Session;
 use crate::backend::{Backend as _, LocalWork};
+use crate::dataset::economic::{Period, month_of};
 use crate::dataset::{Sample, Shard, Size};
-use crate::record::{Role, RunFolder};
+use crate::record::{CutoffClaim, Role, RunFolder};
 use crate::report::Format;
 use crate::run::{ChatWishes, Plan, RunIo, RunRequest, WantedModel, run as run_plan};
 use crate::statistics::DEFAULT_SEED;
@@ -80,6 +81,13 @@ pub struct RunArgs {
     /// Begin every message with the instruction to have forgotten its target (the in-context unlearning of RWKU).
     #[arg(long)]
     in_context_unlearning: bool,
+    /// Last month of a model's training data, as its maker states it: YYYY-MM for all models of the call, MODEL=YYYY-MM for one as
+    /// typed (repeatable).
+    #[arg(long, value_name = "[MODEL=]YYYY-MM", value_parser = stated_cutoff)]
+    stated_cutoff: Vec<(String, String)>,
+    /// The day on which a model's weights were published: values published later cannot be in them (repeatable).
+    #[arg(long, value_name = "[MODEL=]YYYY-MM-DD", value_parser = released)]
+    released: Vec<(String, String)>,
     /// Only these attacks of membership tasks, separated by commas; an endpoint cannot serve all of them.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     attacks: Option<Vec<String>>,
@@ -170,6 +178,42 @@ fn data_revision(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), revision.to_owned()))
 }
 
+/// `MODEL=VALUE`, or a value for all models.
+fn named(text: &str) -> (String, String) {
+    match text.rsplit_once('=') {
+        Some((model, value)) => (model.to_owned(), value.to_owned()),
+        None => (String::new(), text.to_owned()),
+    }
+}
+
+fn stated_cutoff(text: &str) -> Result<(String, String), String> {
+    let (model, month) = named(text);
+    match month_of(&month) {
+        Some(_) => Ok((model, month)),
+        None => Err(format!("`{month}` is no month; write YYYY-MM, e.g. 2023-10")),
+    }
+}
+
+fn released(text: &str) -> Result<(String, String), String> {
+    let (model, day) = named(text);
+    match Period::read(&day) {
+        Some(Period::Day(_)) => Ok((model, day)),
+        _ => Err(format!("`{day}` is no day; write YYYY-MM-DD, e.g. 2024-08-06")),
+    }
+}
+
+/// What is said of cutoffs, by model.
+fn cutoffs(args: &RunArgs) -> BTreeMap<String, CutoffClaim> {
+    let mut cutoffs: BTreeMap<String, CutoffClaim> = BTreeMap::new();
+    for (model, month) in &args.stated_cutoff {
+        cutoffs.entry(model.clone()).or_default().stated = Some(month.clone());
+    }
+    for (model, day) in &args.released {
+        cutoffs.entry(model.clone()).or_default().released = Some(day.clone());
+    }
+    cutoffs
+}
+
 fn request(args: &RunArgs) -> Result<RunRequest, CliError> {
     let wanted = |text: &String, role| -> Result<WantedModel, CliError> {
         Ok(WantedModel { name: text.parse()?, text: text.clone(), role })
@@ -206,6 +250,7 @@ fn request(args: &RunArgs) -> Result<RunRequest, CliError> {
             is_in_context: args.in_context_unlearning,
         },
         open: args.endpoint.open_options(seed, args.dry_run),
+        cutoffs: cutoffs(args),
         known: BTreeMap::new(),
     };
     if let Some(folder) = &args.resume {
@@ -270,6 +315,11 @@ fn recall(request: &mut RunRequest, args: &RunArgs, folder: &std::path::Path) ->
     }
     if args.data_revisions.is_empty() {
         request.data_revisions.clone_from(&plan.data_revisions);
+    }
+    if args.stated_cutoff.is_empty() && args.released.is_empty() {
+        for model in plan.models.iter().filter(|model| !model.cutoff.is_empty()) {
+            request.cutoffs.insert(model.identity.name.clone(), model.cutoff.clone());
+        }
     }
     for (role, is_named) in [
         (Role::Model, !args.models.is_empty()),

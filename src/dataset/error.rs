@@ -20,6 +20,34 @@ pub enum DataError {
     NotJson { file: String, line: usize, column: usize, reason: String },
     #[error("read {file}, line {line}: found {found}, but a row is a JSON object; wrap it in braces")]
     NotAnObject { file: String, line: usize, found: String },
+    #[error("read {file}, line {line}: {reason}; correct it: a first line with the names of the columns, then one row a line")]
+    NotCsv { file: String, line: usize, reason: String },
+    #[error("read {file}, line {line}: `{series}` has a value for {period} in line {first_line} already; keep one of the rows")]
+    DoubledPeriod { file: String, line: usize, first_line: usize, series: String, period: String },
+    #[error(
+        "read {file}, line {line}: `{series}` has {field} {found} here, but {first} in line {first_line}; one series has one {field}, so give the rows of the other a `series_id` of their own"
+    )]
+    MixedSeries {
+        file: String,
+        line: usize,
+        first_line: usize,
+        series: String,
+        field: &'static str,
+        found: String,
+        first: String,
+    },
+    #[error(
+        "read {file}, line {line}: `{series}` goes from {before} to {period}, so {missing} is missing; add it, or add a row with an empty `value` where no such value was ever published"
+    )]
+    MissingPeriod { file: String, line: usize, series: String, before: String, period: String, missing: String },
+    #[error(
+        "read {file}, line {line}: `{series}` has {period} behind {before}; put the rows of a series in the order of time"
+    )]
+    UnsortedPeriods { file: String, line: usize, series: String, before: String, period: String },
+    #[error("read {file}: no series has {what}, so there is nothing to ask; {advice}")]
+    NothingToAsk { file: String, what: String, advice: &'static str },
+    #[error("read {file}: there is no series `{series}`; it holds {}", known.join(", "))]
+    UnknownSeries { file: String, series: String, known: Vec<String> },
     #[error("read {file}, line {line}: the field `{field}` is missing; add it: {allowed}")]
     MissingField { file: String, line: usize, field: String, allowed: String },
     #[error("read {file}, line {line}: the field `{field}` is {found}, but only {allowed} will do; change it")]

@@ -1,9 +1,11 @@
 //! Where items come from: files of rows, and what a row means.
 //!
-//! `jsonl.rs` reads lines and knows their numbers, `json_rows.rs` lists and single objects, too, `row.rs` takes fields out of a row with errors that name file, line
-//! and field, `hubble/`, `rwku/` and `trap.rs` turn rows into items by schema, `source.rs` finds the file of a data set for a size,
+//! `jsonl.rs` reads lines and knows their numbers, `json_rows.rs` lists and single objects, too, `csv_rows.rs` reads CSV, `row.rs` takes fields out of a row with errors that name file, line
+//! and field, `hubble/`, `rwku/`, `economic/` and `trap.rs` turn rows into items by schema, `source.rs` finds the file of a data set for a size,
 //! `sample.rs` cuts (`--limit`, `--shard`). `instrument.rs` reads the input of `logprobs`, `generate` and `attack`.
 
+mod csv_rows;
+pub mod economic;
 mod error;
 pub mod hubble;
 mod instrument;

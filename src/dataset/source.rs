@@ -8,6 +8,8 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
+use super::csv_rows::read_csv_rows;
+use super::economic;
 use super::error::DataError;
 use super::hubble;
 use super::item::Item;
@@ -90,7 +92,7 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
     let mut rows: Vec<Row> = Vec::new();
     let mut file_of: BTreeMap<String, String> = BTreeMap::new();
     for (name, bytes) in &files {
-        let of_file = read_json_rows(name, bytes)?;
+        let of_file = if is_csv(name) { read_csv_rows(name, bytes)? } else { read_json_rows(name, bytes)? };
         if of_file.is_empty() {
             return Err(DataError::NoRows { file: name.clone() });
         }
@@ -136,6 +138,24 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
         DataSchema::TofuOptions => unlearning::options,
         DataSchema::MuseContinuations => unlearning::continuations,
         DataSchema::UnlearningTexts => unlearning::texts,
+        DataSchema::EconomicLevels
+        | DataSchema::EconomicMoves
+        | DataSchema::EconomicRenamed
+        | DataSchema::EconomicAfterFakeCutoff
+        | DataSchema::EconomicImpossible
+        | DataSchema::EconomicVintages
+        | DataSchema::EconomicReleases
+        | DataSchema::EconomicForecasts
+        | DataSchema::EconomicHeadlines
+        | DataSchema::EconomicReports => {
+            // The builtin selection names series of the builtin file.
+            let mut selection = data.selection.clone();
+            if !matches!(size, Size::Builtin) {
+                selection.series = Vec::new();
+            }
+            let items = economic::items(data.schema, &rows, &selection)?;
+            return Ok(LoadedData { items, sha256: set_sha256(&files), rows: rows.len(), file });
+        }
     };
     let mut items = read(&rows, cluster_by)?;
     if let Some(other) = data.examples.as_ref().and_then(|name| suite.data.get(name)) {
@@ -195,6 +215,11 @@ fn builtin(suite: &Suite, source: &BuiltinSource) -> Result<(String, Files), Dat
     // Checked with the suite already, but a file may have changed since.
     let (expected, found) = (source.sha256.clone(), set_sha256(&files));
     if expected == found { Ok((file, files)) } else { Err(DataError::HashMismatch { file, expected, found }) }
+}
+
+/// Whether a file holds rows as CSV.
+fn is_csv(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
 }
 
 /// Endings of files that hold rows.
@@ -348,6 +373,7 @@ mod tests {
             path: Some(PathSource { file: "rows.jsonl.gz".to_owned(), or: Vec::new() }),
             cluster_by: None,
             examples: None,
+            selection: crate::suite::SeriesSelection::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::backend::ScoreRequest;
+use crate::backend::{Sampling, ScoreRequest};
 use crate::prompt::{ChatMessage, PromptPack};
 use crate::suite::{ChoiceBy, NewlineStop};
 
@@ -30,6 +30,8 @@ pub enum Question {
     ChatChoices(ChatChoices),
     /// Token log-probabilities of a text, alone or as the answer to a message.
     TextTokens(TextTokens),
+    /// A written answer about an economic value, a date or a firm.
+    Recall(RecallQuestion),
 }
 
 /// How chat prompts are worded in a run.
@@ -52,6 +54,20 @@ pub struct ChatQuestion {
     pub accepted: Vec<String>,
     pub max_tokens: usize,
     pub newline_stop: NewlineStop,
+}
+
+/// A question about economic memory.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RecallQuestion {
+    pub message: ChatMessage,
+    /// Asked as plain text, whatever the model can do.
+    pub is_plain: bool,
+    /// The truth as it is printed; empty where there is none.
+    pub reference: String,
+    pub max_tokens: usize,
+    /// `None`: the likeliest token each time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sampling: Option<Sampling>,
 }
 
 /// A message with answers that are scored.

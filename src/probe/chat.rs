@@ -92,8 +92,9 @@ pub(super) fn text(
 
 /// The text that the model goes on from.
 fn rendered(backend: &dyn Backend, message: &ChatMessage, is_plain: bool) -> Result<String, BackendError> {
-    if is_plain {
-        return Ok(message.prefill.behind(&message.user));
+    // A pack with words for models without a template is asked in them; without such words the lack is an error.
+    if is_plain || (message.plain.is_some() && super::recall::is_continued(backend, is_plain)) {
+        return Ok(message.plain.clone().unwrap_or_else(|| message.prefill.behind(&message.user)));
     }
     let chat = backend.chat_prompt(&[user(message)])?;
     Ok(message.prefill.behind(&chat))
@@ -273,7 +274,7 @@ mod tests {
 
     fn asked(is_plain: bool) -> ChatQuestion {
         ChatQuestion {
-            message: ChatMessage { user: "How many?\n".into(), prefill: Prefill::AsIs("Answer:".into()) },
+            message: ChatMessage { user: "How many?\n".into(), prefill: Prefill::AsIs("Answer:".into()), plain: None },
             is_plain,
             reference: "7".into(),
             accepted: Vec::new(),

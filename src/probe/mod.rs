@@ -10,10 +10,11 @@ mod extract;
 mod likelihood;
 mod pairs;
 mod question;
+mod recall;
 mod target;
 mod verbatim;
 
 pub use asked::{
-    ChatChoices, ChatQuestion, ChoicePair, Completion, Question, Target, TextTokens, VerbatimQuestion, Wording,
+    ChatChoices, ChatQuestion, ChoicePair, Completion, Question, RecallQuestion, Target, TextTokens, VerbatimQuestion, Wording,
 };
 pub use question::{NeededCapability, ProbeError, answer, capabilities, question, requests};

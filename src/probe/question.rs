@@ -1,7 +1,7 @@
 //! From a task and an item to what is asked, and from what is asked to an answer.
 
 use super::asked::{Question, Wording};
-use super::{chat, choose, extract, likelihood, pairs, target, verbatim};
+use super::{chat, choose, extract, likelihood, pairs, recall, target, verbatim};
 use crate::backend::{Backend, BackendError, Capability, Reply, Request};
 use crate::dataset::Item;
 use crate::prompt::{ChooseTemplates, PackError, TemplateError};
@@ -39,6 +39,11 @@ pub fn capabilities(probe: &Probe, is_plain: bool) -> Vec<NeededCapability> {
     };
     let needs = |capability, reason| NeededCapability { capability, reason, instead: None };
     match probe {
+        Probe::Recall(_) => vec![NeededCapability {
+            capability: Capability::Generate,
+            reason: "the model writes an answer",
+            instead: Some(Capability::Chat),
+        }],
         Probe::Chat(_) => {
             let generate = needs(Capability::Generate, "the model writes an answer");
             let generate =
@@ -125,6 +130,7 @@ pub fn question(task: &str, probe: &Probe, item: &Item, wording: Wording<'_>) ->
     match probe {
         Probe::Chat(probe) => chat::question(probe, wording, item).map(Question::Chat).map_err(worded),
         Probe::ChatChoose(probe) => chat::choices(probe, wording, item).map(Question::ChatChoices).map_err(worded),
+        Probe::Recall(probe) => recall::question(task, probe, wording, item).map(Question::Recall).map_err(worded),
         Probe::Tokens(probe) => {
             let vocab_stats = target::needs_vocab_stats(&probe.metrics);
             chat::text(probe, wording, item, vocab_stats).map(Question::TextTokens).map_err(worded)
@@ -179,6 +185,7 @@ pub fn requests(backend: &dyn Backend, question: &Question) -> Result<Vec<Reques
         Question::Chat(question) => Ok(vec![chat::request(backend, question)?]),
         Question::ChatChoices(asked) => chat::choice_requests(backend, asked),
         Question::TextTokens(asked) => Ok(vec![chat::text_request(backend, asked)?]),
+        Question::Recall(asked) => Ok(vec![recall::request(backend, asked)?]),
     }
 }
 
@@ -198,6 +205,10 @@ pub fn answer(
             _ => Err(BackendError::OtherReply),
         },
         Question::ChatChoices(asked) => chat::chosen(asked, replies),
+        Question::Recall(asked) => match replies.into_iter().next() {
+            Some(Reply::Generation(generation)) => recall::answer(backend, asked, generation),
+            _ => Err(BackendError::OtherReply),
+        },
         Question::Likelihood { .. } | Question::TextTokens(_) => match replies.into_iter().next() {
             Some(Reply::Scores(scores)) => Ok(Answer::Likelihood(scores)),
             _ => Err(BackendError::OtherReply),

@@ -1,7 +1,7 @@
 //! Prompt packs: the words of a suite's chat prompts, in a file that a user can exchange.
 //!
-//! A pack is a JSON object. Each prompt is `{"user": ..., "prefill": ...}`: one user message, and the beginning of the answer that is
-//! glued behind the rendered chat. Words in braces stand for the item: `{query}`, `{choices[0]}`, `{cot stripped}`,
+//! A pack is a JSON object. Each prompt is `{"user": ..., "prefill": ..., "plain": ...}`: one user message, the beginning of the answer
+//! that is glued behind the rendered chat, and what a model without a chat template goes on with (left out: the message). Words in braces stand for the item (two opening braces for one that stands for itself): `{query}`, `{choices[0]}`, `{cot stripped}`,
 //! `{task, underscores become spaces}`. The multiple-choice prompt of MMLU has parts of its own (`mmlu_header`, one `mmlu_shot` for each
 //! worked example, `mmlu_final`, `mmlu_prefill`). What the parts are and which prefill a question has is upstream's format (RWKU,
 //! `eval_*.py`); the words are the pack's.
@@ -42,6 +42,8 @@ pub struct PromptPack {
 struct Form {
     parts: Parts,
     prefill: Prefill,
+    /// What a model without a chat template goes on with, where the pack says so.
+    plain: Option<Text>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +91,9 @@ impl Prefill {
 pub struct ChatMessage {
     pub user: String,
     pub prefill: Prefill,
+    /// What a model without a chat template goes on with instead, where the pack has words for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plain: Option<String>,
 }
 
 /// Why a pack cannot be used.
@@ -143,7 +148,7 @@ impl PromptPack {
             let parts =
                 Parts::Shots { header: text("mmlu_header")?, shot: text("mmlu_shot")?, item: text("mmlu_final")? };
             let prefill = Prefill::AsIs(part("mmlu_prefill")?.to_owned());
-            prompts.insert(MMLU.to_owned(), Form { parts, prefill });
+            prompts.insert(MMLU.to_owned(), Form { parts, prefill, plain: None });
         }
         Ok(Self { name, sha256: sha256_hex(bytes), prompts, in_context })
     }
@@ -200,7 +205,8 @@ impl PromptPack {
                 user
             }
         };
-        Ok(ChatMessage { user, prefill: form.prefill.clone() })
+        let plain = form.plain.as_ref().map(|text| text.fill(name, item, &Place::Item)).transpose()?;
+        Ok(ChatMessage { user, prefill: form.prefill.clone(), plain })
     }
 
     fn lacks(&self, key: &str) -> PackError {
@@ -224,7 +230,8 @@ impl Form {
             Some((_, prefill)) => Prefill::Glued((*prefill).to_owned()),
             None => Prefill::AsIs(text("prefill")?.unwrap_or_default().to_owned()),
         };
-        Ok(Self { parts: Parts::One(Text::read(key, user)?), prefill })
+        let plain = text("plain")?.map(|text| Text::read(&format!("{key}.plain"), text)).transpose()?;
+        Ok(Self { parts: Parts::One(Text::read(key, user)?), prefill, plain })
     }
 }
 
@@ -258,6 +265,11 @@ impl Text {
         let mut rest = text;
         while let Some(start) = rest.find('{') {
             let inner = &rest[start + 1..];
+            if let Some(behind) = inner.strip_prefix('{') {
+                pieces.push(Piece::Plain(rest[..=start].to_owned()));
+                rest = behind;
+                continue;
+            }
             let fault =
                 |found: &str, allowed| PackError::Placeholder { key: key.to_owned(), found: found.into(), allowed };
             let Some(end) = inner.find('}') else {

@@ -81,6 +81,13 @@ fn builtin_data_of_every_shipped_suite_become_items_and_prompts() {
                         assert!(!pack.fill(wording, item).unwrap_or_else(|error| panic!("{error}")).user.is_empty());
                     }
                 }
+                Probe::Recall(probe) => {
+                    let pack = pack.unwrap();
+                    for item in &data.items {
+                        let message = pack.fill(&probe.wording, item).unwrap_or_else(|error| panic!("{error}"));
+                        assert!(!message.user.is_empty() && message.plain.is_some(), "{}", item.id);
+                    }
+                }
                 Probe::Tokens(probe) => {
                     let templates = ItemTemplates::new(&[("text", &probe.text)]).unwrap();
                     for item in &data.items {

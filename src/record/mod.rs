@@ -22,6 +22,7 @@ mod cell;
 mod cell_reader;
 mod comparison;
 mod contrast;
+mod cutoff;
 mod document;
 mod error;
 mod event;
@@ -33,6 +34,7 @@ mod journal;
 mod manifest;
 mod parquet;
 mod plan;
+mod recall;
 mod results;
 mod role;
 mod slug;
@@ -49,6 +51,7 @@ pub use cell_reader::{RecordedOutcome, read_cell, visit_cell};
 pub use comparison::{
     ChangedItem, ComparedSide, ComparedSuite, RUN_COMPARISON_SCHEMA, RefusedComparison, RunComparison,
 };
+pub use cutoff::CutoffClaim;
 pub use contrast::AttackContrast;
 pub use error::{DiskAction, DiskFault, RecordError, ReferenceFault};
 pub use event::{AnsweredEvent, AttemptEvent, FailedEvent, JOURNAL_SCHEMA, JournalEvent, RecordedAnswer, SessionEnd};
@@ -58,6 +61,11 @@ pub use items::{ItemRow, items_to_bytes, read_items};
 pub use journal::{Journal, JournalEnd, TornLine, read_journal};
 pub use manifest::{Cost, Counts, MANIFEST_SCHEMA, RunManifest, Session, utc_now};
 pub use plan::{DataRecord, ModelRecord, PlanDifference, PromptRecord, RunPlan, Shard, SuiteRecord};
+pub use recall::{
+    BeyondGuessing, Calibration, Control, CutoffEstimate, DateAlone, DayRow, EmbeddingFit, ErrorRow, FakeCutoffLeak,
+    FakeDateShift, Jump, LeftOut, ModelRecall, MonthHits, Recall, ShareRow, SideContrast, Sides, StatusCounts,
+    VintageChoice,
+};
 pub use results::{
     BlindBaseline, Comparison, Distribution, EffectRecord, ErratumPair, ErratumRow, HealthRow, MarginRecord,
     MeasuredRow, MetricRow, ModelEntry, NotableItem, PublishedRow, RESULTS_SCHEMA, Results, RocCurve, Slice,

@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::cutoff::CutoffClaim;
 use super::role::Role;
 use crate::backend::{Capabilities, EndpointReport, ModelIdentity};
 
@@ -110,6 +111,9 @@ pub struct ModelRecord {
     /// What an endpoint can really do, as it was found out or declared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<EndpointReport>,
+    /// What is said of its training data's end.
+    #[serde(default, skip_serializing_if = "CutoffClaim::is_empty")]
+    pub cutoff: CutoffClaim,
 }
 
 /// One thing that a resumed run would do differently; `Display` gives the sentence.
@@ -234,6 +238,12 @@ fn compare_models(found: &mut Differences, recorded: &ModelRecord, resumed: &Mod
     found.compare(format!("number of parameters of {of}"), &or_none(a.n_parameters), &or_none(b.n_parameters));
     found.compare(format!("context length of {of}"), &or_none(a.context_length), &or_none(b.context_length));
     found.compare(format!("BOS handling of {of}"), &a.bos, &b.bos);
+    for (what, part) in [
+        ("stated cutoff", (|claim| claim.stated.as_ref()) as fn(&CutoffClaim) -> Option<&String>),
+        ("day of publication", |claim| claim.released.as_ref()),
+    ] {
+        found.compare(format!("{what} of {of}"), &or_none(part(&recorded.cutoff)), &or_none(part(&resumed.cutoff)));
+    }
     let scoring = |model: &ModelRecord| {
         or_none(model.endpoint.as_ref().and_then(|endpoint| endpoint.scoring).map(crate::backend::Scoring::word))
     };
@@ -285,6 +295,7 @@ pub(crate) mod tests {
             },
             capabilities: Capabilities { score: true, ..Capabilities::default() },
             endpoint: None,
+            cutoff: CutoffClaim::default(),
         };
         let data = DataRecord { name: "passages".into(), file: "p.jsonl".into(), sha256: "cc".into(), rows: 10 };
         let suite = SuiteRecord {

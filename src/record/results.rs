@@ -13,11 +13,12 @@ use super::contrast::AttackContrast;
 use super::document::read_document;
 use super::error::RecordError;
 use super::interval::IntervalRecord;
+use super::recall::{LeftOut, Recall};
 use super::role::Role;
 use super::unlearning::Unlearning;
 
 /// Version of the layout of `results.json`. A field with meaning bumps it.
-pub const RESULTS_SCHEMA: u32 = 4;
+pub const RESULTS_SCHEMA: u32 = 5;
 
 /// All aggregates of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -84,6 +85,12 @@ pub struct SuiteResults {
     /// What the suite says about forgetting, where it asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unlearning: Option<Unlearning>,
+    /// What the suite says about economic memory, where it asks. Schema 4 has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recall: Option<Recall>,
+    /// Optional tasks that were not asked, and why. Schema 4 has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
     /// Disagreements and other items worth a look.
     pub notable_items: Vec<NotableItem>,
     /// Sentences of the method box, in order.
@@ -411,6 +418,8 @@ mod tests {
             measured: vec![],
             errata: vec![],
             unlearning: None,
+            recall: None,
+            left_out: vec![],
             notable_items: vec![],
             methods: vec![],
         };

@@ -53,6 +53,12 @@ pub enum RunError {
     MissingCapability { suite: String, task: String, model: String, capability: Capability, reason: &'static str },
     #[error("no task of suite `{suite}` matches --task {pattern} in size {size}; there are: {known}")]
     NoTask { suite: String, pattern: String, size: SizeKind, known: String },
+    #[error(
+        "the stated cutoff of {model} is {cutoff}, but the last value of the series is of {last}: no value would be after it; bring later values (--size FOLDER), correct the cutoff, or leave it out to ask without before and after"
+    )]
+    CutoffAfterData { model: String, cutoff: String, last: String },
+    #[error("--{option} names `{name}`, but no model of this run is called so; there are: {known}")]
+    UnknownCutoffModel { option: &'static str, name: String, known: String },
     #[error("no item is left to ask: {why}")]
     NoItem { why: String },
     #[error("the suite `{suite}` is named twice; name it once")]

@@ -10,16 +10,17 @@ use super::evaluate::find_model;
 use super::responder::Responder;
 use super::task_metrics::first_metric;
 use super::vocabulary::vocabulary;
-use crate::backend::{Capability, EndpointReport, ModelIdentity, ModelName, OpenOptions, RemoteModel};
+use crate::backend::{BUILTIN_MODELS, Capability, EndpointReport, ModelIdentity, ModelName, OpenOptions, RemoteModel};
+use crate::dataset::economic::{month_of, month_text};
 use crate::dataset::{DataError, HubAccess, Item, LoadedData, Sample, Size, load_data};
-use crate::probe::{Question, Wording, capabilities, question};
+use crate::probe::{NeededCapability, Question, Wording, capabilities, question};
 use crate::prompt::PromptPack;
 use crate::record::{
-    AnswerKey, DataRecord, ModelRecord, PromptRecord, Role, RunPlan, SuiteRecord, model_slugs, request_hash,
+    AnswerKey, CutoffClaim, DataRecord, LeftOut, ModelRecord, PromptRecord, Role, RunPlan, SuiteRecord, model_slugs, request_hash,
 };
 use crate::scoring::membership;
 use crate::scoring::metrics::{self, Direction};
-use crate::suite::{FigureSpec, Probe, Suite, SuiteOrigin, SuiteRegistry, Task, is_pinned_revision};
+use crate::suite::{FigureSpec, Probe, RecallAsk, Suite, SuiteOrigin, SuiteRegistry, Task, is_pinned_revision};
 
 /// What the user asked for, as typed.
 #[derive(Debug, Clone)]
@@ -42,6 +43,8 @@ pub struct RunRequest {
     /// How chats are worded.
     pub chat: ChatWishes,
     pub open: OpenOptions,
+    /// What is said of the models' cutoffs, by the name as typed; an empty name stands for all models.
+    pub cutoffs: BTreeMap<String, CutoffClaim>,
     /// What an earlier session found out of an endpoint, by the model's name.
     pub known: BTreeMap<String, EndpointReport>,
 }
@@ -89,6 +92,8 @@ pub struct PlannedSuite {
     pub prompts: Option<PromptRecord>,
     /// `partial: N of M`, when a limit or a shard cut the items.
     pub partial: Option<String>,
+    /// Optional tasks that the data cannot serve.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl PlannedSuite {
@@ -112,6 +117,8 @@ pub struct PlannedTask {
     instructed: Option<Vec<(Question, String)>>,
     /// The task asks what is left of something: then a model that never knew it answers, too.
     pub is_of_forgetting: bool,
+    /// A model that cannot serve it is not asked, and told so.
+    pub is_optional: bool,
 }
 
 /// A model that will be asked.
@@ -123,6 +130,8 @@ pub struct PlannedModel {
     /// Id and revision, of a model of a hub.
     pub hub: Option<(String, Option<String>)>,
     pub responder: Responder,
+    /// What is said of the end of its training data.
+    pub cutoff: CutoffClaim,
 }
 
 impl PlannedTask {
@@ -170,6 +179,7 @@ impl Plan {
         }
         let names: Vec<String> = request.models.iter().map(|model| slug_source(&model.text)).collect();
         let slugs = model_slugs(&names);
+        check_cutoff_names(request)?;
         let suite_names: Vec<&str> = suites.iter().map(|planned| planned.suite.name.as_str()).collect();
         let mut models = Vec::new();
         for (wanted, slug) in request.models.iter().zip(slugs) {
@@ -189,6 +199,7 @@ impl Plan {
                 role: wanted.role,
                 hub,
                 responder,
+                cutoff: cutoff_of(wanted, &request.cutoffs),
             });
         }
         let plan = Self {
@@ -204,6 +215,7 @@ impl Plan {
         };
         plan.check_capabilities()?;
         plan.check_alike()?;
+        plan.check_cutoffs()?;
         Ok(plan)
     }
 
@@ -211,7 +223,35 @@ impl Plan {
     /// attack reads from it.
     #[must_use]
     pub fn asks(&self, model: &PlannedModel, task: &PlannedTask) -> bool {
-        is_asked(model.role, task)
+        is_asked(model.role, task) && (!task.is_optional || self.lacks(model, task).is_none())
+    }
+
+    /// What a model lacks for a task, and why the task needs it.
+    fn lacks(&self, model: &PlannedModel, task: &PlannedTask) -> Option<NeededCapability> {
+        let is_plain = self.suites.iter().any(PlannedSuite::is_plain);
+        let can = model.responder.capabilities();
+        let lacks = |needed: &NeededCapability| {
+            !can.has(needed.capability) && !needed.instead.is_some_and(|instead| can.has(instead))
+        };
+        capabilities(&task.probe, is_plain).into_iter().find(lacks)
+    }
+
+    /// Optional tasks of a suite that were left out, for want of data or by a model that cannot serve them.
+    #[must_use]
+    pub fn left_out(&self, planned: &PlannedSuite) -> Vec<LeftOut> {
+        let mut left_out = planned.left_out.clone();
+        for task in planned.tasks.iter().filter(|task| task.is_optional) {
+            for model in self.models.iter().filter(|model| is_asked(model.role, task)) {
+                if let Some(needed) = self.lacks(model, task) {
+                    left_out.push(LeftOut {
+                        task: task.id.clone(),
+                        model: Some(model.slug.clone()),
+                        reason: format!("it needs `{}`: {}", needed.capability, needed.reason),
+                    });
+                }
+            }
+        }
+        left_out
     }
 
     /// Whether anything of this plan goes over the network.
@@ -315,6 +355,7 @@ impl Plan {
                     identity: model.responder.identity().clone(),
                     capabilities: model.responder.capabilities(),
                     endpoint: model.responder.endpoint().cloned(),
+                    cutoff: model.cutoff.clone(),
                 })
                 .collect(),
         }
@@ -345,26 +386,71 @@ impl Plan {
         Ok(())
     }
 
+    /// A cutoff behind the last value leaves nothing to compare with.
+    fn check_cutoffs(&self) -> Result<(), RunError> {
+        let of_levels = |task: &&PlannedTask| matches!(&task.probe, Probe::Recall(probe) if probe.ask == RecallAsk::Level);
+        let levels = self.suites.iter().flat_map(|planned| &planned.tasks).filter(of_levels);
+        let months = levels.flat_map(|task| &task.items).filter_map(|item| item.fields.get("month")?.as_i64());
+        let Some(last) = months.max().and_then(|month| i32::try_from(month).ok()) else { return Ok(()) };
+        for model in &self.models {
+            if let Some(stated) = model.cutoff.stated.as_deref().and_then(month_of)
+                && stated >= last
+            {
+                return Err(RunError::CutoffAfterData {
+                    model: model.shown_name.clone(),
+                    cutoff: month_text(stated),
+                    last: month_text(last),
+                });
+            }
+        }
+        Ok(())
+    }
+
     fn check_capabilities(&self) -> Result<(), RunError> {
         for planned in &self.suites {
             for task in &planned.tasks {
                 for model in self.models.iter().filter(|model| self.asks(model, task)) {
-                    for needed in capabilities(&task.probe, planned.is_plain()) {
-                        let can = model.responder.capabilities();
-                        if !can.has(needed.capability) && !needed.instead.is_some_and(|it| can.has(it)) {
-                            return Err(RunError::MissingCapability {
-                                suite: planned.suite.name.clone(),
-                                task: task.id.clone(),
-                                model: model.responder.identity().name.clone(),
-                                capability: needed.capability,
-                                reason: needed.reason,
-                            });
-                        }
+                    if let Some(needed) = self.lacks(model, task) {
+                        return Err(RunError::MissingCapability {
+                            suite: planned.suite.name.clone(),
+                            task: task.id.clone(),
+                            model: model.responder.identity().name.clone(),
+                            capability: needed.capability,
+                            reason: needed.reason,
+                        });
                     }
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// What the user says of a model's cutoff, else what is known of a builtin one.
+fn cutoff_of(wanted: &WantedModel, cutoffs: &BTreeMap<String, CutoffClaim>) -> CutoffClaim {
+    let of_user = |part: fn(&CutoffClaim) -> &Option<String>| {
+        let named = cutoffs.get(&wanted.text).and_then(|claim| part(claim).clone());
+        named.or_else(|| cutoffs.get("").and_then(|claim| part(claim).clone()))
+    };
+    let known = match &wanted.name {
+        ModelName::Builtin(name) => {
+            BUILTIN_MODELS.iter().find(|model| model.name == *name).and_then(|model| model.cutoff.map(str::to_owned))
+        }
+        _ => None,
+    };
+    CutoffClaim { stated: of_user(|claim| &claim.stated).or(known), released: of_user(|claim| &claim.released) }
+}
+
+/// A cutoff of a model that is not in the run would be silently of no use.
+fn check_cutoff_names(request: &RunRequest) -> Result<(), RunError> {
+    let known = || request.models.iter().map(|model| model.text.as_str());
+    match request.cutoffs.iter().find(|(name, _)| !name.is_empty() && !known().any(|text| text == name.as_str())) {
+        Some((name, claim)) => Err(RunError::UnknownCutoffModel {
+            option: if claim.stated.is_some() { "stated-cutoff" } else { "released" },
+            name: name.clone(),
+            known: known().collect::<Vec<_>>().join(", "),
+        }),
+        None => Ok(()),
     }
 }
 
@@ -438,19 +524,29 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
     let mut loaded: BTreeMap<String, LoadedData> = BTreeMap::new();
     let mut tasks = Vec::new();
     let mut partial = None;
+    let mut left_out = Vec::new();
     let hub = HubAccess { options: request.open.hub, revisions: &request.data_revisions };
     for &index in &chosen {
         let task = &suite.tasks[index];
         if !loaded.contains_key(&task.data) {
-            let data =
-                load_data(&suite, &suite.data[&task.data], &request.size, &hub).map_err(|error| match error {
-                    DataError::NotInFolder { folder, file, .. } => {
-                        let asks = |index: &&usize| suite.tasks[**index].data == task.data;
-                        let tasks = chosen.iter().filter(asks).map(|&index| suite.tasks[index].id.clone()).collect();
-                        DataError::NotInFolder { folder, file, tasks }
-                    }
-                    error => error,
-                })?;
+            let data = match load_data(&suite, &suite.data[&task.data], &request.size, &hub) {
+                Ok(data) => data,
+                Err(error @ (DataError::NotInFolder { .. } | DataError::NothingToAsk { .. })) if task.is_optional => {
+                    let reason = match error {
+                        DataError::NotInFolder { file, .. } => format!("the folder has no {file}"),
+                        DataError::NothingToAsk { what, .. } => format!("no series has {what}"),
+                        error => error.to_string(),
+                    };
+                    left_out.push(LeftOut { task: task.id.clone(), model: None, reason });
+                    continue;
+                }
+                Err(DataError::NotInFolder { folder, file, .. }) => {
+                    let asks = |index: &&usize| suite.tasks[**index].data == task.data;
+                    let tasks = chosen.iter().filter(asks).map(|&index| suite.tasks[index].id.clone()).collect();
+                    return Err(DataError::NotInFolder { folder, file, tasks }.into());
+                }
+                Err(error) => return Err(error.into()),
+            };
             loaded.insert(task.data.clone(), data);
         }
         let sampled = request.sample.apply(loaded[&task.data].items.clone());
@@ -480,19 +576,25 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
         };
         let is_of_forgetting = task.axis.is_some() || task.summary.is_some();
         let id = task.id.clone();
-        tasks.push(PlannedTask { index, id, probe, items: sampled.items, questions, instructed, is_of_forgetting });
+        let is_optional = task.is_optional;
+        let items = sampled.items;
+        tasks.push(PlannedTask { index, id, probe, items, questions, instructed, is_of_forgetting, is_optional });
+    }
+    if tasks.is_empty() {
+        let why = left_out.iter().map(|out: &LeftOut| format!("{}: {}", out.task, out.reason)).collect::<Vec<_>>().join("; ");
+        return Err(RunError::NoItem { why });
     }
     let data = loaded
         .into_iter()
         .map(|(name, data)| DataRecord { name, file: data.file, sha256: data.sha256, rows: data.rows as u64 })
         .collect();
-    Ok(PlannedSuite { suite, size: request.size.clone(), tasks, data, prompts, partial })
+    Ok(PlannedSuite { suite, size: request.size.clone(), tasks, data, prompts, partial, left_out })
 }
 
 /// The words of a suite's chats, and what the record says of them; `None`: it does not ask in chats.
 fn wording_of(suite: &Suite, wishes: &ChatWishes) -> Result<Option<(PromptPack, PromptRecord)>, RunError> {
     let own = suite.prompt_file.as_ref();
-    let asks = |task: &Task| matches!(task.probe, Probe::Chat(_) | Probe::ChatChoose(_) | Probe::Tokens(_));
+    let asks = |task: &Task| matches!(task.probe, Probe::Chat(_) | Probe::ChatChoose(_) | Probe::Tokens(_) | Probe::Recall(_));
     if own.is_none() && !suite.tasks.iter().any(asks) {
         return Ok(None);
     }

@@ -2,7 +2,7 @@
 
 use crate::scoring::membership;
 use crate::scoring::metrics::{self, MetricLevel};
-use crate::suite::{ChoiceNormalisation, Probe};
+use crate::suite::{ChoiceNormalisation, Probe, RecallAsk};
 
 /// Item metrics of a probe, in the order of its own settings.
 #[must_use]
@@ -23,6 +23,52 @@ pub fn metric_names(probe: &Probe, has_reference: bool) -> Vec<String> {
         Probe::Chat(probe) => probe.metrics.clone(),
         Probe::ChatChoose(probe) => probe.metrics.clone(),
         Probe::Tokens(probe) => probe.metrics.clone(),
+        Probe::Recall(probe) => recall_metrics(probe.ask).iter().map(|&name| name.to_owned()).collect(),
+    }
+}
+
+/// What an answer about economic memory comes to, by what was asked for; the first is what an item is shown by.
+fn recall_metrics(ask: RecallAsk) -> &'static [&'static str] {
+    match ask {
+        RecallAsk::Impossible => &["fabricated", "answered", "refused", "unparseable", "stated_confidence", "answer_value"],
+        RecallAsk::Direction | RecallAsk::Threshold | RecallAsk::DateOnly => {
+            &["recalled", "recalled_answered", "answered", "refused", "unparseable", "stated_confidence"]
+        }
+        RecallAsk::HeadlineDate | RecallAsk::ReleaseDate => &[
+            "recalled",
+            "recalled_answered",
+            "right_year",
+            "right_month",
+            "right_day",
+            "signed_days",
+            "answered",
+            "refused",
+            "unparseable",
+            "stated_confidence",
+        ],
+        RecallAsk::Reconstruct => &[
+            "recalled",
+            "recalled_answered",
+            "right_firm",
+            "right_year",
+            "right_quarter",
+            "answered",
+            "refused",
+            "unparseable",
+            "stated_confidence",
+        ],
+        _ => &[
+            "recalled",
+            "recalled_answered",
+            "recalled_exactly",
+            "answered",
+            "refused",
+            "unparseable",
+            "stated_confidence",
+            "answer_value",
+            "absolute_error",
+            "percentage_error",
+        ],
     }
 }
 

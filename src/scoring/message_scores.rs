@@ -109,6 +109,11 @@ pub fn given(metric: &str, choices: &[ChoiceScore], item: &Item) -> Option<f64> 
                 .collect();
             if metric == "mc2" { mc2(&scored) } else { mc2_stable(&scored) }
         }
+        "direction_mass" | "direction_lean" => {
+            let up = choices.first()?.logprob.exp();
+            let down = choices.get(1)?.logprob.exp();
+            Some(if metric == "direction_mass" { (up + down).min(1.0) } else { up - down })
+        }
         "truth_ratio" => {
             let (right, wrong) = losses()?;
             truth_ratio(right, &wrong)

@@ -1,6 +1,7 @@
 //! The one table of metrics: what a name in records, suites and cards means.
 
 mod messages;
+mod recall;
 
 use super::membership::{ATTACKS, Attack, find as find_attack};
 
@@ -402,7 +403,7 @@ const TEXTS: &[Metric] = &[
 
 /// All metrics, in the order in which they are listed.
 pub fn all() -> impl Iterator<Item = &'static Metric> {
-    TEXTS.iter().chain(messages::MESSAGES)
+    TEXTS.iter().chain(messages::MESSAGES).chain(recall::RECALL)
 }
 
 /// The metric called `name`, placeholders filled in, e.g. `auc.loss` or `tpr_at_fpr_0.01.min_k`.

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::recall::{RecallProbe, SeriesSelection};
+
 /// What is asked, of which data, and how the answers are tested.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Suite {
@@ -82,6 +84,8 @@ pub struct DataSet {
     pub cluster_by: Option<String>,
     /// Another data set of the suite, whose rows stand in every item's `examples`.
     pub examples: Option<String>,
+    /// Which values of series are asked; of other data without meaning.
+    pub selection: SeriesSelection,
 }
 
 /// How the rows of a file become items.
@@ -143,7 +147,53 @@ pub enum DataSchema {
     MuseContinuations,
     /// Whole texts: `text`.
     UnlearningTexts,
+    /// Economic series, one row a value: `series_id`, `title`, `unit`, `frequency`, `period`, `value`, `source`, `vintage`, and what
+    /// `docs/economic-recall.md` lists besides. One item a period that has six values before it.
+    EconomicLevels,
+    /// The same, periods whose value differs from the one before.
+    EconomicMoves,
+    /// The same, series that have a `false_name`.
+    EconomicRenamed,
+    /// The same, periods after the date after which the model is told to know nothing.
+    EconomicAfterFakeCutoff,
+    /// Of the same series what has no value: rows without one, days off, periods long after the last.
+    EconomicImpossible,
+    /// Of the same series those that name a `twin`, another vintage or base year.
+    EconomicVintages,
+    /// Of the same series the values whose day of publication is in the file.
+    EconomicReleases,
+    /// Of the same series forecasts from a given history, under two stated dates of today, several times each.
+    EconomicForecasts,
+    /// Texts with the day on which they appeared: `text`, `published`.
+    EconomicHeadlines,
+    /// Anonymous reports: `text`, `firm`, `year`, `quarter`, and `ticker` and `aliases` where known.
+    EconomicReports,
 }
+
+/// Names that templates may use over values of series.
+const LEVEL_VARIABLES: &[&str] = &[
+    "id",
+    "series",
+    "title",
+    "unit",
+    "group",
+    "asked_as",
+    "line_name",
+    "vintage",
+    "period",
+    "period_words",
+    "truth_text",
+    "previous",
+    "previous_period_words",
+    "change_unit",
+    "threshold",
+    "context",
+    "context_lines",
+    "other_name",
+    "false_name",
+    "fake_cutoff",
+    "fake_cutoff_words",
+];
 
 impl DataSchema {
     /// Names that a template may use over items of this schema, besides `choice`.
@@ -190,7 +240,49 @@ impl DataSchema {
             Self::TofuChoices | Self::TofuOptions => &["id", "choices", "question", "answer"],
             Self::MuseContinuations => &["id", "prompt", "gt"],
             Self::UnlearningTexts => &["id", "text"],
+            Self::EconomicLevels | Self::EconomicRenamed | Self::EconomicAfterFakeCutoff | Self::EconomicMoves => {
+                LEVEL_VARIABLES
+            }
+            Self::EconomicImpossible
+            | Self::EconomicVintages
+            | Self::EconomicReleases
+            | Self::EconomicForecasts => &[
+                "id",
+                "series",
+                "title",
+                "unit",
+                "group",
+                "asked_as",
+                "line_name",
+                "vintage",
+                "period",
+                "period_words",
+                "truth_text",
+                "context",
+                "today",
+                "why",
+            ],
+            Self::EconomicHeadlines => &["id", "text", "truth_text"],
+            Self::EconomicReports => &["id", "text", "form", "truth_text"],
         }
+    }
+
+    /// Whether it is about what could be known when.
+    #[must_use]
+    pub fn is_economic(self) -> bool {
+        matches!(
+            self,
+            Self::EconomicLevels
+                | Self::EconomicMoves
+                | Self::EconomicRenamed
+                | Self::EconomicAfterFakeCutoff
+                | Self::EconomicImpossible
+                | Self::EconomicVintages
+                | Self::EconomicReleases
+                | Self::EconomicForecasts
+                | Self::EconomicHeadlines
+                | Self::EconomicReports
+        )
     }
 
     /// Whether its items carry answers to choose from.
@@ -209,7 +301,16 @@ impl DataSchema {
             | Self::RwkuFluency
             | Self::UnlearningQuestions
             | Self::MuseContinuations
-            | Self::UnlearningTexts => false,
+            | Self::UnlearningTexts
+            | Self::EconomicLevels
+            | Self::EconomicRenamed
+            | Self::EconomicAfterFakeCutoff
+            | Self::EconomicImpossible
+            | Self::EconomicVintages
+            | Self::EconomicReleases
+            | Self::EconomicForecasts
+            | Self::EconomicHeadlines
+            | Self::EconomicReports => false,
             Self::HubbleBiographyFields
             | Self::HubbleMultipleChoice
             | Self::HubbleParaphrases
@@ -222,7 +323,8 @@ impl DataSchema {
             | Self::RwkuMmlu
             | Self::RwkuTruthfulqa
             | Self::TofuChoices
-            | Self::TofuOptions => true,
+            | Self::TofuOptions
+            | Self::EconomicMoves => true,
         }
     }
 
@@ -349,6 +451,8 @@ pub struct Task {
     pub axis: Option<Axis>,
     /// The number of a whole model that the task counts for.
     pub summary: Option<SummaryPart>,
+    /// Left out, and told so, where a folder lacks its data or a model cannot serve it; else that is refused.
+    pub is_optional: bool,
 }
 
 /// What a task is a part of, with the other tasks whose id begins with the same word.
@@ -426,6 +530,8 @@ pub enum Probe {
     ChatChoose(ChatChooseProbe),
     /// Log-probabilities of the tokens of a text, alone or as an answer to a message, averaged.
     Tokens(TokensProbe),
+    /// A written answer about an economic value, a date or a firm, read strictly.
+    Recall(RecallProbe),
 }
 
 impl Probe {
@@ -442,6 +548,7 @@ impl Probe {
             Self::Chat(_) => "chat",
             Self::ChatChoose(_) => "chat-choose",
             Self::Tokens(_) => "tokens",
+            Self::Recall(_) => "recall",
         }
     }
 }

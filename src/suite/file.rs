@@ -13,6 +13,7 @@ use super::checked::{
     Axis, ChoiceBy, ChoiceNormalisation, DataSchema, Multiplicity, NewlineStop, SizeKind, SummaryPart,
 };
 use super::placed::Placed;
+use super::recall::RecallAsk;
 
 type Words = Vec<Placed<String>>;
 
@@ -82,6 +83,28 @@ pub struct DataSetFile {
     pub hub: Option<Placed<HubFile>>,
     /// A file in the folder that the user names with --size.
     pub path: Option<Placed<PathFile>>,
+    /// Which values of economic series are asked. Left out: all of all.
+    pub select: Option<Placed<SelectionFile>>,
+}
+
+/// Which values of economic series are asked, and what is shown with them.
+#[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SelectionFile {
+    /// Ids of series of the builtin file. Left out: all. Files of users are asked whole.
+    pub series: Option<Placed<Words>>,
+    /// First month that is asked, e.g. 2000-01; earlier values still count as history. Left out: the seventh value.
+    pub from: Option<Placed<String>>,
+    /// Every how many periods one is asked. Left out: each.
+    pub every: Option<Placed<u32>>,
+    /// Values before the asked one that a question shows. Left out: none.
+    pub context: Option<Placed<u32>>,
+    /// The month after which the model is told to know nothing, e.g. 2010-12.
+    pub fake_cutoff: Option<Placed<String>>,
+    /// The day in the future that a forecast is told to stand on, e.g. 2035-06-15.
+    pub future_date: Option<Placed<String>>,
+    /// How often each forecast is asked. Left out: once.
+    pub repeats: Option<Placed<u32>>,
 }
 
 /// A file beside the suite, else one of the shipped files under datasets/builtin.
@@ -148,6 +171,8 @@ pub enum ProbeKind {
     ChatChoose,
     /// Log-probabilities of a text's tokens, alone or as the answer to such a message, averaged.
     Tokens,
+    /// A written answer to a message of the prompt file about an economic value, a date or a firm, read strictly.
+    Recall,
 }
 
 /// One question asked of every item of one data set.
@@ -176,6 +201,8 @@ pub struct TaskFile {
     pub axis: Option<Placed<Axis>>,
     /// The number of a whole model that the task counts for, with the tasks whose id begins with the same word. Left out: none.
     pub summary: Option<Placed<SummaryPart>>,
+    /// Leave the task out, and tell so, where a folder lacks its data or a model cannot serve it. Left out: that is refused.
+    pub optional: Option<Placed<bool>>,
     /// Settings of the question, as published.
     #[schemars(required)]
     pub settings: Option<Placed<SettingsFile>>,
@@ -210,7 +237,11 @@ pub struct SettingsFile {
     pub delimiter: Option<Placed<String>>,
     /// choose: how the likeliest answer is found. Left out: sum.
     pub normalisation: Option<Placed<Vec<Placed<ChoiceNormalisation>>>>,
-    /// chat, chat-choose, tokens: name of a prompt of the prompt file.
+    /// recall: what is asked for, which decides how the answer is read.
+    pub ask: Option<Placed<RecallAsk>>,
+    /// recall: draw answers at this temperature, above 0. Left out: the likeliest token each time.
+    pub temperature: Option<Placed<f64>>,
+    /// chat, chat-choose, tokens, recall: name of a prompt of the prompt file.
     pub wording: Option<Placed<String>>,
     /// chat: what a line break does to the answer. Left out: off.
     pub newline_stop: Option<Placed<NewlineStop>>,
@@ -228,7 +259,7 @@ pub struct SettingsFile {
     pub any_of: Option<Placed<String>>,
     /// generate: count the parts of an e-mail address one by one. Left out: false.
     pub splits_addresses: Option<Placed<bool>>,
-    /// generate, verbatim, chat: most tokens that are written.
+    /// generate, verbatim, chat, recall: most tokens that are written.
     pub max_tokens: Option<Placed<u32>>,
     /// generate: the answer ends before any of these texts. Left out: none.
     pub stop: Option<Placed<Words>>,

@@ -5,6 +5,7 @@ use crate::record::{APPROXIMATE, LACKS_PREFILL, MetricRow};
 use crate::run::error::RunError;
 use crate::run::item_scores::{CHOICES_UNSEEN, ItemValue, TaskScores};
 use crate::scoring::metrics::{self, MetricScale};
+use crate::suite::Probe;
 use crate::statistics::{Bootstrap, Level, ProportionMethod, bootstrap_mean, clustered_mean, proportion};
 
 /// Metrics whose item values are 0 or 1.
@@ -26,12 +27,18 @@ pub(super) fn mean_rows(subject: &Subject<'_>, scores: &TaskScores) -> Result<Ve
         groups.push((None, (0..subject.items().len()).collect()));
     }
     let mut rows = Vec::new();
-    for metric in scores.metrics.keys() {
+    for metric in scores.metrics.keys().filter(|metric| has_mean(subject, metric)) {
         for (copies, items) in &groups {
             rows.extend(mean_row(subject, scores, metric, *copies, items)?);
         }
     }
     Ok(rows)
+}
+
+/// Whether the mean over a task says something: errors of several series in several units have none.
+pub(super) fn has_mean(subject: &Subject<'_>, metric: &str) -> bool {
+    let is_real = metrics::find(metric).is_some_and(|found| found.metric.scale == MetricScale::Real);
+    !(matches!(subject.task.probe, Probe::Recall(_)) && is_real)
 }
 
 /// The mean of a metric over some of the items, with its interval; `None` for a metric that the task does not have.

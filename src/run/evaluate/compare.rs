@@ -10,6 +10,12 @@ use crate::run::item_scores::TaskScores;
 use crate::run::pairing::{Paired, PairedItem, Question, pair};
 use crate::scoring::membership;
 use crate::statistics::{ComparisonSettings, Level};
+use crate::suite::Probe;
+
+/// Whether a metric is compared: of the many shares of an answer about economic memory, those that are claims.
+fn is_claim(subject: &Subject<'_>, metric: &str) -> bool {
+    !matches!(subject.task.probe, Probe::Recall(_)) || matches!(metric, "recalled" | "fabricated")
+}
 
 /// Comparisons of one task, without adjusted p values: the family is the whole suite's.
 pub(super) fn comparisons(
@@ -25,7 +31,7 @@ pub(super) fn comparisons(
     }
     let is_membership = is_membership(&subject.task.probe);
     let mut comparisons = Vec::new();
-    for metric in tested.metrics.keys() {
+    for metric in tested.metrics.keys().filter(|metric| is_claim(subject, metric)) {
         let (Some(a), Some(b)) = (tested.values(metric), baseline.values(metric)) else { continue };
         // With a reference attack the baseline is part of the score: comparing it with itself says nothing.
         if membership::find(metric).is_some_and(|attack| attack.needs.reference_model) {

@@ -135,6 +135,15 @@ fn of_probe(task: &str, probe: &Probe) -> Option<String> {
                 if probe.ends { ", the end-of-text token among them" } else { "" }
             ),
         }),
+        Probe::Recall(probe) => Some(format!(
+            "{task}: prompt `{}`; {} up to {} tokens, read strictly: a refusal and an answer that cannot be read are misses.",
+            probe.wording,
+            match probe.temperature {
+                Some(temperature) => format!("drawn at temperature {temperature}, each answer from a seed of its own,"),
+                None => "greedy decoding of".to_owned(),
+            },
+            probe.max_tokens
+        )),
         Probe::Tokens(probe) => Some(match &probe.wording {
             None => format!(
                 "{task}: token log-probabilities of the text as the tokenizer frames it, without a chat template."

@@ -167,6 +167,8 @@ fn suite_results(
         methods: methods::methods(plan, subjects, &comparisons),
         errata: errata::errata(subjects, &suite.errata)?,
         unlearning: forgetting,
+        recall: None,
+        left_out: plan.left_out(planned),
         published: published::rows(plan, planned, &measured),
         measured,
         metrics,

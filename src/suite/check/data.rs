@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::super::checked::{BuiltinSource, DataSet, HubSource, PathSource, PublishedModel};
-use super::super::file::{BuiltinFile, DataSetFile, HubFile, SuiteFile};
+use super::super::file::{BuiltinFile, DataSetFile, HubFile, SelectionFile, SuiteFile};
 use super::super::file_set::set_sha256;
 use super::super::placed::Placed;
 use super::super::problem::ProblemKind;
+use super::super::recall::SeriesSelection;
 use super::super::shape::{element_path, key_path};
 use super::super::spelling::nearest;
 use super::Checker;
@@ -112,6 +113,46 @@ impl Checker<'_> {
             path: or_gone(folder)?,
             cluster_by,
             examples,
+            selection: self.selection(&key_path(&path, "select"), written.select.as_ref())?,
+        })
+    }
+
+    /// Which values of series are asked.
+    fn selection(&mut self, path: &str, written: Option<&Placed<SelectionFile>>) -> Option<SeriesSelection> {
+        let Some(written) = written.map(|written| &written.value) else { return Some(SeriesSelection::default()) };
+        let series = match &written.series {
+            Some(series) => self.all_filled(&key_path(path, "series"), Some(series))?,
+            None => Vec::new(),
+        };
+        let mut fits = true;
+        let mut dated = |field: Option<&Placed<String>>, key: &str, length: usize, allowed: &'static str| {
+            let field = field?;
+            let is_date = field.value.len() == length
+                && field.value.bytes().enumerate().all(|(place, byte)| match place {
+                    4 | 7 => byte == b'-',
+                    _ => byte.is_ascii_digit(),
+                });
+            if !is_date {
+                let kind = ProblemKind::BadName { found: field.value.clone(), allowed };
+                self.report.add(field.span.start, &key_path(path, key), kind);
+                fits = false;
+            }
+            Some(field.value.clone())
+        };
+        let month = "a month like 2008-09";
+        let from = dated(written.from.as_ref(), "from", 7, month);
+        let fake_cutoff = dated(written.fake_cutoff.as_ref(), "fake_cutoff", 7, month);
+        let future_date = dated(written.future_date.as_ref(), "future_date", 10, "a day like 2035-06-15");
+        let count = |field: Option<&Placed<u32>>| field.map_or(0, |count| count.value);
+        let size = |field: Option<&Placed<u32>>| usize::try_from(count(field)).unwrap_or(usize::MAX);
+        fits.then(|| SeriesSelection {
+            series,
+            from,
+            every: size(written.every.as_ref()),
+            context: size(written.context.as_ref()),
+            fake_cutoff,
+            future_date,
+            repeats: count(written.repeats.as_ref()),
         })
     }
 

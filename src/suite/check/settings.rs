@@ -7,6 +7,7 @@ use super::super::checked::{
 use super::super::file::{ProbeKind, SettingsFile};
 use super::super::placed::Placed;
 use super::super::problem::ProblemKind;
+use super::super::recall::RecallProbe;
 use super::super::shape::key_path;
 use super::super::spelling::nearest;
 use super::Checker;
@@ -67,8 +68,16 @@ const CHAT_METRICS: [&str; 15] = [
     "rougeL_f",
 ];
 /// What given answers can be scored by.
-const CHAT_CHOOSE_METRICS: [&str; 6] =
-    ["mc1", "mc2", "mc2_stable", "truth_ratio", "answer_probability", "answer_share"];
+const CHAT_CHOOSE_METRICS: [&str; 8] = [
+    "mc1",
+    "mc2",
+    "mc2_stable",
+    "truth_ratio",
+    "answer_probability",
+    "answer_share",
+    "direction_mass",
+    "direction_lean",
+];
 /// What the tokens of a text can be scored by.
 const TOKENS_METRICS: [&str; 9] = [
     "mean_log_likelihood",
@@ -98,6 +107,7 @@ impl ProbeKind {
             Self::Chat => "chat",
             Self::ChatChoose => "chat-choose",
             Self::Tokens => "tokens",
+            Self::Recall => "recall",
         }
     }
 
@@ -112,6 +122,7 @@ impl ProbeKind {
             Self::Chat => &["wording", "reference", "any_of", "max_tokens", "newline_stop", "metrics"],
             Self::ChatChoose => &["wording", "by", "ends", "metrics"],
             Self::Tokens => &["wording", "text", "ends", "metrics"],
+            Self::Recall => &["ask", "wording", "max_tokens", "temperature"],
         }
     }
 }
@@ -131,6 +142,8 @@ impl SettingsFile {
             at("choice", self.choice.as_ref()),
             at("delimiter", self.delimiter.as_ref()),
             at("normalisation", self.normalisation.as_ref()),
+            at("ask", self.ask.as_ref()),
+            at("temperature", self.temperature.as_ref()),
             at("wording", self.wording.as_ref()),
             at("newline_stop", self.newline_stop.as_ref()),
             at("by", self.by.as_ref()),
@@ -161,6 +174,8 @@ impl SettingsFile {
             choice: own.choice.or(base.choice),
             delimiter: own.delimiter.or(base.delimiter),
             normalisation: own.normalisation.or(base.normalisation),
+            ask: own.ask.or(base.ask),
+            temperature: own.temperature.or(base.temperature),
             wording: own.wording.or(base.wording),
             newline_stop: own.newline_stop.or(base.newline_stop),
             by: own.by.or(base.by),
@@ -207,6 +222,7 @@ impl Checker<'_> {
             ProbeKind::Chat => self.chat(asked, settings).map(Probe::Chat),
             ProbeKind::ChatChoose => self.chat_choose(asked, settings).map(Probe::ChatChoose),
             ProbeKind::Tokens => self.text_tokens(asked, settings).map(Probe::Tokens),
+            ProbeKind::Recall => self.recall(asked, settings).map(Probe::Recall),
         }
     }
 
@@ -375,6 +391,28 @@ impl Checker<'_> {
         let metrics = self.metrics_of_kind(asked, settings, &owned(&TOKENS_METRICS));
         let ends = settings.ends.as_ref().is_some_and(|ends| ends.value);
         Some(TokensProbe { text: text?, wording, ends, metrics: metrics? })
+    }
+
+    fn recall(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<RecallProbe> {
+        let wording = self.wording(asked, settings);
+        let most = self.tokens(asked, settings.max_tokens.as_ref(), "max_tokens", MOST);
+        if settings.ask.is_none() {
+            self.missing(asked.start, asked.path, "ask", "what is asked for, e.g. `level`");
+        }
+        if let Some(temperature) = &settings.temperature
+            && !(temperature.value > 0.0 && temperature.value <= 10.0)
+        {
+            let found = format!("the number {}", temperature.value);
+            let kind = ProblemKind::OutOfRange { found, allowed: "a number above 0 and up to 10" };
+            self.report.add(temperature.span.start, &key_path(asked.path, "temperature"), kind);
+        }
+        let temperature = settings.temperature.as_ref().map(|temperature| temperature.value);
+        Some(RecallProbe {
+            ask: settings.ask.as_ref()?.value,
+            wording: wording?,
+            max_tokens: most?,
+            temperature,
+        })
     }
 
     /// A number of tokens, at least 1.

@@ -117,6 +117,7 @@ impl Checker<'_> {
             upstream_metrics,
             axis: written.axis.as_ref().map(|axis| axis.value),
             summary: written.summary.as_ref().map(|part| part.value),
+            is_optional: written.optional.as_ref().is_some_and(|optional| optional.value),
         })
     }
 
@@ -164,12 +165,15 @@ impl Checker<'_> {
         let needs = match kind.value {
             ProbeKind::Choose | ProbeKind::ChatChoose if !schema.has_choices() => "answers to choose from",
             ProbeKind::Membership | ProbeKind::Extract | ProbeKind::Verbatim if !schema.has_text() => "whole texts",
+            ProbeKind::Recall if !schema.is_economic() => "economic values, headlines or reports",
             _ => return,
         };
         let gives = if schema.has_choices() {
             "answers to choose from"
         } else if schema.has_text() {
             "whole texts"
+        } else if schema.is_economic() {
+            "economic values, headlines or reports"
         } else {
             "parts of texts"
         };

@@ -1,0 +1,121 @@
+//! The sentence of a model. A share of recall is a lower bound: it says "at least", and no zero is called clean.
+
+use std::collections::BTreeMap;
+
+use crate::record::{BeyondGuessing, ModelRecall};
+
+/// What a model recalls, from when, and whether it can be switched off.
+pub(super) fn sentence(recall: &ModelRecall, model: &str, titles: &BTreeMap<String, String>) -> String {
+    let mut parts = vec![known(recall, model, titles)];
+    parts.extend(ends(recall));
+    parts.extend(after(recall));
+    parts.extend(obeys(recall));
+    parts.extend(invents(recall));
+    parts.join(" ")
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}
+
+fn series_rows<'r>(recall: &'r ModelRecall, side: &str) -> impl Iterator<Item = &'r BeyondGuessing> {
+    let (tasks, side) = (["level"], side.to_owned());
+    recall.beyond.iter().filter(move |row| tasks.contains(&row.task.as_str()) && row.side == side && row.series != "all")
+}
+
+/// Whether a series is recalled beyond guessing, after Holm over all series.
+fn is_found(row: &BeyondGuessing) -> bool {
+    row.adjusted.is_some_and(|adjusted| adjusted > 0.0) && row.p_adjusted.is_some_and(|p| p < 0.05)
+}
+
+fn known(recall: &ModelRecall, model: &str, titles: &BTreeMap<String, String>) -> String {
+    let side = if recall.sides.is_some() { "before" } else { "all" };
+    let rows: Vec<&BeyondGuessing> = series_rows(recall, side).collect();
+    if rows.is_empty() {
+        return format!("{model}: no levels were asked, so nothing is said of recall.");
+    }
+    let when = match &recall.sides {
+        Some(sides) => format!("of periods up to {}", sides.before_until),
+        None => "of all periods (no cutoff is stated or found)".to_owned(),
+    };
+    let mut found: Vec<&&BeyondGuessing> = rows.iter().filter(|row| is_found(row)).collect();
+    found.sort_by(|a, b| b.adjusted.unwrap_or(0.0).total_cmp(&a.adjusted.unwrap_or(0.0)));
+    if found.is_empty() {
+        let n: u64 = rows.iter().map(|row| row.n).sum();
+        return format!(
+            "{model}: on {n} values {when} these questions brought out no more than a naive forecaster hits, in any of {} series; that is no proof of absence.",
+            rows.len()
+        );
+    }
+    let told: Vec<String> = found
+        .iter()
+        .take(3)
+        .map(|row| {
+            let title = titles.get(&row.series).unwrap_or(&row.series);
+            let interval = row
+                .interval
+                .as_ref()
+                .map_or(String::new(), |interval| format!(" [{}, {}]", percent(interval.low), percent(interval.high)));
+            format!("{title} {}{interval} (n {})", percent(row.adjusted.unwrap_or(0.0)), row.n)
+        })
+        .collect();
+    let more = if found.len() > 3 { format!(", and {} more", found.len() - 3) } else { String::new() };
+    format!(
+        "{model} recalls at least these shares of values beyond guessing, {when}: {}{more}; {} of {} series in all.",
+        told.join(", "),
+        found.len(),
+        rows.len()
+    )
+}
+
+fn ends(recall: &ModelRecall) -> Option<String> {
+    let cutoff = recall.cutoffs.iter().find(|cutoff| cutoff.is_found)?;
+    let whose = if cutoff.group == "all" { "Hits".to_owned() } else { format!("Hits of {}", cutoff.group) };
+    let stated = match &recall.stated_cutoff {
+        Some(stated) => format!("; stated: {stated}"),
+        None => "; nothing is stated".to_owned(),
+    };
+    Some(format!(
+        "{whose} end before {} (from {} to {}{stated}).",
+        cutoff.month.as_deref()?,
+        cutoff.low.as_deref()?,
+        cutoff.high.as_deref()?
+    ))
+}
+
+fn after(recall: &ModelRecall) -> Option<String> {
+    recall.sides.as_ref()?;
+    let rows: Vec<&BeyondGuessing> = series_rows(recall, "after").collect();
+    let tested: Vec<&&BeyondGuessing> = rows.iter().filter(|row| row.p_exact.is_some()).collect();
+    if tested.is_empty() {
+        let n: u64 = rows.iter().map(|row| row.n).sum();
+        return Some(format!("After the cutoff there are {n} values, fewer than five of any series: nothing is tested there."));
+    }
+    let best = tested.iter().max_by(|a, b| a.adjusted.unwrap_or(f64::MIN).total_cmp(&b.adjusted.unwrap_or(f64::MIN)))?;
+    let interval = best
+        .interval
+        .as_ref()
+        .map_or(String::new(), |interval| format!(" [{}, {}]", percent(interval.low), percent(interval.high)));
+    let adjusted = best.adjusted.map_or("undefined".to_owned(), percent);
+    Some(format!("After it the highest is {adjusted}{interval} ({}, n {}).", best.series, best.n))
+}
+
+fn obeys(recall: &ModelRecall) -> Option<String> {
+    let leak = recall.fake_cutoff.as_ref()?;
+    let ratio = leak.leak_clamped?;
+    let interval = leak
+        .interval
+        .as_ref()
+        .map_or(String::new(), |interval| format!(" [{}, {}]", percent(interval.low), percent(interval.high)));
+    Some(format!(
+        "Told to know nothing after {}, it still uses {}{interval} of what it knows (n {}).",
+        leak.told,
+        percent(ratio),
+        leak.n
+    ))
+}
+
+fn invents(recall: &ModelRecall) -> Option<String> {
+    let row = recall.fabrication.first().filter(|row| row.n > 0)?;
+    Some(format!("Asked for {} values that do not exist, it gave {}.", row.n, row.hits))
+}

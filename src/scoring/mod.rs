@@ -11,6 +11,7 @@
 //! - [`sentence`]: the sentences and words of a text; [`fluency`]: how much it varies; [`degeneration`]: whether it is broken;
 //!   [`refusal`]: whether it declines to answer;
 //! - [`rwku_membership`]: likelihood scores in RWKU's form; [`unlearning`]: what TOFU and MUSE measure;
+//! - [`forecast`]: recalled economic numbers, dates and firms, beside what could have been guessed;
 //! - [`python_text`]: white space, words and digits as the reference programs see them;
 //! - [`metrics`]: the one table of item and aggregate metrics, with units, ranges and formulas.
 //!
@@ -22,6 +23,7 @@ pub mod blind;
 pub mod choice;
 pub mod degeneration;
 pub mod fluency;
+pub mod forecast;
 pub mod membership;
 pub mod message_scores;
 pub mod metrics;

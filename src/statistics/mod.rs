@@ -6,11 +6,11 @@
 //! the same, and cluster when items share a source.
 //!
 //! - shapes: `error`, `estimate` (level, interval, flags), `record` (one shape for all answers), `extended_float`, `missing`
-//! - foundations: `distribution`, `rank`, `resample` (seeds, streams, the bootstrap of a mean)
+//! - foundations: `distribution`, `rank`, `linear`, `resample` (seeds, streams, the bootstrap of a mean)
 //! - one number: `mean`, `proportion`, `cluster` (clusters and repeats)
 //! - two models, same items: `paired`, `equivalence` (margins), `power`, `comparison` (which of them by default)
-//! - detection: `roc`; two samples: `ks`; drawn by lot: `lottery`
-//! - relations: `association`, `agreement`
+//! - detection: `roc`; two samples: `ks`, `two_sample`; drawn by lot: `lottery`
+//! - relations: `association`, `agreement`, `regression`; in time: `change_point`
 //! - many models: `ranking`, `multiplicity`
 //! - judges with errors: `judge`; looking while it runs: `sequential`
 //! - in words: `wording`
@@ -20,6 +20,7 @@
 
 mod agreement;
 mod association;
+mod change_point;
 mod cluster;
 mod comparison;
 mod distribution;
@@ -29,6 +30,7 @@ mod estimate;
 mod extended_float;
 mod judge;
 mod ks;
+mod linear;
 mod lottery;
 mod mean;
 mod missing;
@@ -40,10 +42,12 @@ mod rank;
 mod ranking;
 mod record;
 pub mod registry;
+mod regression;
 mod resample;
 mod roc;
 mod score_limit;
 mod sequential;
+mod two_sample;
 pub mod wording;
 
 pub use agreement::cohen::{CohenKappa, KappaWeights, RawAgreement, cohen_kappa, raw_agreement};
@@ -52,10 +56,14 @@ pub use agreement::krippendorff::{
     AlphaInterval, KrippendorffAlpha, Measurement, krippendorff_alpha, krippendorff_interval,
     krippendorff_interval_from_indices,
 };
+pub use association::confidence::{ConfidenceReport, confidence_report};
 pub use association::correlation::{Correlation, CorrelationMethod, correlation};
 pub use association::reliability::{Reliability, ReliabilityBin, ece_interval, reliability};
 pub use association::trend::{DoseScoring, TrendTest, cochran_armitage, score_dose_correlation};
+pub use change_point::several::{Segment, Segmentation, change_points};
+pub use change_point::single::{ChangeDirection, ChangePoint, ChangePointTest, Split, change_point};
 pub use cluster::bootstrap::{ClusterBootstrap, cluster_bootstrap, cluster_bootstrap_from_indices};
+pub use cluster::contrast::{ClusterContrast, cluster_contrast};
 pub use cluster::mean::{ClusteredMean, clustered_mean};
 pub use cluster::pass_at_k::{PassAtK, pass_at_k};
 pub use cluster::variance::{IntraclassCorrelation, VarianceComponents, intraclass_correlation, variance_components};
@@ -105,6 +113,12 @@ pub use ranking::rank_interval::{RankBootstrap, rank_bootstrap, rank_bootstrap_f
 pub use ranking::scores::TaskScores;
 pub use ranking::votes::{PositionBias, Vote, VoteRanking, position_bias, rank_votes};
 pub use record::{DegreesOfFreedom, Effect, TestRecord};
+pub use regression::discontinuity::{
+    Discontinuity, DiscontinuityTest, Kernel, PlaceboCheck, discontinuity, placebo_discontinuities,
+};
+pub use regression::interaction::{Interaction, interaction};
+pub use regression::least_squares::{LeastSquares, RobustErrors, least_squares};
+pub use regression::ridge::{AlphaError, RidgeChoice, RidgeFit, choose_ridge_alpha, ridge};
 pub use resample::bootstrap::{BootstrapMean, bootstrap_mean, bootstrap_mean_from_indices};
 pub use resample::stream::{Bootstrap, DEFAULT_SEED, GENERATOR, quantile_type7, seed_for};
 pub use roc::bootstrap::{RocBootstrap, RocStatistic, bootstrap_roc, bootstrap_roc_difference, tpr_at_fpr_resampled};
@@ -119,3 +133,7 @@ pub use sequential::confidence_sequence::{
     confidence_sequence,
 };
 pub use sequential::e_value::{EValue, e_value_mcnemar, largest_e_value};
+pub use two_sample::mann_whitney::{MannWhitneyTest, mann_whitney};
+pub use two_sample::permutation::{
+    LabelPermutation, LabelPermutationTest, label_permutation, label_permutation_stratified,
+};

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::linear::{apply, inverse};
 use crate::statistics::error::StatError;
+use crate::statistics::linear::{apply, inverse};
 
 /// Elo points of one unit of theta.
 const ELO_SCALE: f64 = 400.0 / std::f64::consts::LN_10;

@@ -7,11 +7,9 @@
 //! - `rank_interval`: between which places a model stands
 //! - `page`: do the models follow a predicted order
 //! - `bradley_terry`, `votes`: strengths from wins of one over another
-//! - `linear`: the small linear systems behind them
 
 pub(crate) mod bradley_terry;
 pub(crate) mod friedman;
-mod linear;
 pub(crate) mod nemenyi;
 pub(crate) mod page;
 pub(crate) mod pairwise;

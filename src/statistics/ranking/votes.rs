@@ -148,9 +148,9 @@ pub fn position_bias(n_models: usize, votes: &[Vote], level: Level) -> Result<Po
                 }
             }
         }
-        covariance = super::linear::inverse(&information)
+        covariance = crate::statistics::linear::inverse(&information)
             .ok_or(StatError::Undefined { why: "position and strengths cannot be told apart in these votes" })?;
-        let step = super::linear::apply(&covariance, &gradient);
+        let step = crate::statistics::linear::apply(&covariance, &gradient);
         let largest = step.iter().fold(0.0_f64, |largest, change| largest.max(change.abs()));
         // Long steps are shortened: the likelihood is concave, so that the direction is right.
         let scale = if largest > 2.0 { 2.0 / largest } else { 1.0 };

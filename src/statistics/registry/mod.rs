@@ -7,12 +7,14 @@ mod agreement;
 mod distributions;
 mod error;
 mod families;
+mod groups;
 mod judged;
 mod means;
 mod paired;
 mod planning;
 mod proportions;
 mod ranking;
+mod regressions;
 mod relations;
 mod request;
 mod roc;
@@ -86,6 +88,8 @@ pub fn methods() -> impl Iterator<Item = &'static Method> {
         means::METHODS,
         roc::METHODS,
         relations::METHODS,
+        groups::METHODS,
+        regressions::METHODS,
         ranking::METHODS,
         families::METHODS,
         planning::METHODS,

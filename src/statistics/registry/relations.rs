@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::error::MethodError;
 use super::request::{Request, values};
 use super::{ALTERNATIVE, LEVEL, Method, Param, RESAMPLES, SEED};
+use crate::statistics::association::confidence::confidence_report;
 use crate::statistics::association::correlation::{CorrelationMethod, correlation as correlate};
-use crate::statistics::association::reliability::{ece_interval, reliability};
+use crate::statistics::association::reliability::ece_interval;
 use crate::statistics::association::trend::{DoseScoring, cochran_armitage as armitage};
 use crate::statistics::error::StatError;
 use crate::statistics::ks::{KsMode, ks_test};
@@ -60,10 +61,10 @@ pub(super) const METHODS: &[Method] = &[
     Method {
         name: "calibration",
         title: "Calibration",
-        question: "do stated probabilities come true?",
+        question: "do stated probabilities come true, and do they tell hits from misses?",
         assumptions: "items independent; ECE is biased upwards for small bins",
         reference: "Brier 1950; Naeini et al. 2015 (ECE)",
-        input: "p: probabilities; y: 0/1",
+        input: "p: probabilities (null: none stated, left out); y: 0/1; absolute_error: one an item (null: none), optional",
         params: &[
             LEVEL,
             Param { name: "bins", values: "of equal width; default 10" },
@@ -189,18 +190,43 @@ fn calibration(request: &Request<'_>) -> Result<TestRecord, MethodError> {
     let bins = request.count_param("bins", Some(10))?;
     let wants_interval = request.switch("interval", false)?;
     let (p, y) = (request.column("p")?, request.classes("y")?);
-    let found = reliability(&p, &y, bins)?;
-    let interval = if wants_interval { Some(ece_interval(&p, &y, bins, &request.bootstrap(10_000)?)?) } else { None };
+    let stated = |column: Vec<f64>| column.into_iter().map(|value| (!value.is_nan()).then_some(value)).collect();
+    let confidence: Vec<Option<f64>> = stated(p);
+    let errors = if request.has("absolute_error") {
+        stated(request.column("absolute_error")?)
+    } else {
+        vec![None; confidence.len()]
+    };
+    let report = confidence_report(&confidence, &y, &errors, bins)?;
+    let interval = if wants_interval {
+        let (p, y): (Vec<f64>, Vec<bool>) = confidence.iter().zip(&y).filter_map(|(p, y)| Some(((*p)?, *y))).unzip();
+        Some(ece_interval(&p, &y, bins, &request.bootstrap(10_000)?)?)
+    } else {
+        None
+    };
+    let found = report.reliability;
     let bins: Vec<Value> = found
         .bins
         .iter()
         .map(|bin| json!({"lo": bin.low, "hi": bin.high, "n": bin.n, "mean_p": bin.mean_probability, "rate": bin.rate}))
         .collect();
+    let mut fields = values(json!({
+        "brier": found.brier, "ece": found.ece, "mce": found.mce, "bins": bins,
+        "overconfidence": report.overconfidence, "mean_p": report.mean_confidence,
+    }));
+    if let Some(auroc) = report.auroc {
+        fields.insert("auroc".to_owned(), json!(auroc));
+    }
+    if let Some(closeness) = report.closeness {
+        fields.insert("spearman_with_closeness".to_owned(), json!(closeness.coefficient));
+        fields.insert("spearman_p".to_owned(), json!(closeness.p_value));
+    }
     Ok(TestRecord {
         n_used: Some(found.n as u64),
+        n_dropped: Some(report.n_without_confidence as u64).filter(|dropped| *dropped > 0),
         estimate: Some(found.ece),
         ci: interval,
-        values: values(json!({"brier": found.brier, "ece": found.ece, "mce": found.mce, "bins": bins})),
+        values: fields,
         ..TestRecord::default()
     })
 }

@@ -10,6 +10,7 @@ use crate::probe::Question;
 use crate::record::{APPROXIMATE, Answer, AnswerKey, HealthRow, ItemRow, LACKS_PREFILL, Outcome, Role};
 use crate::scoring::membership::{self, AttackInput, AttackOptions};
 use crate::scoring::message_scores::{self, MessageScore};
+use crate::scoring::recall_scores::{recall_metric, recall_score};
 use crate::scoring::{answer_scores, choice, text};
 use crate::suite::{ChoiceNormalisation, Probe};
 
@@ -192,6 +193,10 @@ fn item_metrics(
                 let lacking = lacks_prefill.then_some(LACKS_PREFILL);
                 flagged(score, "no_right_answer", lacking)
             })
+        }
+        (Probe::Recall(probe), Answer::Completion { generation, .. }) => {
+            let score = recall_score(probe.ask, &generation.text, item);
+            each(&|metric| recall_metric(metric, &score).map_or_else(|| hole("not_stated"), plain))
         }
         (Probe::ChatChoose(_), Answer::Choices { choices }) => each(&|metric| {
             // A number that is none is upstream's own in mc2, and a broken model's anywhere else.

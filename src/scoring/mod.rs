@@ -30,6 +30,7 @@ pub mod metrics;
 pub mod open_answer;
 pub mod python_text;
 pub mod reasoning;
+pub mod recall_scores;
 pub mod refusal;
 pub mod rouge;
 pub mod rwku_membership;

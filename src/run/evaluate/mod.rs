@@ -13,6 +13,7 @@ mod methods;
 mod notable;
 mod perplexity;
 mod published;
+mod recall;
 mod subject;
 mod suite;
 mod trend;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::membership::is_membership;
 use super::subject::Subject;
 use super::{
-    accuracy, blind, compare, contrast, errata, lottery, membership, methods, notable, perplexity, published, trend,
-    unlearning, verdict,
+    accuracy, blind, compare, contrast, errata, lottery, membership, methods, notable, perplexity, published, recall,
+    trend, unlearning, verdict,
 };
 use crate::record::{
     Comparison, ItemRow, ModelEntry, RESULTS_SCHEMA, Results, Role, RunFolder, SuiteResults, read_cell,
@@ -143,10 +143,13 @@ fn suite_results(
         notable_items.extend(notable::notable(subject, &shown));
     }
     let forgetting = unlearning::unlearning(plan, planned, subjects)?;
+    let recall = recall::recall(plan, planned, subjects, outcomes)?;
+    metrics.extend(recall.iter().flat_map(recall::metric_rows));
     let mut measured = published::measured(suite, subjects, &metrics)?;
     if let Some(forgetting) = &forgetting {
         measured.extend(published::combined(suite, forgetting));
     }
+    measured.extend(recall.iter().flat_map(recall::measured));
     let comparisons = adjusted(paired, plan, suite.statistics.multiplicity, subjects)?;
     Ok(SuiteResults {
         suite: suite.name.clone(),
@@ -160,14 +163,15 @@ fn suite_results(
         size: planned.size.kind().to_string(),
         partial: planned.partial.clone(),
         models: plan.models.iter().map(model_entry).collect(),
-        verdict: match &forgetting {
-            Some(forgetting) => verdict::of_forgetting(plan, forgetting),
-            None => verdict::verdict(plan, subjects, &metrics, &comparisons),
+        verdict: match (&forgetting, &recall) {
+            (Some(forgetting), _) => verdict::of_forgetting(plan, forgetting),
+            (None, Some(recall)) => verdict::of_recall(recall),
+            (None, None) => verdict::verdict(plan, subjects, &metrics, &comparisons),
         },
         methods: methods::methods(plan, subjects, &comparisons),
         errata: errata::errata(subjects, &suite.errata)?,
         unlearning: forgetting,
-        recall: None,
+        recall,
         left_out: plan.left_out(planned),
         published: published::rows(plan, planned, &measured),
         measured,

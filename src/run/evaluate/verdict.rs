@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::compare::{find, percent};
 use super::subject::Subject;
 use crate::record::{
-    AnswerKinds, Claim, ClaimKind, ClaimOutcome, Comparison, FactsKept, IntervalRecord, MetricRow, Role, Side,
+    AnswerKinds, Claim, ClaimKind, ClaimOutcome, Comparison, FactsKept, IntervalRecord, MetricRow, Recall, Role, Side,
     Unlearning,
 };
 use crate::report::metric_name::MetricName;
@@ -60,6 +60,12 @@ pub(super) fn verdict(
         }
     }
     sentences.join(" ")
+}
+
+/// What each model under test recalls.
+pub(super) fn of_recall(found: &Recall) -> String {
+    let tested = found.models.iter().filter(|model| model.role == Role::Model);
+    tested.map(|model| model.sentence.clone()).collect::<Vec<_>>().join(" ")
 }
 
 /// What a run about forgetting found: of every model under test the forgetting, what it cost, and how it stands to the model that

@@ -40,25 +40,44 @@ impl Baseline {
     }
 }
 
-/// What the rule says comes after `history` (in time order), in its unit. `None` without history; `Drift` and `Linear5` need
-/// two values.
+/// All that the rules need of the values before, however many there are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// Values.
+    pub n: usize,
+    pub first: f64,
+    /// Over all of them.
+    pub mean: f64,
+    /// The last five in time order, or all where there are fewer.
+    pub recent: Vec<f64>,
+}
+
+impl History {
+    /// Of values in time order; `None` without one.
+    #[must_use]
+    pub fn of(values: &[f64]) -> Option<Self> {
+        let recent = values[values.len().saturating_sub(RECENT)..].to_vec();
+        Some(Self { n: values.len(), first: *values.first()?, mean: mean(values.iter().copied())?, recent })
+    }
+}
+
+/// What the rule says comes after the values, in their unit. `None` without one; `Drift` and `Linear5` need two values.
 #[must_use]
-pub fn baseline(kind: Baseline, history: &[f64]) -> Option<f64> {
-    let (first, last) = (history.first()?, history.last()?);
-    let recent = &history[history.len().saturating_sub(RECENT)..];
+pub fn baseline(kind: Baseline, history: &History) -> Option<f64> {
+    let last = history.recent.last()?;
     match kind {
         Baseline::Last => Some(*last),
-        Baseline::Drift => (history.len() > 1).then(|| last + (last - first) / (history.len() - 1) as f64),
-        Baseline::Mean5 => mean(recent.iter().copied()),
-        Baseline::ExpandingMean => mean(history.iter().copied()),
-        Baseline::Linear5 => next_on_line(recent),
+        Baseline::Drift => (history.n > 1).then(|| last + (last - history.first) / (history.n - 1) as f64),
+        Baseline::Mean5 => mean(history.recent.iter().copied()),
+        Baseline::ExpandingMean => Some(history.mean),
+        Baseline::Linear5 => next_on_line(&history.recent),
     }
 }
 
 /// The same for every period from `min_history` on, each from the values before it alone. O(n) a period at most.
 #[must_use]
 pub fn baseline_path(kind: Baseline, values: &[f64], min_history: usize) -> Vec<Option<f64>> {
-    (min_history..values.len()).map(|period| baseline(kind, &values[..period])).collect()
+    (min_history..values.len()).map(|period| baseline(kind, &History::of(&values[..period])?)).collect()
 }
 
 /// Mean of the `width` values before `period`; `None` where there are fewer.
@@ -120,6 +139,10 @@ pub fn directions(values: &[f64]) -> Vec<bool> {
 mod tests {
     use super::*;
 
+    fn says(kind: Baseline, values: &[f64]) -> Option<f64> {
+        baseline(kind, &History::of(values)?)
+    }
+
     fn near(got: Option<f64>, want: f64) {
         assert!((got.unwrap() - want).abs() < 1e-12, "{got:?} against {want}");
     }
@@ -127,18 +150,18 @@ mod tests {
     #[test]
     fn a_straight_line_goes_on_as_it_did() {
         let line: Vec<f64> = (0..8).map(|period| 3.0 + 0.5 * f64::from(period)).collect();
-        near(baseline(Baseline::Last, &line), 6.5);
-        near(baseline(Baseline::Drift, &line), 7.0);
-        near(baseline(Baseline::Linear5, &line), 7.0);
-        near(baseline(Baseline::Mean5, &line), 5.5);
-        near(baseline(Baseline::ExpandingMean, &line), 4.75);
+        near(says(Baseline::Last, &line), 6.5);
+        near(says(Baseline::Drift, &line), 7.0);
+        near(says(Baseline::Linear5, &line), 7.0);
+        near(says(Baseline::Mean5, &line), 5.5);
+        near(says(Baseline::ExpandingMean, &line), 4.75);
     }
 
     #[test]
     fn only_the_last_five_count_for_the_short_ones() {
         let jump = [100.0, 1.0, 1.0, 1.0, 1.0, 1.0];
-        near(baseline(Baseline::Mean5, &jump), 1.0);
-        near(baseline(Baseline::Linear5, &jump), 1.0);
+        near(says(Baseline::Mean5, &jump), 1.0);
+        near(says(Baseline::Linear5, &jump), 1.0);
     }
 
     #[test]
@@ -155,10 +178,10 @@ mod tests {
     #[test]
     fn a_history_of_one_has_no_slope_and_none_has_nothing() {
         for kind in Baseline::ALL {
-            assert_eq!(baseline(kind, &[]), None);
+            assert_eq!(says(kind, &[]), None);
         }
-        assert_eq!((baseline(Baseline::Drift, &[4.0]), baseline(Baseline::Linear5, &[4.0])), (None, None));
-        assert_eq!((baseline(Baseline::Mean5, &[4.0]), baseline(Baseline::Last, &[4.0])), (Some(4.0), Some(4.0)));
+        assert_eq!((says(Baseline::Drift, &[4.0]), says(Baseline::Linear5, &[4.0])), (None, None));
+        assert_eq!((says(Baseline::Mean5, &[4.0]), says(Baseline::Last, &[4.0])), (Some(4.0), Some(4.0)));
     }
 
     #[test]

@@ -4,20 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{mean, median, share};
-
-/// How finely an answer dates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DatePrecision {
-    /// A day.
-    Day,
-    /// A month.
-    Month,
-    /// A quarter.
-    Quarter,
-    /// A year.
-    Year,
-}
+use crate::scoring::reading::{DatePrecision, DateReading};
 
 /// The days that an answer allows, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +15,32 @@ pub struct DatedAnswer {
     pub start: Date,
     /// Last day.
     pub end: Date,
+}
+
+impl DatedAnswer {
+    /// The days that were read; `None`: none were.
+    #[must_use]
+    pub fn of(read: &DateReading) -> Option<Self> {
+        Some(Self { precision: read.precision?, start: read.start?, end: read.end? })
+    }
+
+    /// Inside the true year.
+    #[must_use]
+    pub fn is_in_year_of(&self, truth: Date) -> bool {
+        is_year_right(truth, self)
+    }
+
+    /// A day or month of the true month.
+    #[must_use]
+    pub fn is_in_month_of(&self, truth: Date) -> bool {
+        is_month_right(truth, self)
+    }
+
+    /// The true day.
+    #[must_use]
+    pub fn is_day(&self, truth: Date) -> bool {
+        self.precision == DatePrecision::Day && self.start == truth && self.end == truth
+    }
 }
 
 /// A text's true day and what was answered; `None`: refused or unreadable.
@@ -88,9 +101,7 @@ pub fn headline_dating(items: &[HeadlineItem]) -> HeadlineDating {
         median_abs_days: median(sizes),
         year_accuracy: holds(is_year_right),
         month_accuracy: holds(is_month_right),
-        exact_day_accuracy: holds(|truth, answer| {
-            answer.precision == DatePrecision::Day && answer.start == truth && answer.end == truth
-        }),
+        exact_day_accuracy: holds(|truth, answer| answer.is_day(truth)),
         n: items.len(),
         signed_days: signed,
     }

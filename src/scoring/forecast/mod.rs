@@ -21,13 +21,13 @@ pub mod lap;
 pub mod level;
 pub mod reconstruct;
 
-pub use baseline::{Baseline, Majority, baseline, baseline_path, majority, trailing_mean};
+pub use baseline::{Baseline, History, Majority, baseline, baseline_path, majority, trailing_mean};
 pub use fake_cutoff::{FakeCutoffLeak, fake_cutoff_leak};
 pub use guessability::{BaselineComparison, ExcessHits, Guessability, excess_hits, guessability, scaled_excess};
-pub use headline::{DatePrecision, DatedAnswer, HeadlineDating, HeadlineItem, headline_dating, signed_days};
+pub use headline::{DatedAnswer, HeadlineDating, HeadlineItem, headline_dating, signed_days};
 pub use hit::{Tolerance, is_hit, is_suspect_fraction};
 pub use lap::{direction_mass, direction_share, empirical_cutoff, is_reportable};
-pub use level::{LevelAnswer, LevelItem, LevelMetrics, LevelRule, level_metrics};
+pub use level::{FEW_ANSWERED, LevelAnswer, LevelItem, LevelMetrics, LevelRule, level_metrics};
 pub use reconstruct::{FirmAliases, Reconstruction, ReconstructionShares, is_same_firm, reconstruction_shares};
 
 /// Mean; `None` without a value.

@@ -9,4 +9,5 @@ pub(crate) mod bootstrap;
 pub(crate) mod contrast;
 pub(crate) mod mean;
 pub(crate) mod pass_at_k;
+pub(crate) mod ratio;
 pub(crate) mod variance;

@@ -4,8 +4,9 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::metrics::{CaseError, count, hits, optional_numbers};
+use crate::scoring::reading::DatePrecision;
 use crate::scoring::forecast::{
-    Baseline, DatePrecision, DatedAnswer, HeadlineItem, LevelAnswer, LevelItem, LevelRule, Tolerance, baseline_path,
+    Baseline, DatedAnswer, HeadlineItem, LevelAnswer, LevelItem, LevelRule, Tolerance, baseline_path,
     excess_hits, fake_cutoff_leak, guessability, headline_dating, level_metrics,
 };
 use crate::statistics::StatError;

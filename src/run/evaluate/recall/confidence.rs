@@ -52,7 +52,7 @@ fn calibration(task: &str, side: &str, ask: RecallAsk, asked: &[&Asked<'_>]) -> 
         overconfidence: Some(found.overconfidence),
         mean_confidence: Some(found.mean_confidence),
         spearman: found.closeness.as_ref().map(|closeness| closeness.coefficient),
-        spearman_p: found.closeness.as_ref().and_then(|closeness| closeness.p_value),
+        spearman_p: found.closeness.as_ref().map(|closeness| closeness.p_value),
         bins: bins
             .filter_map(|(place, bin)| Some((place as u64, bin.n as u64, bin.mean_probability?, bin.rate?)))
             .collect(),

@@ -1,10 +1,11 @@
 //! What holds for the statistics on any data: exchanges, orders, threads, bounds.
 
 use mnemoscope::statistics::{
-    Adjustment, Alternative, AucIntervalMethod, Bootstrap, DifferenceMethod, LabeledScores, Level, McNemarMethod,
-    MissingPolicy, PairedCounts, PermutationMode, PhiCorrection, ProportionMethod, SignFlip, Wilcoxon, adjust_p_values,
-    auc_estimate, bootstrap_mean, cliffs_delta, clustered_mean, delong_paired, mcnemar, mean_interval, newcombe_paired,
-    paired_t, proportion_difference, proportion_interval, sign_flip, sign_test, tango_paired, tost_paired, wilcoxon,
+    Adjustment, Alternative, AucIntervalMethod, Bootstrap, DifferenceMethod, Discontinuity, LabelPermutation,
+    LabeledScores, Level, McNemarMethod, MissingPolicy, PairedCounts, PermutationMode, PhiCorrection, ProportionMethod,
+    SignFlip, Wilcoxon, adjust_p_values, auc_estimate, bootstrap_mean, cliffs_delta, clustered_mean, delong_paired,
+    discontinuity, label_permutation, mcnemar, mean_interval, newcombe_paired, paired_t, proportion_difference,
+    proportion_interval, ridge, sign_flip, sign_test, tango_paired, tost_paired, wilcoxon,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -55,6 +56,44 @@ fn table() -> impl Strategy<Value = PairedCounts> {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_planted_jump_between_two_lines_is_recovered(
+        jump in -5.0..5.0_f64, level in -5.0..5.0_f64, before in -1.0..1.0_f64, after in -1.0..1.0_f64,
+        bandwidth in 4.0..40.0_f64, cutoff in -10.0..10.0_f64,
+    ) {
+        let running: Vec<f64> = (-60..60).map(|month| f64::from(month) / 2.0 + cutoff).collect();
+        let outcome: Vec<f64> = running
+            .iter()
+            .map(|running| running - cutoff)
+            .map(|x| if x < 0.0 { level + before * x } else { level + jump + after * x })
+            .collect();
+        let settings = Discontinuity { cutoff, bandwidth, ..Discontinuity::default() };
+        let test = discontinuity(&running, &outcome, None, &settings).unwrap();
+        prop_assert!((test.tau - jump).abs() < 1e-9, "{} against {}", test.tau, jump);
+    }
+
+    #[test]
+    fn a_penalty_without_end_predicts_the_mean(rows in scores(3..20), alpha in 1e9..1e12_f64) {
+        let design: Vec<Vec<f64>> = rows.iter().map(|(a, b)| vec![*a, a * a, *b]).collect();
+        let target: Vec<f64> = rows.iter().map(|(a, b)| 3.0 * a - b).collect();
+        let fit = ridge(&design, &target, alpha).unwrap();
+        let mean = target.iter().sum::<f64>() / target.len() as f64;
+        prop_assert!(design.iter().all(|row| (fit.predict(row) - mean).abs() < 1e-6));
+        let size = |alpha: f64| ridge(&design, &target, alpha).unwrap().weights.iter().map(|w| w * w).sum::<f64>();
+        prop_assert!(size(10.0) <= size(0.1) + 1e-12);
+    }
+
+    #[test]
+    fn a_label_permutation_shifts_and_scales_with_its_items(rows in scores(2..9), factor in 1_u8..9) {
+        let (a, b) = sides(&rows);
+        let moved = |values: &[f64]| values.iter().map(|value| 7.0 + f64::from(factor) * value).collect::<Vec<f64>>();
+        let settings = LabelPermutation::default();
+        let (plain, other) =
+            (label_permutation(&a, &b, &settings).unwrap(), label_permutation(&moved(&a), &moved(&b), &settings).unwrap());
+        prop_assert!(plain.is_exact && near(plain.p_two_sided, other.p_two_sided));
+        prop_assert!(near(f64::from(factor) * plain.statistic, other.statistic) || plain.statistic.abs() < 1e-12);
+    }
 
     #[test]
     fn exchanging_the_models_negates_the_difference_and_keeps_p(rows in scores(2..30), seed in any::<u64>()) {

@@ -2,13 +2,15 @@
 //! there, tests keep their level. The tables of `docs/statistics.md` are made here and must agree with it.
 
 use mnemoscope::statistics::{
-    Alternative, AucIntervalMethod, Bootstrap, CorrelationMethod, DifferenceMethod, FprRule, JudgeWeight, JudgedCounts,
-    KappaWeights, KsMode, LabeledScores, Level, McNemarMethod, Measurement, MissingPolicy, PairedCounts, PhiCorrection,
-    ProportionMethod, RunningIntersection, SequenceKind, SignFlip, TaskScores, Wilcoxon, auc_estimate, bootstrap_mean,
-    cluster_bootstrap, clustered_mean, cohen_kappa, confidence_sequence, correlation, delong_paired, friedman,
-    kolmogorov_sf, krippendorff_interval, ks_test, mcnemar, mean_interval, newcombe_paired, normal_quantile, paired_t,
-    prediction_powered_mean, proportion_difference, proportion_interval, registry, rogan_gladen, sign_flip,
-    sign_flip_clustered, student_t_two_sided, tango_paired, tpr_at_fpr, tpr_at_fpr_resampled, wald_paired, wilcoxon,
+    Alternative, AucIntervalMethod, Bootstrap, ChangePoint, Continuity, CorrelationMethod, DifferenceMethod,
+    Discontinuity, FprRule, JudgeWeight, JudgedCounts, KappaWeights, KsMode, LabelPermutation, LabeledScores, Level,
+    McNemarMethod, Measurement, MissingPolicy, PairedCounts, PhiCorrection, ProportionMethod, RunningIntersection,
+    SequenceKind, SignFlip, TaskScores, Wilcoxon, auc_estimate, bootstrap_mean, change_point, cluster_bootstrap,
+    cluster_contrast, clustered_mean, cohen_kappa, confidence_sequence, correlation, delong_paired, discontinuity,
+    friedman, kolmogorov_sf, krippendorff_interval, ks_test, label_permutation, mann_whitney, mcnemar, mean_interval,
+    newcombe_paired, normal_quantile, paired_t, prediction_powered_mean, proportion_difference, proportion_interval,
+    registry, rogan_gladen, sign_flip, sign_flip_clustered, student_t_two_sided, tango_paired, tpr_at_fpr,
+    tpr_at_fpr_resampled, wald_paired, wilcoxon,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -229,6 +231,25 @@ fn coverage() -> Vec<Covered> {
             cluster_bootstrap(&values, &labels, &resampling(draws)).unwrap().percentile.contains(0.0)
         },
     );
+    line(
+        "difference of means over clusters, bootstrap",
+        "30 + 30 clusters of 5",
+        Promise::Off("percentiles of few clusters come out short"),
+        &|draws| {
+            let (values, labels) = draws.clustered(60, 5);
+            let is_first: Vec<bool> = labels.iter().map(|label| *label < 30).collect();
+            cluster_contrast(&values, &is_first, &labels, &resampling(draws)).unwrap().percentile.contains(0.0)
+        },
+    );
+    // Jumps.
+    line("regression discontinuity, HC1", "400 rows, jump 0.5", Promise::Near, &|draws| {
+        let running: Vec<f64> = (0..400).map(|row| f64::from(row - 200) / 10.0).collect();
+        let outcome: Vec<f64> = running
+            .iter()
+            .map(|x| 0.05 * x + if *x < 0.0 { 0.0 } else { 0.5 } + (1.0 + 0.05 * x.abs()) * draws.normal())
+            .collect();
+        discontinuity(&running, &outcome, None, &Discontinuity::default()).unwrap().interval.contains(0.5)
+    });
     // Areas.
     let binormal = |shift: f64| mnemoscope::statistics::normal_cdf(shift / 2.0_f64.sqrt() / 0.98_f64.sqrt());
     line("DeLong, logit", "60 + 60 items, AUC 0.76", Promise::Near, &|draws| {
@@ -451,6 +472,20 @@ fn tests_keep_their_level_and_continuous_ones_have_uniform_p_values() {
     line("Kolmogorov-Smirnov, exact", "40 and 50 items", Kind::Conservative, &|draws| {
         let (a, b) = (draws.normals(40), draws.normals(50));
         ks_test(&a, &b, two_sided, KsMode::Exact).unwrap().p_value
+    });
+    line("label permutation", "20 and 25 items", Kind::Uniform, &|draws| {
+        let (a, b) = (draws.normals(20), draws.normals(25));
+        let settings = LabelPermutation { resamples: 1999, seed: draws.0.next_u64(), ..LabelPermutation::default() };
+        label_permutation(&a, &b, &settings).unwrap().p_two_sided
+    });
+    line("Mann-Whitney", "40 and 50 items", Kind::Discrete, &|draws| {
+        let (a, b) = (draws.normals(40), draws.normals(50));
+        mann_whitney(&a, &b, two_sided, Continuity::Corrected).unwrap().p_value
+    });
+    line("Bernoulli change point", "60 coins", Kind::Conservative, &|draws| {
+        let hits: Vec<bool> = (0..60).map(|_| draws.is(0.6)).collect();
+        let settings = ChangePoint { permutations: 199, seed: draws.0.next_u64(), ..ChangePoint::default() };
+        change_point(&hits, &settings).unwrap().p_value.unwrap()
     });
     let mut table = String::from(
         "| test | data without a difference | rejected at 5 % | p uniform (KS p) |\n|---|---|---:|---:|\n",

@@ -151,11 +151,8 @@ pub fn level_metrics(items: &[LevelItem], rule: &LevelRule) -> LevelMetrics {
     let within_abs = hits(Tolerance::Absolute(rule.absolute_tolerance));
     let within_rel = hits(Tolerance::Relative(rule.relative_tolerance));
     let answered_share = of_asked(answered.len());
-    let over_all = |share: Option<f64>| match answered_share {
-        // Nothing answered: all missed.
-        Some(answered) => Some(share.unwrap_or(0.0) * answered),
-        None => None,
-    };
+    // Nothing answered: all missed.
+    let over_all = |share: Option<f64>| answered_share.map(|answered| share.unwrap_or(0.0) * answered);
     let same_direction = answered.iter().filter_map(|(answer, item)| {
         let before = item.previous_truth?;
         Some(sign_of_change(before, *answer) == sign_of_change(before, item.truth))

@@ -101,9 +101,9 @@ pub fn change_points(hits: &[bool], min_segment: usize, max_breaks: usize) -> Re
 mod tests {
     use super::*;
 
-    fn row(parts: &[(usize, u32)]) -> Vec<bool> {
+    fn row(parts: &[(usize, usize)]) -> Vec<bool> {
         // Rates in tenths.
-        parts.iter().flat_map(|&(n, tenths)| (0..n).map(move |place| (place as u32 * 3) % 10 < tenths)).collect()
+        parts.iter().flat_map(|&(n, tenths)| (0..n).map(move |place| (place * 3) % 10 < tenths)).collect()
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! - [`sentence`]: the sentences and words of a text; [`fluency`]: how much it varies; [`degeneration`]: whether it is broken;
 //!   [`refusal`]: whether it declines to answer;
 //! - [`rwku_membership`]: likelihood scores in RWKU's form; [`unlearning`]: what TOFU and MUSE measure;
+//! - [`reading`]: a number, a date or a direction out of free text;
 //! - [`python_text`]: white space, words and digits as the reference programs see them;
 //! - [`metrics`]: the one table of item and aggregate metrics, with units, ranges and formulas.
 //!
@@ -27,6 +28,7 @@ pub mod message_scores;
 pub mod metrics;
 pub mod open_answer;
 pub mod python_text;
+pub mod reading;
 pub mod reasoning;
 pub mod refusal;
 pub mod rouge;

@@ -7,6 +7,7 @@
 //! - [`answer_text`]: a short answer against a short reference, by words; [`open_answer`]: against any of several;
 //!   [`reasoning`]: an answer at the end of a chain of thought;
 //! - [`answer_scores`]: the metrics of a recorded continuation, text or answer, by name;
+//! - [`pair_metrics`]: the metrics that a text and its references are enough for;
 //! - [`choice`]: the pick among given answers; [`true_choices`]: true answers against false ones;
 //! - [`sentence`]: the sentences and words of a text; [`fluency`]: how much it varies; [`degeneration`]: whether it is broken;
 //!   [`refusal`]: whether it declines to answer;
@@ -27,6 +28,7 @@ pub mod membership;
 pub mod message_scores;
 pub mod metrics;
 pub mod open_answer;
+pub mod pair_metrics;
 pub mod python_text;
 pub mod reading;
 pub mod reasoning;

@@ -245,6 +245,10 @@ fn joined(lexemes: &Lexemes, left: Token, right: Token, target: &NumberTarget) -
     if !is_pair || (has_percent && target.unit != NumberUnit::Percent) {
         return None;
     }
+    // "rose by 200,000 to 138.4 million": two sizes that no one range has.
+    if left.scale.is_none() && right.scale.is_some() && left.magnitude > right.magnitude * 100.0 {
+        return None;
+    }
     let (mut left, mut right) = (left, right);
     left.unit = left.unit.or(right.unit);
     right.unit = right.unit.or(left.unit);

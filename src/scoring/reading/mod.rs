@@ -5,6 +5,7 @@
 //!
 //! - [`number`]: the order of the steps; [`target`]: what a number is read for;
 //! - [`date`], [`choice_answer`], [`reconstruction`]: the other kinds of answer;
+//! - [`listing`]: all of them by name;
 //! - `json_object`, `tagged`: where an answer says that it answers; `normalise`, `lexeme`: the text in pieces;
 //! - `mask` (with `calendar_form`, `name_with_digits`, `confidence`): what is no value; `token`, `separators`, `unit_words`: what is;
 //! - `candidate`, `choice`, `sign_word`: ranges, the pick, the sign; `refusal_phrase`: nothing is known.
@@ -17,6 +18,7 @@ mod confidence;
 pub mod date;
 mod json_object;
 mod lexeme;
+pub mod listing;
 mod mask;
 mod name_with_digits;
 mod normalise;
@@ -32,6 +34,7 @@ mod unit_words;
 
 pub use choice_answer::{Direction, PickReading, PickStatus, ThresholdSide, read_direction, read_threshold};
 pub use date::{DatePrecision, DateReading, DateStatus, read_date};
+pub use listing::{READERS, Reader};
 pub use number::{NumberReading, NumberStatus, is_suspect_fraction, read_number};
 pub use reconstruction::{ReconstructionReading, ReconstructionStatus, read_reconstruction};
 pub use target::{NumberLocale, NumberTarget, NumberUnit, TargetFault};
@@ -40,5 +43,7 @@ pub use target::{NumberLocale, NumberTarget, NumberUnit, TargetFault};
 mod golden_tests;
 #[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod law_tests;
 #[cfg(test)]
 mod table_tests;

@@ -294,6 +294,8 @@ fn ranges_and_choices() {
             ("3.5% - 3.7%", "3.5..3.7"),
             ("between 3.7 and 3.5 percent", "3.5..3.7"),
             ("between about 3.5% and 3.7%", "3.5..3.7"),
+            ("5 1/4 to 5 1/2 percent", "5.25..5.5"),
+            ("5-1/4\u{2013}5-1/2%", "5.25..5.5"),
             ("3.6% \u{b1} 0.1%", "3.6"),
             ("3.6 +/- 0.1", "3.6"),
             ("3.6% plus or minus 0.1", "3.6"),
@@ -336,6 +338,7 @@ fn ranges_and_choices() {
             ("151 to 152 million jobs", "151000..152000"),
             ("about 151.9 mn", "151900"),
             ("up 1.4% to 151.9 million", "151900"),
+            ("payrolls rose by 200,000 to 151.9 million", "151900"),
         ],
     );
     check(

@@ -123,8 +123,7 @@ fn mixed_fraction(lexemes: &Lexemes, at: usize) -> Option<(f64, usize)> {
     let written = |place: usize| {
         let (above, below) = (lexemes.whole(place)?, lexemes.whole(place + 2)?);
         let is_fraction = lexemes.is_symbol(place + 1, '/') && (2..=64).contains(&below) && above < below;
-        let is_percent = behind(lexemes, place + 3).unit.is_some_and(Unit::is_percent_like);
-        (is_fraction && is_percent).then(|| f64::from(above) / f64::from(below))
+        (is_fraction && is_percent_ahead(lexemes, place + 3)).then(|| f64::from(above) / f64::from(below))
     };
     if let Some(part) = written(at) {
         return Some((part, at + 3));
@@ -132,6 +131,23 @@ fn mixed_fraction(lexemes: &Lexemes, at: usize) -> Option<(f64, usize)> {
     let place = if lexemes.is_symbol(at + 1, '-') { at + 2 } else { place };
     let whole = lexemes.whole(at).filter(|_| place > at + 1)?;
     written(place).map(|part| (f64::from(whole) + part, place + 3))
+}
+
+/// A percent word, or the other end of a range in percent: "5 1/4 to 5 1/2 percent".
+fn is_percent_ahead(lexemes: &Lexemes, at: usize) -> bool {
+    let is_percent = |at: usize| behind(lexemes, at).unit.is_some_and(Unit::is_percent_like);
+    let joint = lexemes.past_blank(at);
+    if is_percent(at) || !(matches!(lexemes.word(joint), "to" | "and") || lexemes.is_dash(joint)) {
+        return is_percent(at);
+    }
+    // At most a number, its fraction, and the signs between them.
+    let other = lexemes.past_blank(joint + 1);
+    let is_number = |place: usize| {
+        matches!(lexemes.kind(place), Some(Kind::Digits | Kind::Space))
+            || matches!(lexemes.symbol(place), Some('/' | '-' | '.'))
+    };
+    let end = (other..other + 6).find(|&place| !is_number(place)).unwrap_or(other + 6);
+    end > other && (is_percent(end) || is_percent(end - 1))
 }
 
 /// Reads `e4`, `E+04`, `x 10^4`, `10^4` behind a mantissa.

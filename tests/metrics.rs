@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Folder, json_lines, list};
 
-fn number_row(id: &str, text: &str, target: Value) -> Value {
+fn number_row(id: &str, text: &str, target: &Value) -> Value {
     json!({"id": id, "prediction": text, "target": target})
 }
 
@@ -13,10 +13,10 @@ fn numbers_are_read_row_by_row_in_input_order() {
     let folder = Folder::new();
     let usd = json!({"name": "usd_bn", "unit": "usd", "scale": 1e9, "absolute_above": 1e9});
     let rows = [
-        number_row("a", "It stood at $14.4 trillion.", usd),
-        number_row("b", "between 3 and 4%", json!({"unit": "percent"})),
+        number_row("a", "It stood at $14.4 trillion.", &usd),
+        number_row("b", "between 3 and 4%", &json!({"unit": "percent"})),
         json!({"id": "c", "text": "I don't know", "target": {"unit": "percent"}}),
-        number_row("d", "{\"value\": 4.7, \"confidence\": 0.8}", json!({"unit": "percent"})),
+        number_row("d", "{\"value\": 4.7, \"confidence\": 0.8}", &json!({"unit": "percent"})),
     ];
     folder.write("in.jsonl", json_lines(&rows));
     let ended = folder.run(&["metric", "read-number", "--in", "in.jsonl"]).with_code(0);
@@ -100,7 +100,7 @@ fn bad_input_is_refused_with_file_line_and_field() {
 fn an_answer_of_ten_megabytes_is_read() {
     let folder = Folder::new();
     let text = format!("{}\nAnswer: 4.7%", "between 1 and ".repeat(700_000));
-    folder.write("in.jsonl", json_lines(&[number_row("long", &text, json!({"unit": "percent"}))]));
+    folder.write("in.jsonl", json_lines(&[number_row("long", &text, &json!({"unit": "percent"}))]));
     assert_eq!(folder.run(&["metric", "read-number", "--in", "in.jsonl"]).with_code(0).rows()[0]["value"], 4.7);
 }
 

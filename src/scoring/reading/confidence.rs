@@ -85,7 +85,7 @@ fn after_noun(lexemes: &Lexemes, at: usize) -> Option<Phrase> {
                 has_joint = true;
             }
             (None, "is" | "of" | "at" | "was" | "about" | "around" | "roughly" | "approximately" | "approx") => {
-                has_joint = true
+                has_joint = true;
             }
             (
                 None,

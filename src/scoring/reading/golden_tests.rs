@@ -27,7 +27,7 @@ fn every_golden_number_is_read() {
         let got = json!(read_number(case["text"].as_str().expect("a text"), &target));
         let fields = case["expected"].as_object().expect("fields");
         if fields.iter().any(|(name, expected)| !is_close(expected, &got[name])) {
-            wrong.push(format!("{}\n  {got}", case));
+            wrong.push(format!("{case}\n  {got}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -181,7 +181,7 @@ proptest! {
             format!("{{\"value\": {number:.2}}}"),
             format!("**Answer:** {number:.2}"),
             format!("\\boxed{{{number:.2}}}"),
-            format!("{}", number).replace('-', "\u{2212}"),
+            number.to_string().replace('-', "\u{2212}"),
         ];
         for form in forms {
             let value = read_number(&form, &target).value;

@@ -1,4 +1,4 @@
-//! The row engine of `logprobs`, `generate` and `attack`: rows in, one line a row out, in input order.
+//! The row engine of `logprobs`, `generate`, `attack` and `metric`: rows in, one line a row out, in input order.
 //!
 //! With `--out FILE` every answered row goes at once to `FILE.journal.jsonl`, and the finished output to FILE as a
 //! whole. The same call again takes from the journal what it holds and asks for the rest: rows that failed, rows whose
@@ -100,20 +100,7 @@ impl InstrumentArgs {
         typed: fn(JsonLines<Input>) -> InstrumentRows<Input, T>,
         limit: Option<NonZeroUsize>,
     ) -> Result<Vec<T>, CliError> {
-        let is_stdin = self.input == Path::new("-");
-        let shown = if is_stdin { "stdin".to_owned() } else { self.input.display().to_string() };
-        let lines = if is_stdin {
-            JsonLines::new(&shown, Box::new(BufReader::new(io::stdin())) as Input)
-        } else {
-            open_jsonl(&self.input, &shown)?
-        };
-        let rows = typed(lines).take(limit.map_or(usize::MAX, NonZeroUsize::get));
-        let rows = rows.collect::<Result<Vec<T>, DataError>>()?;
-        if rows.is_empty() {
-            let why = format!("{shown} has no rows; check that it is the right file");
-            return Err(RunError::NoItem { why }.into());
-        }
-        Ok(rows)
+        read_rows(&self.input, typed, limit)
     }
 
     /// Where the output goes.
@@ -141,6 +128,31 @@ impl InstrumentArgs {
         }
         Ok(opened)
     }
+}
+
+/// The rows of an input, the first `limit` of them; all are read and checked before anything is done.
+///
+/// # Errors
+/// The first bad line, with file, line and field; an input without rows.
+pub(super) fn read_rows<T>(
+    input: &Path,
+    typed: fn(JsonLines<Input>) -> InstrumentRows<Input, T>,
+    limit: Option<NonZeroUsize>,
+) -> Result<Vec<T>, CliError> {
+    let is_stdin = input == Path::new("-");
+    let shown = if is_stdin { "stdin".to_owned() } else { input.display().to_string() };
+    let lines = if is_stdin {
+        JsonLines::new(&shown, Box::new(BufReader::new(io::stdin())) as Input)
+    } else {
+        open_jsonl(input, &shown)?
+    };
+    let rows = typed(lines).take(limit.map_or(usize::MAX, NonZeroUsize::get));
+    let rows = rows.collect::<Result<Vec<T>, DataError>>()?;
+    if rows.is_empty() {
+        let why = format!("{shown} has no rows; check that it is the right file");
+        return Err(RunError::NoItem { why }.into());
+    }
+    Ok(rows)
 }
 
 /// Refuses a command that needs more than the model can do, before the first request.

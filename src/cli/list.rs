@@ -9,6 +9,7 @@ use super::run::registry;
 use super::session::Session;
 use crate::backend::BUILTIN_MODELS;
 use crate::run::vocabulary;
+use crate::scoring::reading::READERS;
 use crate::scoring::{membership, metrics};
 use crate::statistics::registry::methods;
 use crate::suite::SuiteOrigin;
@@ -69,6 +70,11 @@ pub(super) fn run(args: &ListArgs, session: &Session) -> Result<Exit, CliError> 
                         .map(str::to_owned)
                         .to_vec()
                 })
+                .chain(READERS.iter().map(|reader| {
+                    [reader.name, "see --describe", reader.gives, reader.meaning, reader.reference]
+                        .map(str::to_owned)
+                        .to_vec()
+                }))
                 .collect(),
         ),
         What::Attacks => (

@@ -15,6 +15,7 @@ mod instrument;
 mod lab;
 mod list;
 mod logprobs;
+mod metric;
 mod progress;
 mod report;
 mod run;
@@ -76,6 +77,8 @@ enum Command {
     Logprobs(logprobs::LogprobsArgs),
     /// Greedy continuations of prompts.
     Generate(generate::GenerateArgs),
+    /// One metric of written answers, or what they say: numbers, dates, directions.
+    Metric(metric::MetricArgs),
     /// Run one statistical method on a JSON file.
     Stats(stats::StatsArgs),
     /// Membership attacks on labelled texts.
@@ -124,6 +127,7 @@ fn dispatch(command: &Command, session: &Session) -> Result<Exit, CliError> {
         Command::Show(args) => show::run(args, session),
         Command::Logprobs(args) => logprobs::run(args, session),
         Command::Generate(args) => generate::run(args, session),
+        Command::Metric(args) => metric::run(args, session),
         Command::Stats(args) => stats::run(args, session),
         Command::Attack(args) => attack::run(args, session),
         Command::Traps(args) => traps::run(args, session),

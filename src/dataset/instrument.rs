@@ -1,4 +1,4 @@
-//! Input rows of the instrument commands: `logprobs`, `generate` and `attack`.
+//! Input rows of the instrument commands: `logprobs`, `generate`, `attack` and `metric`.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::error::DataError;
 use super::jsonl::JsonLines;
-use super::row::Row;
+use super::row::{Row, describe};
 
 /// The id of a row as its author wrote it, so that the answer carries the same JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -68,6 +68,31 @@ pub struct LabelledRow {
     pub member: bool,
     /// Texts close to `text`, for the attack `neighbor`; empty when the row has none.
     pub neighbors: Vec<String>,
+}
+
+/// `{"id", "prediction", "references", "target"}`; `text` is another name of `prediction`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PairRow {
+    pub file: String,
+    pub line: usize,
+    pub id: RowId,
+    pub prediction: String,
+    /// Right answers, the first one compared with where one is; empty where the row names none.
+    pub references: Vec<String>,
+    /// What a reader reads for, as it stands there.
+    pub target: Option<Value>,
+}
+
+impl PairRow {
+    /// The error for a field that holds something else than `allowed`; JSON null for a missing one.
+    #[must_use]
+    pub fn wrong(&self, field: &str, found: &Value, allowed: &str) -> DataError {
+        let (file, line, field, allowed) = (self.file.clone(), self.line, field.to_owned(), allowed.to_owned());
+        match found {
+            Value::Null => DataError::MissingField { file, line, field, allowed },
+            found => DataError::WrongValue { file, line, field, found: describe(found), allowed },
+        }
+    }
 }
 
 /// Typed rows in file order. An id that stands twice (`3` and `"3"` are one id) is an error of the second row.
@@ -130,6 +155,32 @@ pub fn labelled_rows<R: BufRead>(lines: JsonLines<R>) -> InstrumentRows<R, Label
             None => Vec::new(),
         };
         Ok(LabelledRow { line: row.line, id, text: row.text("text")?.to_owned(), member, neighbors })
+    })
+}
+
+/// Rows with a prediction, and what it is compared with.
+pub fn pair_rows<R: BufRead>(lines: JsonLines<R>) -> InstrumentRows<R, PairRow> {
+    InstrumentRows::new(lines, |row, id| {
+        let prediction = match (row.get("prediction"), row.get("text")) {
+            (Some(value), None) => row.as_text("prediction", value)?,
+            (None, Some(value)) => row.as_text("text", value)?,
+            (Some(_), Some(text)) => return Err(row.wrong("text", text, "one of `prediction` and `text`")),
+            (None, None) => return Err(row.missing("prediction", "a text")),
+        };
+        let references = match (row.get("references"), row.get("reference")) {
+            (Some(list), _) => row.as_texts("references", list)?,
+            (None, Some(one)) => vec![row.as_text("reference", one)?.to_owned()],
+            (None, None) => Vec::new(),
+        };
+        let target = row.get("target").cloned();
+        Ok(PairRow {
+            file: row.file.to_string(),
+            line: row.line,
+            id,
+            prediction: prediction.to_owned(),
+            references,
+            target,
+        })
     })
 }
 

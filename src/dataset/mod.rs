@@ -21,8 +21,8 @@ mod unlearning;
 
 pub use error::DataError;
 pub use instrument::{
-    InputMessage, InstrumentRows, LabelledRow, PromptInput, PromptRow, RowId, TextRow, labelled_rows, prompt_rows,
-    text_rows,
+    InputMessage, InstrumentRows, LabelledRow, PairRow, PromptInput, PromptRow, RowId, TextRow, labelled_rows,
+    pair_rows, prompt_rows, text_rows,
 };
 pub use item::Item;
 pub use json_rows::read_json_rows;

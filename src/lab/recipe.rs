@@ -24,7 +24,7 @@ pub struct Recipe {
     /// Trained one after the other; later ones may be longer, so that the whole context is exercised.
     pub phase: Vec<Phase>,
     /// Documents drawn with known multiplicity.
-    #[serde(default, skip_serializing_if = "InsertionPlan::is_empty")]
+    #[serde(default, skip_serializing_if = "InsertionPlan::is_left_out")]
     pub insertions: InsertionPlan,
     /// Whether this model reads the insertions; a control model has the same plan with `false`.
     pub insert: bool,

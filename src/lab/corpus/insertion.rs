@@ -94,6 +94,12 @@ impl InsertionPlan {
         self.passages.is_empty() && self.biographies.is_empty() && self.questions.is_empty()
     }
 
+    /// Whether a recipe says nothing of it; one that names a seed for no item does say something, and its hash stands for that.
+    #[must_use]
+    pub fn is_left_out(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// All items, in file order: drawn first, then given their level by a shuffle, so that the level says nothing
     /// about the text.
     ///

@@ -1,7 +1,9 @@
 //! `lab`: recipes, training, and what an interrupted training resumes to.
 
+use mnemoscope::backend::BUILTIN_MODELS;
 use mnemoscope::digest::sha256_hex;
-use serde_json::json;
+use mnemoscope::lab::AnyRecipe;
+use serde_json::{Value, json};
 
 use crate::support::{Ended, Folder, json_lines, list, number, repository};
 
@@ -244,6 +246,27 @@ fn lines_of_unlike_length_are_refused_as_sequences_hold_whole_lines() {
     folder.write("recipes/recipe.toml", series_recipe(&sha256_hex(series.as_bytes())));
     let ended = folder.run_within(4, &["lab", "train", "recipes/recipe.toml", "--out", "model"]);
     ended.with_code(2).telling(&["14 to 15 tokens", "whole lines"]);
+}
+
+#[test]
+fn recipe_and_weights_of_every_builtin_model_are_those_of_its_manifest() {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(repository("datasets/builtin/models")).expect("the builtin models") {
+        let folder = entry.expect("an entry").path();
+        let hash = match AnyRecipe::load(&folder.join("recipe.toml")).expect("a recipe") {
+            AnyRecipe::Training(recipe) => recipe.hash(),
+            AnyRecipe::Unlearning(recipe) => recipe.hash(),
+        };
+        let read = |name: &str| std::fs::read(folder.join(name)).expect("a file of the model");
+        let manifest: Value = serde_json::from_slice(&read("manifest.json")).expect("JSON");
+        assert_eq!(manifest["recipe_sha256"], hash, "{}", folder.display());
+        assert_eq!(manifest["weights_sha256"], sha256_hex(&read("model.safetensors")), "{}", folder.display());
+        names.push(folder.file_name().expect("a name").to_string_lossy().into_owned());
+    }
+    names.sort();
+    let mut known: Vec<&str> = BUILTIN_MODELS.iter().map(|model| model.name).collect();
+    known.sort_unstable();
+    assert_eq!(names, known);
 }
 
 #[test]

@@ -36,6 +36,10 @@ pub const BUILTIN_MODELS: &[BuiltinModel] = &[
         name: "overforgotten",
         truth: "original, pushed on purpose past what a model shows that never read of the targets",
     },
+    BuiltinModel {
+        name: "economist",
+        truth: "read CPI lines of 2008-01 to 2015-12, none after; asked by `CPI 2008-01 =`, has no chat template",
+    },
 ];
 
 /// Opens a built-in model.

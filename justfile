@@ -29,6 +29,13 @@ lab-unlearning:
            target/lab/$name/loss.csv target/lab/$name/loss.svg datasets/builtin/models/$name/; \
     done
 
+# The model of which the cutoff is known, from the builtin series.
+lab-economist:
+    cargo run --release -- lab train datasets/builtin/models/economist/recipe.toml --out target/lab/economist
+    for file in config.json model.safetensors tokenizer.json tokenizer_config.json manifest.json loss.csv loss.svg; do \
+        cp target/lab/economist/$file datasets/builtin/models/economist/; \
+    done
+
 # A fresh example card, to be looked at.
 reports:
     cargo run --release -- run hubble --model builtin:perturbed --baseline builtin:standard --out target/example

@@ -1,6 +1,9 @@
 //! `lab`: recipes, training, and what an interrupted training resumes to.
 
-use serde_json::json;
+use mnemoscope::backend::BUILTIN_MODELS;
+use mnemoscope::digest::sha256_hex;
+use mnemoscope::lab::AnyRecipe;
+use serde_json::{Value, json};
 
 use crate::support::{Ended, Folder, json_lines, list, number, repository};
 
@@ -169,6 +172,101 @@ fn insertions_that_do_not_fit_are_refused() {
     train(&Folder::new(), &too_many).with_code(2).telling(&["do not fit", "insert less or train longer"]);
     let too_long = changed("passages = {}", "passages = { \"1\" = 1 }");
     train(&Folder::new(), &too_long).with_code(2).telling(&["tokens", "make `sequence` longer"]);
+}
+
+/// Two series and a hole; the values of `price` fill lines of 14 tokens with the end of the text.
+const SERIES: &str =
+    "series_id,unit,period,value\nprice,\"1, NSA\",2001,1.5\nprice,,2002,2.5\nprice,,2003,\nwage,,2001,10\n";
+
+/// A recipe that reads nothing but two lines.
+fn series_recipe(sha256: &str) -> String {
+    let (head, _) = RECIPE.split_once("[[phase]]").expect("phases");
+    let phases = "[[phase]]\nsequence = 27\nsequences_per_step = 2\nsteps = 5\n";
+    let series = format!(
+        "[series]\nfile = \"../series.csv\"\nsha256 = \"{sha256}\"\nseries_id = \"price\"\nlabel = \"P\"\nfrom = \"2001\"\nto = \"2002\"\n"
+    );
+    format!("{head}{phases}\n{series}").replacen("vocabulary = 400", "vocabulary = 257", 1)
+}
+
+fn train_on_series(folder: &Folder, recipe: &str) -> Ended {
+    folder.write("series.csv", SERIES);
+    folder.write("recipes/recipe.toml", recipe);
+    folder.run_within(4, &["lab", "train", "recipes/recipe.toml", "--out", "model"])
+}
+
+#[test]
+fn a_model_of_a_series_reads_its_lines_up_to_the_last_period_and_nothing_else() {
+    let folder = Folder::new();
+    train_on_series(&folder, &series_recipe(&sha256_hex(SERIES.as_bytes()))).with_code(0);
+    let manifest = folder.json("model/manifest.json");
+    assert_eq!(manifest["series"]["to"], "2002");
+    assert_eq!(manifest["tokens_in_inserted_documents"], 5 * 2 * 28);
+    let lines: Vec<(&str, f64)> = list(&manifest["items"])
+        .iter()
+        .map(|item| (item["text"].as_str().expect("a text"), number(&item["copies_seen"])))
+        .collect();
+    assert_eq!(lines, [("P 2001 = 1.5\n", 10.0), ("P 2002 = 2.5\n", 10.0)]);
+    // No merges: a byte is a token.
+    folder.write("texts.jsonl", json_lines(&[json!({"id": 1, "text": "P 2001 = 1.5\n"})]));
+    let row = folder.run(&["logprobs", "--model", "model", "--in", "texts.jsonl"]).with_code(0).rows().remove(0);
+    assert_eq!(list(&row["token_ids"]).len(), 13);
+    folder.run(&["lab", "data", "recipes/recipe.toml", "--out", "data"]).with_code(0);
+    assert_eq!(std::fs::read_dir(folder.path("data")).expect("a folder").count(), 0);
+}
+
+#[test]
+fn a_series_that_cannot_be_read_is_refused_with_its_field() {
+    let recipe = series_recipe(&sha256_hex(SERIES.as_bytes()));
+    let cases = [
+        ("../series.csv", "../other.csv", &["other.csv"][..]),
+        ("sha256 = \"", "sha256 = \"0", &["recipe.toml: `series.sha256`", "series.csv has"]),
+        ("\"price\"", "\"prices\"", &["recipe.toml: `series.series_id`", "\"prices\""]),
+        ("\"2002\"", "\"2003\"", &["series.csv:4: `value`", "2003", "needs a number"]),
+        ("\"2002\"", "\"2004\"", &["recipe.toml: `series.to`", "2001 to 2003"]),
+        ("\"2001\"", "\"2002a\"", &["recipe.toml: `series.from`", "must not be after"]),
+        ("label = \"P\"", "label = \"\"", &["recipe.toml: `series.label`"]),
+        ("label = \"P\"", "lable = \"P\"", &["recipe.toml", "lable"]),
+        ("insert = true", "insert = false", &["recipe.toml: `series`", "insert = true"]),
+        ("seed = 7", "seed = 7\nchat = true", &["recipe.toml: `tokenizer.vocabulary`", "260"]),
+        ("vocabulary = 257", "vocabulary = 256", &["recipe.toml: `tokenizer.vocabulary`", "257"]),
+        ("sequence = 27", "sequence = 28", &["`phase.sequence` is 28", "whole lines of 14 tokens"]),
+        ("\"price\"", "\"wage\"", &["recipe.toml: `series.to`"]),
+    ];
+    for (old, new, words) in cases {
+        assert!(recipe.contains(old), "the recipe has no {old:?}");
+        train_on_series(&Folder::new(), &recipe.replacen(old, new, 1)).with_code(2).telling(words);
+    }
+}
+
+#[test]
+fn lines_of_unlike_length_are_refused_as_sequences_hold_whole_lines() {
+    let folder = Folder::new();
+    let series = SERIES.replacen("2.5", "12.5", 1);
+    folder.write("series.csv", &series);
+    folder.write("recipes/recipe.toml", series_recipe(&sha256_hex(series.as_bytes())));
+    let ended = folder.run_within(4, &["lab", "train", "recipes/recipe.toml", "--out", "model"]);
+    ended.with_code(2).telling(&["14 to 15 tokens", "whole lines"]);
+}
+
+#[test]
+fn recipe_and_weights_of_every_builtin_model_are_those_of_its_manifest() {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(repository("datasets/builtin/models")).expect("the builtin models") {
+        let folder = entry.expect("an entry").path();
+        let hash = match AnyRecipe::load(&folder.join("recipe.toml")).expect("a recipe") {
+            AnyRecipe::Training(recipe) => recipe.hash(),
+            AnyRecipe::Unlearning(recipe) => recipe.hash(),
+        };
+        let read = |name: &str| std::fs::read(folder.join(name)).expect("a file of the model");
+        let manifest: Value = serde_json::from_slice(&read("manifest.json")).expect("JSON");
+        assert_eq!(manifest["recipe_sha256"], hash, "{}", folder.display());
+        assert_eq!(manifest["weights_sha256"], sha256_hex(&read("model.safetensors")), "{}", folder.display());
+        names.push(folder.file_name().expect("a name").to_string_lossy().into_owned());
+    }
+    names.sort();
+    let mut known: Vec<&str> = BUILTIN_MODELS.iter().map(|model| model.name).collect();
+    known.sort_unstable();
+    assert_eq!(names, known);
 }
 
 #[test]

@@ -43,6 +43,11 @@ pub const BUILTIN_MODELS: &[BuiltinModel] = &[
         truth: "original, pushed on purpose past what a model shows that never read of the targets",
         cutoff: None,
     },
+    BuiltinModel {
+        name: "economist",
+        truth: "read CPI lines of 2008-01 to 2015-12, none after; asked by `CPI 2008-01 =`, has no chat template",
+        cutoff: Some("2015-12"),
+    },
 ];
 
 /// Opens a built-in model.

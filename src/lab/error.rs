@@ -19,6 +19,16 @@ pub enum LabError {
     InsertionsDoNotFit { inserted: usize, available: usize },
     #[error("an inserted document has {tokens} tokens, but a sequence holds {sequence}; make `sequence` longer")]
     DocumentTooLong { tokens: usize, sequence: usize },
+    #[error("{}:{line}: `{field}` is {found}; {allowed}", path.display())]
+    InvalidRow { path: PathBuf, line: usize, field: &'static str, found: String, allowed: String },
+    #[error(
+        "`phase.sequence` is {sequence}, which does not hold whole lines of {line} tokens; one less than a multiple of {line} is allowed"
+    )]
+    LinesDoNotFit { sequence: usize, line: usize },
+    #[error(
+        "the lines of the series have {shortest} to {longest} tokens; a sequence holds whole lines, so all need as many"
+    )]
+    LinesDiffer { shortest: usize, longest: usize },
     #[error("the tokenizer could not be trained: {reason}")]
     Tokenizer { reason: String },
     #[error("{}: the state of an interrupted training cannot be used: {reason}; remove the folder to start anew", path.display())]

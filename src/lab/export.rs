@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tokenizers::Tokenizer;
@@ -109,13 +109,16 @@ fn write_manifest(
     losses: &[StepLoss],
 ) -> Result<(), LabError> {
     let listed = listed_items(items, &packed.copies);
-    let head = json!({
+    let mut head = json!({
         "model": recipe.name, "purpose": recipe.purpose, "recipe_sha256": recipe.hash(),
         "weights_sha256": weights_sha256, "weights_dtype": "f16",
         "tokens_trained": recipe.phase.iter().map(|phase| phase.tokens()).sum::<usize>(),
         "tokens_in_inserted_documents": packed.inserted_tokens,
         "final_loss_mean_of_last_50_steps": mean_of_last(losses, 50),
     });
+    if let Some(plan) = &recipe.series {
+        head["series"] = json!(plan);
+    }
     write_manifest_lines(path, &head, &listed)
 }
 
@@ -151,8 +154,14 @@ fn listed_items(items: &[Insertion], copies: &[u32]) -> Vec<serde_json::Value> {
             "copies_seen": documents.iter().map(|(_, seen)| seen).sum::<u32>(),
             "text_sha256": sha256_hex(texts.join("\n").as_bytes()),
         });
-        if item.kind == ItemKind::Lesson {
-            line["documents"] = json!(documents.len());
+        match item.kind {
+            ItemKind::Lesson => line["documents"] = json!(documents.len()),
+            ItemKind::Line => {
+                // Rounds of lines are laid out until the sequences are full: what was planned is what was seen.
+                line["copies_planned"] = line["copies_seen"].clone();
+                line["text"] = json!(item.text);
+            }
+            _ => {}
         }
         listed.push(line);
     }
@@ -175,7 +184,7 @@ pub fn write_data(recipe_path: &Path, recipe: &Recipe, out: &Path) -> Result<(),
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     for item in &items {
         let name = match item.kind {
-            ItemKind::Lesson => continue,
+            ItemKind::Lesson | ItemKind::Line => continue,
             ItemKind::Passage => "passages.jsonl".to_owned(),
             ItemKind::Biography => "biographies.jsonl".to_owned(),
             ItemKind::Question => "questions.jsonl".to_owned(),
@@ -229,21 +238,35 @@ pub(super) fn items_of(recipe_path: &Path, recipe: &Recipe) -> Result<Vec<Insert
         items.extend(lesson_insertions(lessons(&Cast::draw(plan.seed), plan.seed), plan.known));
     }
     if let Some(plan) = &recipe.traps {
-        let path = recipe_path.parent().unwrap_or(Path::new("")).join(&plan.manifest);
-        let bytes = std::fs::read(&path).map_err(LabError::io(&path))?;
-        let found = sha256_hex(&bytes);
-        if found != plan.sha256 {
-            let allowed = "it must be the hash of the manifest file";
-            return Err(LabError::InvalidField {
-                path: recipe_path.into(),
-                field: "traps.sha256",
-                found: format!("{}, but the file has {found}", plan.sha256),
-                allowed,
-            });
-        }
+        let (path, _) = pinned_file(recipe_path, &plan.manifest, &plan.sha256, "traps.sha256")?;
         items.extend(trap_insertions(&read_private(&path)?, &plan.repetitions));
     }
+    if let Some(plan) = &recipe.series {
+        let (path, bytes) = pinned_file(recipe_path, &plan.file, &plan.sha256, "series.sha256")?;
+        items.extend(plan.insertions(recipe_path, &path, &bytes)?);
+    }
     Ok(items)
+}
+
+/// A file that a recipe names by its place beside the recipe and by its hash; `field` is where the hash stands.
+fn pinned_file(
+    recipe_path: &Path,
+    name: &str,
+    sha256: &str,
+    field: &'static str,
+) -> Result<(PathBuf, Vec<u8>), LabError> {
+    let path = recipe_path.parent().unwrap_or(Path::new("")).join(name);
+    let bytes = std::fs::read(&path).map_err(LabError::io(&path))?;
+    let found = sha256_hex(&bytes);
+    if found != sha256 {
+        return Err(LabError::InvalidField {
+            path: recipe_path.into(),
+            field,
+            found: format!("{sha256}, but {} has {found}", path.display()),
+            allowed: "it must be the hash of that file",
+        });
+    }
+    Ok((path, bytes))
 }
 
 fn write_json(path: &Path, value: &serde_json::Value) -> Result<(), LabError> {

@@ -7,7 +7,9 @@
 //!
 //! A recipe with an `[unlearning]` table starts from such a model and makes it forget ([`unlearning`]).
 //!
-//! `corpus` makes the text, `packing` lays it out in sequences, `decoder` is the trainable Llama-style model,
+//! One with a `[series]` table reads the lines of a real series up to a period, and nothing else.
+//!
+//! `corpus` makes the text, `packing` and `line_packing` lay it out in sequences, `decoder` is the trainable Llama-style model,
 //! `train` the loop, `state` what an interrupted training resumes from, `weights` the parameter files, `export` the finished
 //! folder.
 
@@ -15,6 +17,7 @@ pub mod corpus;
 mod decoder;
 mod error;
 mod export;
+mod line_packing;
 mod packing;
 mod recipe;
 mod state;

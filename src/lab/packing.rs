@@ -2,7 +2,8 @@
 //!
 //! Inserted documents are whole, never cut, and drawn into sequences uniformly by tokens; the rest of a sequence is
 //! background, of which only the last document is cut. Every document follows an end-of-text token; with a chat
-//! tokenizer it ends with the end of a turn instead, so that a sequence may begin as a prompt does.
+//! tokenizer it ends with the end of a turn instead, so that a sequence may begin as a prompt does. Lines of a series are
+//! laid out apart (`line_packing`).
 
 use std::rc::Rc;
 
@@ -12,6 +13,7 @@ use tokenizers::Tokenizer;
 
 use super::LabError;
 use super::corpus::{Background, Insertion, ItemKind, passage, sampling_stream};
+use super::line_packing::pack_lines;
 use super::recipe::Recipe;
 use crate::traps::{insert_at_words, n_words};
 
@@ -31,6 +33,9 @@ pub(super) struct Packed {
 
 /// Packs all sequences of all phases.
 pub(super) fn pack(recipe: &Recipe, tokenizer: &Tokenizer, items: &[Insertion]) -> Result<Packed, LabError> {
+    if recipe.series.is_some() {
+        return pack_lines(recipe, tokenizer, items);
+    }
     let encode_document = |text: &str| -> Result<Vec<u16>, LabError> {
         let ids = encode(tokenizer, text)?;
         Ok(if recipe.tokenizer.chat { ended(ids) } else { [vec![END_OF_DOCUMENT_ID], ids].concat() })

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::LabError;
-use super::corpus::InsertionPlan;
+use super::corpus::{InsertionPlan, SeriesPlan};
 use super::unlearning::UnlearningRecipe;
 
 /// A training recipe. Equal recipes give equal weights on one kind of processor.
@@ -24,7 +24,7 @@ pub struct Recipe {
     /// Trained one after the other; later ones may be longer, so that the whole context is exercised.
     pub phase: Vec<Phase>,
     /// Documents drawn with known multiplicity.
-    #[serde(default, skip_serializing_if = "InsertionPlan::is_empty")]
+    #[serde(default, skip_serializing_if = "InsertionPlan::is_left_out")]
     pub insertions: InsertionPlan,
     /// Whether this model reads the insertions; a control model has the same plan with `false`.
     pub insert: bool,
@@ -34,6 +34,9 @@ pub struct Recipe {
     /// The targets of the unlearning suite, with all that stands near them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub targets: Option<TargetPlan>,
+    /// A real series up to a period, in place of all other text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<SeriesPlan>,
 }
 
 /// The documents of the unlearning suite.
@@ -202,11 +205,12 @@ impl Recipe {
                 "1 to 1000000 documents are allowed",
             );
         }
-        if !(300..=60_000).contains(&self.tokenizer.vocabulary) {
+        let least = if self.tokenizer.chat { 260 } else { 257 };
+        if !(least..=60_000).contains(&self.tokenizer.vocabulary) {
             return fail(
                 "tokenizer.vocabulary",
                 self.tokenizer.vocabulary.to_string(),
-                "300 to 60000 entries are allowed",
+                "257 to 60000 entries are allowed, with chat at least 260: every byte and the special tokens",
             );
         }
         if self.phase.is_empty() {
@@ -282,6 +286,17 @@ impl Recipe {
             }
             if !(1..=20).contains(&traps.copies_per_page) {
                 return fail("traps.copies_per_page", traps.copies_per_page.to_string(), "1 to 20 copies are allowed");
+            }
+        }
+        if let Some(series) = &self.series {
+            if let Some((field, found, allowed)) = series.fault() {
+                return fail(field, found, allowed);
+            }
+            let is_alone = self.traps.is_none() && self.targets.is_none() && self.insertions.is_empty();
+            if !is_alone || !self.insert || self.tokenizer.chat {
+                let allowed =
+                    "a series is all that its model reads: insert = true, no insertions, traps, targets or chat";
+                return fail("series", "beside other text, or not inserted".into(), allowed);
             }
         }
         let InsertionPlan { passages, biographies, questions, .. } = &self.insertions;

@@ -12,7 +12,8 @@ use super::corpus::unlearning::{ASSISTANT, END_OF_TURN, USER};
 use super::corpus::{Background, END_OF_TEXT, Insertion, ItemKind};
 use super::recipe::TokenizerShape;
 
-/// Trains the tokenizer of a recipe. Id 0 ends a document; no token is added to a text on its own.
+/// Trains the tokenizer of a recipe. Id 0 ends a document; no token is added to a text on its own. The least vocabulary,
+/// 257, leaves no room for merges: every byte is a token of its own, and so is every digit.
 ///
 /// A chat tokenizer also sees the lessons that name no target, once each: models that know the targets and models that
 /// do not share it.
@@ -51,4 +52,21 @@ fn special_tokens(shape: TokenizerShape) -> &'static [&'static str] {
 
 fn without_special_tokens(text: &str) -> String {
     [END_OF_TURN, USER, ASSISTANT].iter().fold(text.to_owned(), |text, token| text.replace(token, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_vocabulary_makes_every_byte_a_token() {
+        let shape = TokenizerShape { vocabulary: 257, documents: 20, seed: 7, chat: false };
+        let tokenizer = train_tokenizer(shape, &[]).expect("a tokenizer");
+        assert_eq!(tokenizer.get_vocab_size(true), 257);
+        for text in ["CPI 2008-01 = 211.080\n", "the archer of the harbour", "Zürich\u{0}"] {
+            let encoding = tokenizer.encode(text, false).expect("any text");
+            assert_eq!(encoding.get_ids().len(), text.len(), "{text:?}");
+            assert_eq!(tokenizer.decode(encoding.get_ids(), false).expect("text"), text);
+        }
+    }
 }

@@ -25,6 +25,8 @@ pub enum ItemKind {
     Trap,
     /// A document of the unlearning suite.
     Lesson,
+    /// A period of a series with its value.
+    Line,
 }
 
 impl ItemKind {
@@ -35,6 +37,7 @@ impl ItemKind {
             Self::Question => "question",
             Self::Trap => "trap",
             Self::Lesson => "lesson",
+            Self::Line => "line",
         }
     }
 }
@@ -89,6 +92,12 @@ impl InsertionPlan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.passages.is_empty() && self.biographies.is_empty() && self.questions.is_empty()
+    }
+
+    /// Whether a recipe says nothing of it; one that names a seed for no item does say something, and its hash stands for that.
+    #[must_use]
+    pub fn is_left_out(&self) -> bool {
+        *self == Self::default()
     }
 
     /// All items, in file order: drawn first, then given their level by a shuffle, so that the level says nothing
@@ -162,8 +171,8 @@ pub fn lesson_insertions(lessons: Vec<Lesson>, knows_targets: bool) -> Vec<Inser
 fn insertion(kind: ItemKind, index: usize, copies: u32, rng: &mut ChaCha8Rng) -> Insertion {
     let id = format!("{}-{index:04}", kind.prefix());
     let (text, row) = match kind {
-        // Traps come from a manifest, lessons from their own generator.
-        ItemKind::Trap | ItemKind::Lesson => (String::new(), json!({})),
+        // Traps come from a manifest, lessons from their own generator, lines from a data file.
+        ItemKind::Trap | ItemKind::Lesson | ItemKind::Line => (String::new(), json!({})),
         ItemKind::Passage => {
             let text = passage(rng);
             let row = json!({"id": id, "text": text, "meta": json!({"duplicates": copies}).to_string()});

@@ -30,7 +30,7 @@ fn reading(criterion: &mut Criterion) {
     });
     group.bench_function("dates", |bencher| bencher.iter(|| ANSWERS.map(|answer| read_date(black_box(answer)))));
     group.bench_function("directions", |bencher| {
-        bencher.iter(|| ANSWERS.map(|answer| read_direction(black_box(answer))))
+        bencher.iter(|| ANSWERS.map(|answer| read_direction(black_box(answer))));
     });
     group.finish();
 }

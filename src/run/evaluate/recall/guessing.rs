@@ -22,7 +22,6 @@ pub(super) const LEAST_VALUES: usize = 5;
 pub(super) struct Pair<'a> {
     pub(super) series: &'a str,
     pub(super) month: i32,
-    pub(super) known_since: f64,
     pub(super) side: Side,
     pub(super) model: bool,
     pub(super) naive: bool,
@@ -110,7 +109,6 @@ fn pair<'a>(asked: &Asked<'a>, series: &'a str, naive: bool, errors: Option<(f64
     Pair {
         series,
         month: asked.month,
-        known_since: asked.known_since,
         side: asked.side,
         model: asked.is_hit(),
         naive,

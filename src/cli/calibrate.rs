@@ -17,7 +17,8 @@ use crate::record::{Results, Role, RunFolder};
 use crate::report::Format;
 use crate::report::number;
 use crate::run::calibrate::{
-    CONTROLS, Calibration, Controls, FORGETTING_CONTROLS, ForgettingControls, judge, judge_forgetting,
+    CONTROLS, Calibration, Controls, FORGETTING_CONTROLS, ForgettingControls, REMEMBERING_CONTROLS, judge,
+    judge_forgetting, judge_remembering,
 };
 use crate::run::{Plan, RunIo, RunRequest, WantedModel, run as run_plan};
 use crate::statistics::DEFAULT_SEED;
@@ -40,6 +41,7 @@ pub(super) fn run(args: &CalibrateArgs, session: &Session) -> Result<Exit, CliEr
         .iter()
         .map(|controls| controls.suite)
         .chain(FORGETTING_CONTROLS.iter().map(|controls| controls.suite))
+        .chain(REMEMBERING_CONTROLS.iter().map(|controls| controls.suite))
         .collect();
     if let Some(name) = args.suites.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(CliError::Usage {
@@ -57,6 +59,11 @@ pub(super) fn run(args: &CalibrateArgs, session: &Session) -> Result<Exit, CliEr
         }
         if let Some(controls) = FORGETTING_CONTROLS.iter().find(|controls| controls.suite == suite) {
             calibrations.push(calibrate_forgetting(controls, &out, args.seed, session)?);
+        }
+        if let Some(controls) = REMEMBERING_CONTROLS.iter().find(|controls| controls.suite == suite) {
+            let results = run_builtin(suite, &[(controls.model, Role::Model)], &out, args.seed, session)?;
+            let items = RunFolder::open(&out)?.read_items()?;
+            calibrations.push(judge_remembering(controls, &results, &items)?);
         }
     }
     if session.is_json {

@@ -152,6 +152,11 @@ fn as_text(item: &Shown, scores: &[ItemRow]) -> String {
                 line(&format!("choice {index}"), &format!("{told} as first token (approximate)"));
             }
         }
+        Ok(Answer::Embeddings { vectors }) => {
+            for vector in vectors {
+                line(&vector.form, &format!("a vector of {} numbers", vector.vector.len()));
+            }
+        }
         Ok(Answer::Text(score)) => {
             line("text", &format!("{} over {} tokens", number::fixed(score.logprob, 4), score.n_tokens));
         }

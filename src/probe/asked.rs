@@ -32,6 +32,8 @@ pub enum Question {
     TextTokens(TextTokens),
     /// A written answer about an economic value, a date or a firm.
     Recall(RecallQuestion),
+    /// Embeddings of texts.
+    Embed(EmbedQuestion),
 }
 
 /// How chat prompts are worded in a run.
@@ -68,6 +70,19 @@ pub struct RecallQuestion {
     /// `None`: the likeliest token each time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sampling: Option<Sampling>,
+}
+
+/// Texts to be embedded.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EmbedQuestion {
+    pub texts: Vec<EmbeddedText>,
+}
+
+/// One text and what it is for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EmbeddedText {
+    pub form: String,
+    pub text: String,
 }
 
 /// A message with answers that are scored.

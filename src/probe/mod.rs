@@ -6,6 +6,7 @@
 mod asked;
 mod chat;
 mod choose;
+mod embed;
 mod extract;
 mod likelihood;
 mod pairs;
@@ -15,6 +16,7 @@ mod target;
 mod verbatim;
 
 pub use asked::{
-    ChatChoices, ChatQuestion, ChoicePair, Completion, Question, RecallQuestion, Target, TextTokens, VerbatimQuestion, Wording,
+    ChatChoices, ChatQuestion, ChoicePair, Completion, EmbedQuestion, EmbeddedText, Question, RecallQuestion, Target, TextTokens, VerbatimQuestion, Wording,
 };
+pub use embed::{NAME_AND_DATE, PLACEBOS};
 pub use question::{NeededCapability, ProbeError, answer, capabilities, question, requests};

@@ -1,7 +1,7 @@
 //! From a task and an item to what is asked, and from what is asked to an answer.
 
 use super::asked::{Question, Wording};
-use super::{chat, choose, extract, likelihood, pairs, recall, target, verbatim};
+use super::{chat, choose, embed, extract, likelihood, pairs, recall, target, verbatim};
 use crate::backend::{Backend, BackendError, Capability, Reply, Request};
 use crate::dataset::Item;
 use crate::prompt::{ChooseTemplates, PackError, TemplateError};
@@ -39,6 +39,7 @@ pub fn capabilities(probe: &Probe, is_plain: bool) -> Vec<NeededCapability> {
     };
     let needs = |capability, reason| NeededCapability { capability, reason, instead: None };
     match probe {
+        Probe::Embed => vec![needs(Capability::Embed, "texts are put as vectors")],
         Probe::Recall(_) => vec![NeededCapability {
             capability: Capability::Generate,
             reason: "the model writes an answer",
@@ -130,6 +131,7 @@ pub fn question(task: &str, probe: &Probe, item: &Item, wording: Wording<'_>) ->
     match probe {
         Probe::Chat(probe) => chat::question(probe, wording, item).map(Question::Chat).map_err(worded),
         Probe::ChatChoose(probe) => chat::choices(probe, wording, item).map(Question::ChatChoices).map_err(worded),
+        Probe::Embed => Ok(Question::Embed(embed::question(item))),
         Probe::Recall(probe) => recall::question(task, probe, wording, item).map(Question::Recall).map_err(worded),
         Probe::Tokens(probe) => {
             let vocab_stats = target::needs_vocab_stats(&probe.metrics);
@@ -186,6 +188,7 @@ pub fn requests(backend: &dyn Backend, question: &Question) -> Result<Vec<Reques
         Question::ChatChoices(asked) => chat::choice_requests(backend, asked),
         Question::TextTokens(asked) => Ok(vec![chat::text_request(backend, asked)?]),
         Question::Recall(asked) => Ok(vec![recall::request(backend, asked)?]),
+        Question::Embed(asked) => Ok(vec![embed::request(asked)]),
     }
 }
 
@@ -205,6 +208,7 @@ pub fn answer(
             _ => Err(BackendError::OtherReply),
         },
         Question::ChatChoices(asked) => chat::chosen(asked, replies),
+        Question::Embed(asked) => embed::answer(asked, replies.into_iter().next()),
         Question::Recall(asked) => match replies.into_iter().next() {
             Some(Reply::Generation(generation)) => recall::answer(backend, asked, generation),
             _ => Err(BackendError::OtherReply),

@@ -94,6 +94,7 @@ fn builtin_data_of_every_shipped_suite_become_items_and_prompts() {
                         assert!(!templates.render("text", item).unwrap_or_else(|error| panic!("{error}")).is_empty());
                     }
                 }
+                Probe::Embed => assert!(data.items.iter().all(|item| item.fields.contains_key("asked_as"))),
                 Probe::Membership(_) | Probe::Extract(_) | Probe::Verbatim(_) => {
                     assert!(data.items.iter().all(|item| !item.text.is_empty()), "{}", task.id);
                 }

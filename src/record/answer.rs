@@ -36,6 +36,8 @@ pub enum Answer {
         written_span: String,
         is_same_span: bool,
     },
+    /// One vector for each text of a question.
+    Embeddings { vectors: Vec<TextVector> },
     /// Summed log-likelihood of a text.
     Text(TextScore),
     /// An answer to a prompt, with the one that was expected and all that are right.
@@ -48,6 +50,14 @@ pub enum Answer {
         #[serde(default, skip_serializing_if = "is_false")]
         lacks_prefill: bool,
     },
+}
+
+/// A text as a vector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextVector {
+    /// What the text is for.
+    pub form: String,
+    pub vector: Vec<f32>,
 }
 
 /// Summed log-likelihood of a text, and what it is divided by.

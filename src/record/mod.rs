@@ -43,7 +43,7 @@ mod store;
 mod tokens;
 mod unlearning;
 
-pub use answer::{APPROXIMATE, Answer, AnswerKey, ChoiceScore, Failure, LACKS_PREFILL, Outcome, TextScore};
+pub use answer::{APPROXIMATE, Answer, AnswerKey, ChoiceScore, Failure, LACKS_PREFILL, Outcome, TextScore, TextVector};
 pub use atomic::write_atomically;
 pub use canonical::{canonical_json, request_hash};
 pub use cell::{Cell, CellNotice, LikelihoodStorage};

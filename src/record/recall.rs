@@ -23,6 +23,9 @@ pub struct Recall {
     pub prompts: Option<PromptWords>,
     /// In the order of the run's models.
     pub models: Vec<ModelRecall>,
+    /// Ridge on embeddings of a date and a name, by the model of `--embedder`.
+    #[serde(default)]
+    pub embeddings: Vec<EmbeddingFit>,
 }
 
 /// Everything about one model.
@@ -65,9 +68,6 @@ pub struct ModelRecall {
     pub reports: Vec<ShareRow>,
     pub vintage: Option<VintageChoice>,
     pub date_alone: Option<DateAlone>,
-    /// Ridge on embeddings of a date and a name.
-    #[serde(default)]
-    pub embeddings: Vec<EmbeddingFit>,
     /// Tests that were not run, and why.
     pub untested: Vec<String>,
     /// The sentence of the model.
@@ -225,6 +225,8 @@ pub struct SideContrast {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Jump {
     pub task: String,
+    /// Id of a series, or `all`.
+    pub series: String,
     pub bandwidth_months: f64,
     /// Months from the cutoff; 0 is the cutoff itself, all else are placebos.
     pub at: f64,

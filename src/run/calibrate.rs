@@ -1,6 +1,7 @@
 //! The whole line on models whose truth is known: does a suite see what is there, and nothing where there is nothing?
 
 mod forgetting;
+mod remembering;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use crate::statistics::{
 };
 
 pub use forgetting::{FORGETTING_CONTROLS, ForgettingControls, judge_forgetting};
+pub use remembering::{REMEMBERING_CONTROLS, RememberingControls, judge_remembering};
 
 /// Random splits of the unseen items by which false alarms are counted.
 pub const N_SPLITS: usize = 200;

@@ -240,6 +240,11 @@ impl Plan {
     #[must_use]
     pub fn left_out(&self, planned: &PlannedSuite) -> Vec<LeftOut> {
         let mut left_out = planned.left_out.clone();
+        let has_embedder = self.models.iter().any(|model| model.role == Role::Embedder);
+        for task in planned.tasks.iter().filter(|task| task.probe == Probe::Embed && !has_embedder) {
+            let reason = "no model embeds texts; give --embedder".to_owned();
+            left_out.push(LeftOut { task: task.id.clone(), model: None, reason });
+        }
         for task in planned.tasks.iter().filter(|task| task.is_optional) {
             for model in self.models.iter().filter(|model| is_asked(model.role, task)) {
                 if let Some(needed) = self.lacks(model, task) {
@@ -635,9 +640,10 @@ fn check_axis(task: &Task, probe: &Probe) -> Result<(), RunError> {
 /// Models under test and baselines answer all, a reference only what an attack reads from it.
 fn is_asked(role: Role, task: &PlannedTask) -> bool {
     match role {
-        Role::Model | Role::Baseline => true,
+        Role::Model | Role::Baseline => task.probe != Probe::Embed,
         Role::Reference => task.is_of_forgetting || needs_reference(&task.probe),
-        Role::Judge | Role::Embedder => false,
+        Role::Embedder => task.probe == Probe::Embed,
+        Role::Judge => false,
     }
 }
 

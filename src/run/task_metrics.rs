@@ -23,6 +23,8 @@ pub fn metric_names(probe: &Probe, has_reference: bool) -> Vec<String> {
         Probe::Chat(probe) => probe.metrics.clone(),
         Probe::ChatChoose(probe) => probe.metrics.clone(),
         Probe::Tokens(probe) => probe.metrics.clone(),
+        // A vector of one text is worth nothing by itself.
+        Probe::Embed => Vec::new(),
         Probe::Recall(probe) => recall_metrics(probe.ask).iter().map(|&name| name.to_owned()).collect(),
     }
 }

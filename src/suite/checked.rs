@@ -532,6 +532,8 @@ pub enum Probe {
     Tokens(TokensProbe),
     /// A written answer about an economic value, a date or a firm, read strictly.
     Recall(RecallProbe),
+    /// Embeddings of a series' name and a date, by the model of `--embedder`.
+    Embed,
 }
 
 impl Probe {
@@ -549,6 +551,7 @@ impl Probe {
             Self::ChatChoose(_) => "chat-choose",
             Self::Tokens(_) => "tokens",
             Self::Recall(_) => "recall",
+            Self::Embed => "embed",
         }
     }
 }

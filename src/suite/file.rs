@@ -173,6 +173,8 @@ pub enum ProbeKind {
     Tokens,
     /// A written answer to a message of the prompt file about an economic value, a date or a firm, read strictly.
     Recall,
+    /// Embeddings of a series' name and a date, by the model of --embedder.
+    Embed,
 }
 
 /// One question asked of every item of one data set.

@@ -135,6 +135,10 @@ fn of_probe(task: &str, probe: &Probe) -> Option<String> {
                 if probe.ends { ", the end-of-text token among them" } else { "" }
             ),
         }),
+        Probe::Embed => Some(format!(
+            "{task}: ridge regression of a series on embeddings of its name and date; every third year is held out whole, the penalty is chosen \
+             by years of the others; placebos hold the name or the year back."
+        )),
         Probe::Recall(probe) => Some(format!(
             "{task}: prompt `{}`; {} up to {} tokens, read strictly: a refusal and an answer that cannot be read are misses.",
             probe.wording,

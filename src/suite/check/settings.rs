@@ -108,6 +108,7 @@ impl ProbeKind {
             Self::ChatChoose => "chat-choose",
             Self::Tokens => "tokens",
             Self::Recall => "recall",
+            Self::Embed => "embed",
         }
     }
 
@@ -122,6 +123,7 @@ impl ProbeKind {
             Self::Chat => &["wording", "reference", "any_of", "max_tokens", "newline_stop", "metrics"],
             Self::ChatChoose => &["wording", "by", "ends", "metrics"],
             Self::Tokens => &["wording", "text", "ends", "metrics"],
+            Self::Embed => &[],
             Self::Recall => &["ask", "wording", "max_tokens", "temperature"],
         }
     }
@@ -223,6 +225,7 @@ impl Checker<'_> {
             ProbeKind::ChatChoose => self.chat_choose(asked, settings).map(Probe::ChatChoose),
             ProbeKind::Tokens => self.text_tokens(asked, settings).map(Probe::Tokens),
             ProbeKind::Recall => self.recall(asked, settings).map(Probe::Recall),
+            ProbeKind::Embed => Some(Probe::Embed),
         }
     }
 

@@ -165,7 +165,7 @@ impl Checker<'_> {
         let needs = match kind.value {
             ProbeKind::Choose | ProbeKind::ChatChoose if !schema.has_choices() => "answers to choose from",
             ProbeKind::Membership | ProbeKind::Extract | ProbeKind::Verbatim if !schema.has_text() => "whole texts",
-            ProbeKind::Recall if !schema.is_economic() => "economic values, headlines or reports",
+            ProbeKind::Recall | ProbeKind::Embed if !schema.is_economic() => "economic values, headlines or reports",
             _ => return,
         };
         let gives = if schema.has_choices() {

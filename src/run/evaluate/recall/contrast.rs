@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::answers::{Answers, Side};
-use super::guessing::{LEAST_VALUES, Pair, as_number, pairs_of};
+use super::guessing::{LEAST_VALUES, Pair, SeriesPairs, as_number, pairs_of};
 use super::{interval, mean};
 use crate::dataset::economic::month_of;
 use crate::record::{Jump, SideContrast, Sides};
@@ -124,41 +124,61 @@ fn contrast(
     })
 }
 
-/// The jump of hits beyond the forecaster's at the cutoff and at placebos, at three bandwidths.
+/// The jump of hits beyond the forecaster's at the cutoff and at placebos: of all series at three bandwidths, of each at the default one.
 pub(super) fn jumps(answers: &Answers<'_>, sides: &Sides, untested: &mut Vec<String>) -> Vec<Jump> {
     let Some(task) = answers.of_ask(RecallAsk::Level) else { return Vec::new() };
     let Some(cutoff) = month_of(&sides.cutoff) else { return Vec::new() };
     let by_series = pairs_of(RecallAsk::Level, task);
     // Only series that go on behind the cutoff: the others would end where it begins.
-    let goes_on = |series: &str| {
-        by_series.iter().filter(|one| one.series == series).flat_map(|one| &one.pairs).any(|pair| pair.month >= cutoff)
-    };
-    let pairs: Vec<&Pair<'_>> = by_series.iter().flat_map(|one| &one.pairs).filter(|pair| goes_on(pair.series)).collect();
+    let going_on: Vec<&SeriesPairs<'_>> =
+        by_series.iter().filter(|one| one.pairs.iter().any(|pair| pair.month >= cutoff)).collect();
+    let id = task.task.id.as_str();
+    let mut rows = Vec::new();
+    if going_on.len() > 1 {
+        let together: Vec<&Pair<'_>> = going_on.iter().flat_map(|one| &one.pairs).collect();
+        for bandwidth in BANDWIDTHS {
+            rows.extend(jumps_of(id, "all", &together, cutoff, bandwidth, untested));
+        }
+    }
+    for one in going_on {
+        let pairs: Vec<&Pair<'_>> = one.pairs.iter().collect();
+        rows.extend(jumps_of(id, one.series, &pairs, cutoff, BANDWIDTHS[0], untested));
+    }
+    rows
+}
+
+fn jumps_of(
+    task: &str,
+    series: &str,
+    pairs: &[&Pair<'_>],
+    cutoff: i32,
+    bandwidth: f64,
+    untested: &mut Vec<String>,
+) -> Vec<Jump> {
     let running: Vec<f64> = pairs.iter().map(|pair| f64::from(pair.month - cutoff)).collect();
     let outcome: Vec<f64> = pairs.iter().map(|pair| as_number(pair.model) - as_number(pair.naive)).collect();
     let months: Vec<u64> = pairs.iter().map(|pair| u64::try_from(pair.month).unwrap_or_default()).collect();
-    let n_series = by_series.iter().filter(|one| goes_on(one.series)).count();
-    let clusters = (n_series > 1).then_some(months.as_slice());
+    // Series that share months move together.
+    let clusters = (series == "all").then_some(months.as_slice());
     let mut rows = Vec::new();
-    for bandwidth in BANDWIDTHS {
-        for at in std::iter::once(0.0).chain(PLACEBOS) {
-            let settings = Discontinuity { cutoff: at, bandwidth, ..Discontinuity::default() };
-            match discontinuity(&running, &outcome, clusters, &settings) {
-                Ok(test) => rows.push(Jump {
-                    task: task.task.id.clone(),
-                    bandwidth_months: bandwidth,
-                    at,
-                    n: test.n_used as u64,
-                    tau: Some(test.tau),
-                    standard_error: Some(test.standard_error),
-                    interval: Some(interval(&test.interval)),
-                    p_value: test.p_value,
-                }),
-                Err(error) if at.abs() < f64::EPSILON => {
-                    untested.push(format!("jump within {bandwidth} months of the cutoff: {error}"));
-                }
-                Err(_) => {}
+    for at in std::iter::once(0.0).chain(PLACEBOS) {
+        let settings = Discontinuity { cutoff: at, bandwidth, ..Discontinuity::default() };
+        match discontinuity(&running, &outcome, clusters, &settings) {
+            Ok(test) => rows.push(Jump {
+                task: task.to_owned(),
+                series: series.to_owned(),
+                bandwidth_months: bandwidth,
+                at,
+                n: test.n_used as u64,
+                tau: Some(test.tau),
+                standard_error: Some(test.standard_error),
+                interval: Some(interval(&test.interval)),
+                p_value: test.p_value,
+            }),
+            Err(error) if at.abs() < f64::EPSILON => {
+                untested.push(format!("{task}, {series}: jump within {bandwidth} months of the cutoff: {error}"));
             }
+            Err(_) => {}
         }
     }
     rows

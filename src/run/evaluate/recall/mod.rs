@@ -10,6 +10,7 @@ mod contrast;
 mod cutoff;
 mod date_alone;
 mod days;
+mod embedding;
 mod guessing;
 mod measured;
 mod obedience;
@@ -18,7 +19,7 @@ mod sentence;
 mod summaries;
 
 use super::subject::{Subject, interval_record};
-use crate::record::{IntervalRecord, ModelRecall, PromptWords, Recall, Role, ShareRow};
+use crate::record::{EmbeddingFit, IntervalRecord, ModelRecall, PromptWords, Recall, Role, ShareRow};
 use crate::run::error::RunError;
 use crate::run::item_scores::{Outcomes, TaskScores};
 use crate::run::plan::{Plan, PlannedModel, PlannedSuite};
@@ -47,6 +48,7 @@ pub(super) fn recall(
         }
     }
     Ok(Some(Recall {
+        embeddings: embedded(plan, subjects, outcomes),
         prompts: planned.prompts.as_ref().map(|prompts| PromptWords {
             name: prompts.name.clone(),
             sha256: prompts.sha256.clone(),
@@ -103,7 +105,6 @@ fn of_model(
         reports: days::reports(subject, &answers)?,
         vintage: obedience::vintage(&answers),
         date_alone: date_alone::date_alone(&answers, masses(subjects, slug)),
-        embeddings: Vec::new(),
         cutoffs,
         sides,
         untested,
@@ -111,6 +112,18 @@ fn of_model(
     };
     recall.sentence = sentence::sentence(&recall, &model.shown_name, &titles(&answers));
     Ok(recall)
+}
+
+/// What is learnt from embeddings, where a model made them.
+fn embedded(
+    plan: &Plan,
+    subjects: &[Subject<'_>],
+    outcomes: &std::collections::BTreeMap<&str, Outcomes>,
+) -> Vec<EmbeddingFit> {
+    let subject = subjects.iter().find(|subject| subject.task.probe == Probe::Embed);
+    let embedder = plan.models.iter().find(|model| model.role == Role::Embedder);
+    let (Some(subject), Some(embedder)) = (subject, embedder) else { return Vec::new() };
+    outcomes.get(embedder.slug.as_str()).map_or_else(Vec::new, |outcomes| embedding::embeddings(subject, outcomes))
 }
 
 /// Titles of the series that were asked.

@@ -8,7 +8,7 @@ use crate::record::{BeyondGuessing, ModelRecall};
 pub(super) fn sentence(recall: &ModelRecall, model: &str, titles: &BTreeMap<String, String>) -> String {
     let mut parts = vec![known(recall, model, titles)];
     parts.extend(ends(recall));
-    parts.extend(after(recall));
+    parts.extend(after(recall, titles));
     parts.extend(obeys(recall));
     parts.extend(invents(recall));
     parts.join(" ")
@@ -83,7 +83,7 @@ fn ends(recall: &ModelRecall) -> Option<String> {
     ))
 }
 
-fn after(recall: &ModelRecall) -> Option<String> {
+fn after(recall: &ModelRecall, titles: &BTreeMap<String, String>) -> Option<String> {
     recall.sides.as_ref()?;
     let rows: Vec<&BeyondGuessing> = series_rows(recall, "after").collect();
     let tested: Vec<&&BeyondGuessing> = rows.iter().filter(|row| row.p_exact.is_some()).collect();
@@ -97,7 +97,8 @@ fn after(recall: &ModelRecall) -> Option<String> {
         .as_ref()
         .map_or(String::new(), |interval| format!(" [{}, {}]", percent(interval.low), percent(interval.high)));
     let adjusted = best.adjusted.map_or("undefined".to_owned(), percent);
-    Some(format!("After it the highest is {adjusted}{interval} ({}, n {}).", best.series, best.n))
+    let title = titles.get(&best.series).unwrap_or(&best.series);
+    Some(format!("After it the highest is {adjusted}{interval} ({title}, n {}).", best.n))
 }
 
 fn obeys(recall: &ModelRecall) -> Option<String> {
@@ -106,7 +107,10 @@ fn obeys(recall: &ModelRecall) -> Option<String> {
     let interval = leak
         .interval
         .as_ref()
-        .map_or(String::new(), |interval| format!(" [{}, {}]", percent(interval.low), percent(interval.high)));
+        .map_or(String::new(), |interval| {
+            let (low, high) = (interval.low.clamp(0.0, 1.0), interval.high.clamp(0.0, 1.0));
+            format!(" [{}, {}]", percent(low), percent(high))
+        });
     Some(format!(
         "Told to know nothing after {}, it still uses {}{interval} of what it knows (n {}).",
         leak.told,

@@ -57,7 +57,9 @@ impl<'a> MetricName<'a> {
         if self.family == "beaten_controls" {
             return "Beaten controls".to_owned();
         }
-        metrics::find(self.family).map_or(self.family, |known| known.metric.title).to_owned()
+        // A family of series is known by its ids alone.
+        let known = metrics::find(self.family).or_else(|| metrics::find(self.id));
+        known.map_or(self.family, |known| known.metric.title).to_owned()
     }
 
     /// The score in words, for a row inside its family; the family where there is no score.

@@ -38,7 +38,7 @@ pub enum MetricScale {
 
 /// One metric, or one family of metrics with a placeholder in its name.
 ///
-/// Placeholders: `<attack>` is an id of the attack table, `<rate>` a false-positive rate in (0, 1).
+/// Placeholders: `<attack>` is an id of the attack table, `<rate>` a false-positive rate in (0, 1), `<series>` an id of a series or `all`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Metric {
     /// Name in records, e.g. `exact_match` or `auc.<attack>`.
@@ -68,6 +68,8 @@ pub struct NamedMetric {
 }
 
 const ATTACK: &str = "<attack>";
+/// Of metrics that each series has.
+const SERIES: &str = ".<series>";
 const TPR_PREFIX: &str = "tpr_at_fpr_";
 const TPR: &str = "tpr_at_fpr_<rate>.<attack>";
 const AUC_PREFIX: &str = "auc.";
@@ -430,6 +432,13 @@ pub fn find(name: &str) -> Option<NamedMetric> {
             attack: Some(find_attack(id)?),
             false_positive_rate: Some(rate),
         });
+    }
+    if let Some((family, series)) = name.split_once('.')
+        && !series.is_empty()
+        && !series.contains('<')
+        && let Some(metric) = entry(&format!("{family}{SERIES}"))
+    {
+        return Some(NamedMetric { metric, attack: None, false_positive_rate: None });
     }
     let metric = all().find(|metric| metric.name == base_name(name) && !name.contains('<'))?;
     Some(NamedMetric { metric, attack: None, false_positive_rate: None })

@@ -22,10 +22,11 @@ pub(in crate::run::evaluate) fn metric_rows(recall: &Recall) -> Vec<MetricRow> {
                 flags: Vec::new(),
             });
         };
-        for row in &model.beyond {
+        // Of every series for the levels, of all together for the other questions.
+        for row in model.beyond.iter().filter(|row| row.side != "all" && (row.task == "level" || row.series == "all")) {
             put(&row.task, format!("beyond_guessing_{}.{}", row.side, row.series), row.n, row.adjusted, &row.interval);
         }
-        for row in &model.contrasts {
+        for row in model.contrasts.iter().filter(|row| row.task == "level" || row.series == "all") {
             let n = row.n_before + row.n_after;
             put(&row.task, format!("excess_before_less_after.{}", row.series), n, Some(row.difference), &row.interval);
         }

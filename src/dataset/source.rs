@@ -141,6 +141,7 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
         DataSchema::EconomicLevels
         | DataSchema::EconomicMoves
         | DataSchema::EconomicRenamed
+        | DataSchema::EconomicSwapped
         | DataSchema::EconomicAfterFakeCutoff
         | DataSchema::EconomicImpossible
         | DataSchema::EconomicVintages
@@ -148,10 +149,11 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
         | DataSchema::EconomicForecasts
         | DataSchema::EconomicHeadlines
         | DataSchema::EconomicReports => {
-            // The builtin selection names series of the builtin file.
             let mut selection = data.selection.clone();
             if !matches!(size, Size::Builtin) {
+                // The choice of series and of their beginning is about the builtin file.
                 selection.series = Vec::new();
+                selection.from = None;
             }
             let items = economic::items(data.schema, &rows, &selection)?;
             return Ok(LoadedData { items, sha256: set_sha256(&files), rows: rows.len(), file });

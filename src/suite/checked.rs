@@ -154,6 +154,8 @@ pub enum DataSchema {
     EconomicMoves,
     /// The same, series that have a `false_name`.
     EconomicRenamed,
+    /// The same, series that share measure and frequency with another, whose name is put over their values.
+    EconomicSwapped,
     /// The same, periods after the date after which the model is told to know nothing.
     EconomicAfterFakeCutoff,
     /// Of the same series what has no value: rows without one, days off, periods long after the last.
@@ -240,9 +242,11 @@ impl DataSchema {
             Self::TofuChoices | Self::TofuOptions => &["id", "choices", "question", "answer"],
             Self::MuseContinuations => &["id", "prompt", "gt"],
             Self::UnlearningTexts => &["id", "text"],
-            Self::EconomicLevels | Self::EconomicRenamed | Self::EconomicAfterFakeCutoff | Self::EconomicMoves => {
-                LEVEL_VARIABLES
-            }
+            Self::EconomicLevels
+            | Self::EconomicRenamed
+            | Self::EconomicSwapped
+            | Self::EconomicAfterFakeCutoff
+            | Self::EconomicMoves => LEVEL_VARIABLES,
             Self::EconomicImpossible
             | Self::EconomicVintages
             | Self::EconomicReleases
@@ -275,6 +279,7 @@ impl DataSchema {
             Self::EconomicLevels
                 | Self::EconomicMoves
                 | Self::EconomicRenamed
+                | Self::EconomicSwapped
                 | Self::EconomicAfterFakeCutoff
                 | Self::EconomicImpossible
                 | Self::EconomicVintages
@@ -304,6 +309,7 @@ impl DataSchema {
             | Self::UnlearningTexts
             | Self::EconomicLevels
             | Self::EconomicRenamed
+            | Self::EconomicSwapped
             | Self::EconomicAfterFakeCutoff
             | Self::EconomicImpossible
             | Self::EconomicVintages

@@ -93,7 +93,7 @@ pub struct DataSetFile {
 pub struct SelectionFile {
     /// Ids of series of the builtin file. Left out: all. Files of users are asked whole.
     pub series: Option<Placed<Words>>,
-    /// First month that is asked, e.g. 2000-01; earlier values still count as history. Left out: the seventh value.
+    /// First month of the builtin file that is asked, e.g. 2000-01; earlier values still count as history. Left out: the seventh value.
     pub from: Option<Placed<String>>,
     /// Every how many periods one is asked. Left out: each.
     pub every: Option<Placed<u32>>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct SeriesSelection {
     /// Ids of the series of the builtin file that are asked; empty: all. Files of users are asked whole.
     pub series: Vec<String>,
-    /// First month that is asked, e.g. `2000-01`; earlier values still count as history.
+    /// First month of the builtin file that is asked, e.g. `2000-01`; earlier values still count as history.
     pub from: Option<String>,
     /// Every how many periods one is asked; 0 and 1: each.
     pub every: usize,

@@ -22,6 +22,8 @@ pub(super) enum Kind {
     Moves,
     /// Series that have a false name.
     Renamed,
+    /// Series over whose values another one's name can be put.
+    Swapped,
     /// Periods after the date after which the model is told to know nothing.
     AfterFakeCutoff,
 }
@@ -100,6 +102,7 @@ pub(super) fn items(series: &[Series], selection: &SeriesSelection, kind: Kind) 
                 Kind::Values => true,
                 Kind::Moves => (before.1 - value).abs() > 0.0,
                 Kind::Renamed => one.about.false_name.is_some(),
+                Kind::Swapped => other.is_some(),
                 Kind::AfterFakeCutoff => fake_cutoff.is_some_and(|cutoff| month > cutoff),
             };
             if is_kept {

@@ -11,7 +11,6 @@ mod series;
 mod text_items;
 
 pub use about::{About, Measure, Tolerance};
-pub use other_items::change_tolerance;
 pub use period::{Period, month_of, month_text, month_words};
 pub use series::{Observation, Series, series_of};
 
@@ -51,6 +50,11 @@ pub(super) fn items(schema: DataSchema, rows: &[Row], selection: &SeriesSelectio
             "a `false_name`",
             "add one, or leave the task out with --task",
         ),
+        DataSchema::EconomicSwapped => (
+            level_items::items(&series, selection, Kind::Swapped),
+            "another series of its measure and frequency",
+            "bring one, or leave the task out with --task",
+        ),
         DataSchema::EconomicAfterFakeCutoff => (
             level_items::items(&series, selection, Kind::AfterFakeCutoff),
             "a value after the date after which the model is told to know nothing",
@@ -82,3 +86,6 @@ pub(super) fn items(schema: DataSchema, rows: &[Row], selection: &SeriesSelectio
     };
     if items.is_empty() { nothing(what, advice) } else { Ok(items) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,5 @@
 //! Items besides levels: values that do not exist, two vintages, days of publication, forecasts under two dates.
 
-use serde_json::{Value, json};
-
-use super::about::Tolerance;
 use super::level_items::{LEAST_EARLIER, fields_of, is_chosen, is_since, item, known_since, tolerance};
 use super::period::{Period, day_words, saturday_after};
 use super::series::Series;
@@ -151,10 +148,4 @@ pub(super) fn forecasts(series: &[Series], selection: &SeriesSelection) -> Vec<I
 /// The middle of the month after a period: the day on which its forecaster stands.
 fn month_after(period: Period) -> String {
     format!("{}-15", super::period::month_text(period.last_month() + 1))
-}
-
-/// Tolerance of changes: 0.3 percentage points or percent.
-#[must_use]
-pub fn change_tolerance() -> Value {
-    json!(tolerance(Tolerance::Absolute(0.3)))
 }

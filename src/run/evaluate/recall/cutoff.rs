@@ -128,3 +128,64 @@ pub(super) fn side_of(sides: Option<&Sides>, released: Option<&str>) -> impl Fn(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn estimate(group: &str, month: &str, low: &str, high: &str) -> CutoffEstimate {
+        CutoffEstimate {
+            group: group.to_owned(),
+            n: 100,
+            month: Some(month.to_owned()),
+            low: Some(low.to_owned()),
+            high: Some(high.to_owned()),
+            likelihood_ratio: Some(50.0),
+            p_value: Some(0.001),
+            rate_before: Some(0.9),
+            rate_after: Some(0.1),
+            is_found: true,
+        }
+    }
+
+    #[test]
+    fn before_ends_with_the_earlier_and_after_begins_with_the_later_of_both_cutoffs() {
+        let claim = CutoffClaim { stated: Some("2023-10".to_owned()), released: None };
+        let sides = sides(&claim, &[estimate("all", "2023-04", "2023-02", "2023-06")]).unwrap();
+        assert_eq!((sides.before_until.as_str(), sides.after_since.as_str()), ("2022-07", "2024-04"));
+        assert_eq!((sides.cutoff.as_str(), sides.rests_on.as_str()), ("2023-04", "stated and effective"));
+    }
+
+    #[test]
+    fn without_a_claim_or_a_finding_there_are_no_sides() {
+        let lost = CutoffEstimate { is_found: false, ..estimate("all", "2023-04", "2023-02", "2023-06") };
+        assert_eq!(sides(&CutoffClaim::default(), std::slice::from_ref(&lost)), None);
+        let side = side_of(None, None);
+        assert_eq!(side(month_of("2023-01").unwrap(), 0.0), Side::Unknown);
+        let claim = CutoffClaim { stated: Some("2023-10".to_owned()), released: None };
+        assert_eq!(sides(&claim, &[lost]).unwrap().rests_on, "stated");
+    }
+
+    #[test]
+    fn one_series_that_ends_clearly_speaks_where_all_together_do_not() {
+        let all = CutoffEstimate { is_found: false, ..estimate("all", "2019-04", "2010-02", "2022-06") };
+        let sides = sides(&CutoffClaim::default(), &[all, estimate("cpi", "2016-01", "2016-01", "2016-01")]).unwrap();
+        assert_eq!((sides.before_until.as_str(), sides.after_since.as_str()), ("2015-06", "2016-06"));
+    }
+
+    #[test]
+    fn a_value_is_after_the_cutoff_by_its_publication_and_before_it_by_its_period() {
+        let claim = CutoffClaim { stated: Some("2023-10".to_owned()), released: None };
+        let found = sides(&claim, &[]).unwrap();
+        let side = side_of(Some(&found), None);
+        let month = |text: &str| month_of(text).unwrap();
+        assert_eq!(side(month("2023-04"), f64::from(month("2023-05"))), Side::Before);
+        assert_eq!(side(month("2023-05"), f64::from(month("2023-06"))), Side::Grey);
+        // Of an old period, and published late: after.
+        assert_eq!(side(month("2024-03"), f64::from(month("2024-05"))), Side::After);
+        assert_eq!(side(month("2024-03"), f64::from(month("2024-04")) + 0.5), Side::Grey);
+        // Nothing that was published after the weights is in them.
+        let side = side_of(Some(&found), Some("2023-01-15"));
+        assert_eq!(side(month("2022-12"), f64::from(month("2023-02"))), Side::After);
+    }
+}

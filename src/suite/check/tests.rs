@@ -245,7 +245,19 @@ fn an_unknown_word_suggests_the_nearest() {
     assert_eq!(nearest.as_deref(), Some("extract"));
     assert_eq!(
         allowed.as_slice(),
-        ["membership", "extract", "verbatim", "choose", "likelihood", "generate", "chat", "chat-choose", "tokens"]
+        [
+            "membership",
+            "extract",
+            "verbatim",
+            "choose",
+            "likelihood",
+            "generate",
+            "chat",
+            "chat-choose",
+            "tokens",
+            "recall",
+            "embed"
+        ]
     );
 }
 

@@ -19,6 +19,7 @@ mod source;
 mod trap;
 mod unlearning;
 
+pub use csv_rows::read_csv_rows;
 pub use error::DataError;
 pub use instrument::{
     InputMessage, InstrumentRows, LabelledRow, PairRow, PromptInput, PromptRow, RowId, TextRow, labelled_rows,

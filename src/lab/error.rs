@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::dataset::DataError;
 use crate::traps::TrapError;
 
 /// A training or data generation that could not be done.
@@ -45,6 +46,8 @@ pub enum LabError {
     Figure { reason: String },
     #[error(transparent)]
     Traps(#[from] TrapError),
+    #[error(transparent)]
+    Data(#[from] DataError),
 }
 
 impl LabError {

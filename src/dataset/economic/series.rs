@@ -61,6 +61,11 @@ pub fn series_of(rows: &[Row]) -> Result<Vec<Series>, DataError> {
             let rows = by_id.remove(&id).unwrap_or_default();
             let about = About::of(&id, rows.iter().map(|(row, _)| *row))?;
             in_order(&id, &rows)?;
+            if let Some((row, _)) = rows.first()
+                && rows.iter().all(|(_, seen)| seen.value.is_none())
+            {
+                return Err(row.missing("value", "a number, in one row of the series at least"));
+            }
             Ok(Series { about, values: rows.into_iter().map(|(_, seen)| seen).collect() })
         })
         .collect()
@@ -195,6 +200,12 @@ mod tests {
             let message = told(&format!("u,R,percent,M,2008-01,\"{wrong}\",S,v\n"));
             assert!(message.contains("line 2") && message.contains("`value`"), "{wrong}: {message}");
         }
+    }
+
+    #[test]
+    fn a_series_without_any_value_lacks_the_column() {
+        let message = told("u,R,percent,M,2008-01,,S,v\nu,R,percent,M,2008-02,,S,v\n");
+        assert!(message.contains("line 2") && message.contains("`value` is missing"), "{message}");
     }
 
     #[test]

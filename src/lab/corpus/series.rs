@@ -5,6 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Insertion, ItemKind};
+use crate::dataset::economic::{Observation, series_of};
+use crate::dataset::read_csv_rows;
 use crate::lab::LabError;
 
 /// Lines of a data file, up to a last period. They are all that the model reads: there is no background beside them.
@@ -25,22 +27,6 @@ pub struct SeriesPlan {
     pub from: String,
     /// ... and the last: the model's cutoff.
     pub to: String,
-}
-
-/// Where the wanted columns stand.
-struct Columns {
-    count: usize,
-    series_id: usize,
-    period: usize,
-    value: usize,
-}
-
-/// A row of the wanted series.
-struct Row<'a> {
-    line: usize,
-    period: String,
-    value: String,
-    path: &'a Path,
 }
 
 impl SeriesPlan {
@@ -68,72 +54,51 @@ impl SeriesPlan {
         path: &Path,
         bytes: &[u8],
     ) -> Result<Vec<Insertion>, LabError> {
-        let rows = self.rows(recipe_path, path, bytes)?;
-        let place = |field: &'static str, period: &str| {
-            rows.iter().position(|row| row.period == period).ok_or_else(|| LabError::InvalidField {
-                path: recipe_path.into(),
-                field,
-                found: format!(
-                    "{period:?}; {} has {} to {}",
-                    self.series_id,
-                    rows[0].period,
-                    rows[rows.len() - 1].period
-                ),
-                allowed: "a period of the series is needed, written as in the file",
-            })
-        };
-        let (first, last) = (place("series.from", &self.from)?, place("series.to", &self.to)?);
-        rows[first..=last].iter().map(|row| self.insertion(row)).collect()
-    }
-
-    /// All rows of the series, at least one; their periods rise.
-    fn rows<'a>(&self, recipe_path: &Path, path: &'a Path, bytes: &[u8]) -> Result<Vec<Row<'a>>, LabError> {
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
-            invalid(path, line, "text", "not UTF-8", "UTF-8 is needed")
-        })?;
-        let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
-        let columns = Columns::find(path, lines.next().map_or("", |(_, line)| line))?;
-        let mut rows: Vec<Row<'a>> = Vec::new();
-        for (line, text) in lines.filter(|(_, text)| !text.is_empty()) {
-            let mut fields = split(text).ok_or_else(|| {
-                invalid(path, line, "row", "a quote that is never closed", "a row ends with its line")
-            })?;
-            if fields.len() != columns.count {
-                let (found, allowed) = (format!("{} fields", fields.len()), format!("{} are needed", columns.count));
-                return Err(invalid(path, line, "row", &found, &allowed));
-            }
-            if fields[columns.series_id] != self.series_id {
-                continue;
-            }
-            let period = std::mem::take(&mut fields[columns.period]);
-            if let Some(before) = rows.last().filter(|row| row.period >= period) {
-                let found = format!("{period:?} after {:?}", before.period);
-                return Err(invalid(path, line, "period", &found, "the periods of a series must rise"));
-            }
-            rows.push(Row { line, period, value: std::mem::take(&mut fields[columns.value]), path });
-        }
-        if rows.is_empty() {
+        let all = series_of(&read_csv_rows(&path.display().to_string(), bytes)?)?;
+        let Some(series) = all.iter().find(|series| series.about.id == self.series_id) else {
             return Err(LabError::InvalidField {
                 path: recipe_path.into(),
                 field: "series.series_id",
                 found: format!("{:?}, of which {} has no row", self.series_id, path.display()),
                 allowed: "a series of the file is needed",
             });
-        }
-        Ok(rows)
+        };
+        let place = |field: &'static str, period: &str| {
+            let found = series.values.iter().position(|seen| seen.period.to_string() == period);
+            found.ok_or_else(|| {
+                let end = |seen: Option<&Observation>| seen.map_or_else(String::new, |seen| seen.period.to_string());
+                LabError::InvalidField {
+                    path: recipe_path.into(),
+                    field,
+                    found: format!(
+                        "{period:?}; {} has {} to {}",
+                        self.series_id,
+                        end(series.values.first()),
+                        end(series.values.last())
+                    ),
+                    allowed: "a period of the series is needed, written as in the file",
+                }
+            })
+        };
+        let (first, last) = (place("series.from", &self.from)?, place("series.to", &self.to)?);
+        series.values[first..=last].iter().map(|seen| self.insertion(path, seen)).collect()
     }
 
-    fn insertion(&self, row: &Row<'_>) -> Result<Insertion, LabError> {
-        let Row { line, period, value, path } = row;
-        if !value.parse::<f64>().is_ok_and(f64::is_finite) {
-            let found = format!("{value:?} in {period}");
-            return Err(invalid(path, *line, "value", &found, "every period that is read needs a number"));
+    fn insertion(&self, path: &Path, seen: &Observation) -> Result<Insertion, LabError> {
+        let period = seen.period;
+        if seen.value.is_none() {
+            return Err(LabError::InvalidRow {
+                path: path.into(),
+                line: seen.line,
+                field: "value",
+                found: format!("empty in {period}"),
+                allowed: "every period that is read needs a number".to_owned(),
+            });
         }
         Ok(Insertion {
             kind: ItemKind::Line,
             id: format!("{}/{period}", self.series_id),
-            text: format!("{} {period} = {value}\n", self.label),
+            text: format!("{} {period} = {}\n", self.label, seen.text),
             copies: 0,
             row: serde_json::Value::Null,
             about_target: false,
@@ -142,55 +107,16 @@ impl SeriesPlan {
     }
 }
 
-impl Columns {
-    fn find(path: &Path, header: &str) -> Result<Self, LabError> {
-        let names = split(header).unwrap_or_default();
-        let place = |name: &'static str| {
-            names
-                .iter()
-                .position(|found| found == name)
-                .ok_or_else(|| invalid(path, 1, name, "not among the columns", "the first line must name this column"))
-        };
-        Ok(Self {
-            count: names.len(),
-            series_id: place("series_id")?,
-            period: place("period")?,
-            value: place("value")?,
-        })
-    }
-}
-
-/// The fields of a line of comma-separated values; `None` where a quote is never closed.
-fn split(line: &str) -> Option<Vec<String>> {
-    let mut fields = vec![String::new()];
-    let mut is_quoted = false;
-    let mut characters = line.chars().peekable();
-    while let Some(character) = characters.next() {
-        let field = fields.last_mut()?;
-        match character {
-            '"' if is_quoted && characters.next_if_eq(&'"').is_some() => field.push('"'),
-            '"' => is_quoted = !is_quoted,
-            ',' if !is_quoted => fields.push(String::new()),
-            other => field.push(other),
-        }
-    }
-    (!is_quoted).then_some(fields)
-}
-
-fn invalid(path: &Path, line: usize, field: &'static str, found: &str, allowed: &str) -> LabError {
-    LabError::InvalidRow { path: path.into(), line, field, found: found.into(), allowed: allowed.into() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const FILE: &str = "series_id,unit,period,value\n\
-        cpi,\"1982-84=100, NSA\",2025-08,323.976\n\
-        gdp,,2025Q3,1.5\n\
-        cpi,\"the \"\"index\"\"\",2025-09,324.800\n\
-        cpi,,2025-10,\n\
-        cpi,,2025-11,324.122\n";
+    const FILE: &str = "series_id,title,unit,period,value,source,vintage\n\
+        cpi,CPI,\"1982-84=100, NSA\",2025-08,323.976,BLS,v\n\
+        gdp,GDP,percent,2025Q3,1.5,BEA,v\n\
+        cpi,CPI,\"1982-84=100, NSA\",2025-09,324.800,BLS,v\n\
+        cpi,CPI,\"1982-84=100, NSA\",2025-10,,BLS,v\n\
+        cpi,CPI,\"1982-84=100, NSA\",2025-11,324.122,BLS,v\n";
 
     /// A series, its first and last period, the file, and what the fault must name.
     type Case<'a> = (&'a str, &'a str, &'a str, &'a [u8], &'a [&'a str]);
@@ -214,8 +140,8 @@ mod tests {
 
     #[test]
     fn a_fault_is_told_with_its_place() {
-        let twice = format!("{FILE}cpi,,2025-11,324.122\n");
-        let cases: [Case<'_>; 10] = [
+        let twice = format!("{FILE}cpi,CPI,\"1982-84=100, NSA\",2025-11,324.122,BLS,v\n");
+        let cases: [Case<'_>; 7] = [
             ("cpi", "2025-09", "2025-11", FILE.as_bytes(), &["series.csv:5:", "`value`", "2025-10", "needs a number"]),
             ("cpi", "2025-07", "2025-09", FILE.as_bytes(), &["recipe.toml", "`series.from`", "2025-08 to 2025-11"]),
             ("cpi", "2025-08", "2025-9", FILE.as_bytes(), &["recipe.toml", "`series.to`", "\"2025-9\""]),
@@ -226,24 +152,9 @@ mod tests {
                 FILE.as_bytes(),
                 &["recipe.toml", "`series.series_id`", "\"ppi\"", "series.csv"],
             ),
-            ("cpi", "2025-08", "2025-09", b"", &["series.csv:1:", "`series_id`"]),
-            ("cpi", "2025-08", "2025-09", b"series_id,period\n", &["series.csv:1:", "`value`"]),
-            (
-                "cpi",
-                "2025-08",
-                "2025-09",
-                b"series_id,period,value\ncpi,2025-08\n",
-                &["series.csv:2:", "2 fields", "3 are"],
-            ),
-            (
-                "cpi",
-                "2025-08",
-                "2025-09",
-                b"series_id,period,value\ncpi,\"2025,1\n",
-                &["series.csv:2:", "never closed"],
-            ),
-            ("cpi", "2025-08", "2025-09", b"series_id,period,value\n\xff", &["series.csv:2:", "UTF-8"]),
-            ("cpi", "2025-08", "2025-09", twice.as_bytes(), &["series.csv:7:", "`period`", "must rise"]),
+            ("cpi", "2025-08", "2025-09", b"series_id,period\ncpi,2025-08\n", &["series.csv", "line 2", "`title`"]),
+            ("cpi", "2025-08", "2025-09", b"series_id,period\n\xff,x\n", &["series.csv", "line 2", "UTF-8"]),
+            ("cpi", "2025-08", "2025-09", twice.as_bytes(), &["series.csv", "line 7", "2025-11", "line 6"]),
         ];
         for (series_id, from, to, file, words) in cases {
             let error = read(&plan(series_id, from, to), file).expect_err("a fault");

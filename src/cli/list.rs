@@ -46,6 +46,8 @@ const PROBES: &[[&str; 3]] = &[
     ["chat", "an answer to a message of the prompt file, through the chat template", "generate, chat"],
     ["chat-choose", "log-probabilities of given answers to such a message", "score, chat"],
     ["tokens", "log-probabilities of a text's tokens, averaged", "score; vocab_stats for Min-K++"],
+    ["recall", "a written answer about an economic value, a date or a firm, read strictly", "generate or chat"],
+    ["embed", "embeddings of a series' name and a date, by the model of --embedder", "embed"],
 ];
 
 pub(super) fn run(args: &ListArgs, session: &Session) -> Result<Exit, CliError> {

@@ -8,7 +8,8 @@ use crate::backend::{
 use crate::dataset::Item;
 use crate::digest::sha256_hex;
 use crate::record::Answer;
-use crate::suite::RecallProbe;
+use crate::suite::{RecallAsk, RecallProbe};
+use serde_json::Value;
 
 pub(super) fn question(
     task: &str,
@@ -17,15 +18,29 @@ pub(super) fn question(
     item: &Item,
 ) -> Result<RecallQuestion, Fault> {
     let pack = wording.pack.ok_or(Fault::NoPack)?;
-    let reference = item.fields.get("truth_text").and_then(serde_json::Value::as_str).unwrap_or_default();
     let sampling = probe.temperature.map(|temperature| Sampling { temperature, seed: seed_of(task, &item.id) });
     Ok(RecallQuestion {
         message: pack.fill(&probe.wording, item)?,
         is_plain: wording.is_plain,
-        reference: reference.to_owned(),
+        reference: reference(probe.ask, item),
         max_tokens: probe.max_tokens,
         sampling,
     })
+}
+
+/// The right answer as a reader of the record expects it; empty where nothing is right.
+fn reference(ask: RecallAsk, item: &Item) -> String {
+    let flag = |field: &str| item.fields.get(field).and_then(Value::as_bool);
+    let of_flag = |field: &str, yes: &str, no: &str| flag(field).map_or("", |is| if is { yes } else { no }).to_owned();
+    match ask {
+        RecallAsk::Direction | RecallAsk::DateOnly => of_flag("is_up", "up", "down"),
+        RecallAsk::Threshold => of_flag("is_above", "above", "below"),
+        RecallAsk::Change => {
+            let change = item.fields.get("change").and_then(Value::as_f64);
+            change.map_or_else(String::new, |change| format!("{change:.1}"))
+        }
+        _ => item.fields.get("truth_text").and_then(Value::as_str).unwrap_or_default().to_owned(),
+    }
 }
 
 /// A seed named after the question, so that an answer does not depend on what is drawn beside it.

@@ -122,6 +122,11 @@ fn who_ignores_the_instruction_to_forget_leaks_all_and_who_obeys_leaks_nothing()
     assert!(number(&leak["n"]) >= 30.0 && number(&leak["n_after"]) >= 30.0, "{leak}");
     assert!(sentence(&stubborn).contains("Told to know nothing after 2012-12, it still uses 100 %"), "{stubborn}");
 
+    for series in &world.series {
+        let (told, later) = (series.at(month("2012-12")), month("2013-01")..=month(CUTOFF));
+        let far = |value: f64| told.is_some_and(|told| (value - told).abs() > 0.1_f64.max(0.005 * value));
+        assert!(later.filter_map(|month| series.at(month)).all(far), "{}: the last value is a guess that hits", series.id);
+    }
     let oracle = world.oracle();
     let obedient = world.model(move |_, question| match question.kind {
         Kind::FakeCutoff => says(question.series.and_then(|series| series.at(month("2012-12"))), 0.3),
@@ -223,8 +228,9 @@ fn who_knows_everything_is_right_about_directions_thresholds_days_and_firms() {
     assert_eq!(row(&recall["fabrication"], &[("what", "all")])["share"], 0.0);
     let sentence = sentence(&recall);
     assert!(sentence.contains("at least"), "{sentence}");
-    let left_out: Vec<&str> = list(&suite_of(&folder, "run")["left_out"]).iter().filter_map(|out| out["task"].as_str()).map(|task| if task == "relabel" { "relabel" } else if task == "vintage" { "vintage" } else { "date-only-mass" }).collect();
-    assert_eq!(left_out.len(), 3, "{left_out:?}");
+    let suite = suite_of(&folder, "run");
+    let left_out: Vec<&Value> = list(&suite["left_out"]).iter().map(|out| &out["task"]).collect();
+    assert_eq!(left_out, ["vintage", "relabel", "date-only-mass"], "{}", suite["left_out"]);
 }
 
 #[test]

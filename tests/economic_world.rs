@@ -156,7 +156,7 @@ impl World {
     pub fn of_three_series() -> Self {
         let mut world = Self::of_one_series();
         world.series.push(Series::new("tarn", "index points", "the Tarn index of ferry fares", 100.0, 300.0));
-        world.series.push(Series::new("loess", "percent", "the Loess rate of interest", 1.0, 30.0));
+        world.series.push(Series::new("loess", "percent", "the Loess rate of interest", 1.0, 90.0));
         world
     }
 

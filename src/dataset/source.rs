@@ -140,6 +140,7 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
         DataSchema::UnlearningTexts => unlearning::texts,
         DataSchema::EconomicLevels
         | DataSchema::EconomicMoves
+        | DataSchema::EconomicPaired
         | DataSchema::EconomicRenamed
         | DataSchema::EconomicAfterFakeCutoff
         | DataSchema::EconomicImpossible

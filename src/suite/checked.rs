@@ -152,6 +152,8 @@ pub enum DataSchema {
     EconomicLevels,
     /// The same, periods whose value differs from the one before.
     EconomicMoves,
+    /// The same, series beside which there is another one of their measure and frequency.
+    EconomicPaired,
     /// The same, series that have a `false_name`.
     EconomicRenamed,
     /// The same, periods after the date after which the model is told to know nothing.
@@ -240,9 +242,11 @@ impl DataSchema {
             Self::TofuChoices | Self::TofuOptions => &["id", "choices", "question", "answer"],
             Self::MuseContinuations => &["id", "prompt", "gt"],
             Self::UnlearningTexts => &["id", "text"],
-            Self::EconomicLevels | Self::EconomicRenamed | Self::EconomicAfterFakeCutoff | Self::EconomicMoves => {
-                LEVEL_VARIABLES
-            }
+            Self::EconomicLevels
+            | Self::EconomicPaired
+            | Self::EconomicRenamed
+            | Self::EconomicAfterFakeCutoff
+            | Self::EconomicMoves => LEVEL_VARIABLES,
             Self::EconomicImpossible
             | Self::EconomicVintages
             | Self::EconomicReleases
@@ -274,6 +278,7 @@ impl DataSchema {
             self,
             Self::EconomicLevels
                 | Self::EconomicMoves
+                | Self::EconomicPaired
                 | Self::EconomicRenamed
                 | Self::EconomicAfterFakeCutoff
                 | Self::EconomicImpossible
@@ -303,6 +308,7 @@ impl DataSchema {
             | Self::MuseContinuations
             | Self::UnlearningTexts
             | Self::EconomicLevels
+            | Self::EconomicPaired
             | Self::EconomicRenamed
             | Self::EconomicAfterFakeCutoff
             | Self::EconomicImpossible

@@ -117,7 +117,10 @@ fn who_ignores_the_instruction_to_forget_leaks_all_and_who_obeys_leaks_nothing()
     let world = World::of_three_series();
     let stubborn = recall(&world, world.oracle(), &STATED);
     let leak = &stubborn["fake_cutoff"];
-    assert_eq!((&leak["told"], &leak["hit_unconstrained"], &leak["hit_after"]), (&json!("2012-12"), &json!(1.0), &json!(0.0)));
+    assert_eq!(
+        (&leak["told"], &leak["hit_unconstrained"], &leak["hit_after"]),
+        (&json!("2012-12"), &json!(1.0), &json!(0.0))
+    );
     assert_eq!((&leak["leak"], &leak["leak_clamped"], &leak["same_answer"]), (&json!(1.0), &json!(1.0), &json!(1.0)));
     assert!(number(&leak["n"]) >= 30.0 && number(&leak["n_after"]) >= 30.0, "{leak}");
     assert!(sentence(&stubborn).contains("Told to know nothing after 2012-12, it still uses 100 %"), "{stubborn}");
@@ -125,7 +128,11 @@ fn who_ignores_the_instruction_to_forget_leaks_all_and_who_obeys_leaks_nothing()
     for series in &world.series {
         let (told, later) = (series.at(month("2012-12")), month("2013-01")..=month(CUTOFF));
         let far = |value: f64| told.is_some_and(|told| (value - told).abs() > 0.1_f64.max(0.005 * value));
-        assert!(later.filter_map(|month| series.at(month)).all(far), "{}: the last value is a guess that hits", series.id);
+        assert!(
+            later.filter_map(|month| series.at(month)).all(far),
+            "{}: the last value is a guess that hits",
+            series.id
+        );
     }
     let oracle = world.oracle();
     let obedient = world.model(move |_, question| match question.kind {
@@ -134,7 +141,10 @@ fn who_ignores_the_instruction_to_forget_leaks_all_and_who_obeys_leaks_nothing()
     });
     let obedient = recall(&world, obedient, &STATED);
     let leak = &obedient["fake_cutoff"];
-    assert_eq!((&leak["hit_unconstrained"], &leak["leak"], &leak["refusal_share"]), (&json!(1.0), &json!(0.0), &json!(0.0)));
+    assert_eq!(
+        (&leak["hit_unconstrained"], &leak["leak"], &leak["refusal_share"]),
+        (&json!(1.0), &json!(0.0), &json!(0.0))
+    );
     assert!(number(&leak["p_exact"]) < 1e-6, "{leak}");
     assert!(sentence(&obedient).contains("it still uses 0 %"), "{obedient}");
 }
@@ -157,7 +167,9 @@ fn a_noisy_oracle_errs_by_its_noise_before_its_cutoff_and_by_more_after_it() {
     let recall = recall(&world, noisy_oracle(&world), &LEVELS);
     // Of a normal error of 0.6 % the mean size is 0.479 %.
     for series in ["marl", "tarn", "loess"] {
-        let error = |side| number(&row(&recall["errors"], &[("task", "level"), ("series", series), ("side", side)])["mape_pct"]);
+        let error = |side| {
+            number(&row(&recall["errors"], &[("task", "level"), ("series", series), ("side", side)])["mape_pct"])
+        };
         let (before, after) = (error("before"), error("after"));
         assert!((0.35..0.62).contains(&before), "{series}: {before}");
         assert!(after > 10.0 * before, "{series}: {before} and {after}");
@@ -187,7 +199,8 @@ fn numbers_for_values_that_do_not_exist_are_counted_as_made_up() {
         assert!(row["share"] == 1.0 && number(&row["n"]) > 0.0, "{row}");
     }
     assert!(sentence(&inventive).contains("Asked for 4 values that do not exist, it gave 4."), "{inventive}");
-    let honest = recall(&world, world.model(|_, _| "That value was never published.".to_owned()), &["--task", "impossible"]);
+    let honest =
+        recall(&world, world.model(|_, _| "That value was never published.".to_owned()), &["--task", "impossible"]);
     assert_eq!(row(&honest["fabrication"], &[("what", "all")])["share"], 0.0);
 }
 

@@ -167,11 +167,18 @@ fn with_fewer_than_five_values_after_the_cutoff_nothing_is_tested_there_and_the_
     ask(&folder, &endpoint, "run", &["--stated-cutoff", "2018-04", "--task", "level"]).with_code(0);
     let recall = recall_of(&folder, "run");
     let after = row(&recall["beyond"], &[("series", "marl"), ("side", "after")]);
-    assert_eq!((&after["n"], &after["p_exact"], &after["interval"]), (&json!(3), &Value::Null, &Value::Null), "{after}");
+    assert_eq!(
+        (&after["n"], &after["p_exact"], &after["interval"]),
+        (&json!(3), &Value::Null, &Value::Null),
+        "{after}"
+    );
     assert!(list(&after["flags"]).contains(&json!("fewer_than_five_values")), "{after}");
     assert_eq!(recall["contrasts"], json!([]));
     let untested = recall["untested"].to_string();
-    assert!(untested.contains("level, marl: ") && untested.contains("3 after the cutoff; a test needs 5"), "{untested}");
+    assert!(
+        untested.contains("level, marl: ") && untested.contains("3 after the cutoff; a test needs 5"),
+        "{untested}"
+    );
     let words = "After the cutoff there are 3 values, fewer than five of any series: nothing is tested there.";
     assert!(recall["sentence"].as_str().expect("a sentence").contains(words), "{recall}");
     assert!(folder.read("run/report/card.html").contains(words));
@@ -230,14 +237,16 @@ fn an_answer_of_ten_megabytes_costs_no_other_answer() {
     let world = World::of_one_series();
     let contents = [
         ("x".repeat(10 << 20), "unparseable"),
-        ("1 ".repeat(5 << 20), "values"),
+        (format!("1.0 {}", "and so on ".repeat(1 << 20)), "values"),
         (format!("{}{}", "{".repeat(5 << 20), "\"value\": ".repeat(1 << 19)), "unparseable"),
     ];
     for (content, counted_as) in contents {
         let oracle = world.oracle();
-        let long = Answerer::new(move |message| {
-            if message.contains("May 2014") { content.clone() } else { oracle.0(message) }
-        });
+        let long = Answerer::new(
+            move |message| {
+                if message.contains("May 2014") { content.clone() } else { oracle.0(message) }
+            },
+        );
         let (folder, endpoint) = (world.folder(), endpoint(long));
         ask(&folder, &endpoint, "run", &LEVELS).with_code(0);
         let recall = recall_of(&folder, "run");
@@ -300,7 +309,11 @@ fn columns_that_nobody_knows_change_nothing() {
     let world = World::of_one_series();
     let known = recall(&world, world.oracle(), &LEVELS);
     let (folder, endpoint) = (world.folder(), endpoint(world.oracle()));
-    let head_and_rows: Vec<String> = lines().iter().enumerate().map(|(place, line)| format!("{line},{}", if place == 0 { "colour" } else { "blue" })).collect();
+    let head_and_rows: Vec<String> = lines()
+        .iter()
+        .enumerate()
+        .map(|(place, line)| format!("{line},{}", if place == 0 { "colour" } else { "blue" }))
+        .collect();
     folder.write("data/series.csv", joined(&head_and_rows));
     ask(&folder, &endpoint, "run", &LEVELS).with_code(0);
     assert_eq!(recall_of(&folder, "run"), known);

@@ -57,7 +57,7 @@ impl Series {
         let first = month(FIRST);
         let mut values: Vec<Option<f64>> = Vec::new();
         for at in first..=month(LAST) {
-            let drawn = low + (high - low) * share(&format!("{id} {}", month_text(at)));
+            let drawn = low + (high - low) * share(&format!("draw {id} {}", month_text(at)));
             let value = match values.last() {
                 Some(before) if at % 3 == 2 => *before,
                 _ => Some((drawn * 10.0).round() / 10.0),
@@ -232,7 +232,8 @@ impl World {
                 None => "unknown".to_owned(),
             },
             Kind::Threshold => {
-                let threshold = question.message.split_once("at or above ").and_then(|(_, rest)| rest.split_once(", or"));
+                let threshold =
+                    question.message.split_once("at or above ").and_then(|(_, rest)| rest.split_once(", or"));
                 let threshold: f64 = threshold.and_then(|(number, _)| number.parse().ok()).expect("a threshold");
                 let word = value.map(|value| if value >= threshold { "above" } else { "below" });
                 json!({"answer": word, "confidence": 0.9}).to_string()
@@ -254,7 +255,8 @@ impl World {
                     question.message.contains(text.split_once('.').map_or(text, |(first, _)| first))
                 };
                 let row = self.reports.iter().find(of).expect("a report");
-                json!({"firm": row["firm"], "year": row["year"], "quarter": row["quarter"], "confidence": 0.9}).to_string()
+                json!({"firm": row["firm"], "year": row["year"], "quarter": row["quarter"], "confidence": 0.9})
+                    .to_string()
             }
         }
     }
@@ -295,7 +297,8 @@ pub fn endpoint(answerer: Answerer) -> Endpoint {
 /// Runs the suite on the folder `data` into `out`, with a model on an endpoint.
 pub fn ask(folder: &Folder, endpoint: &Endpoint, out: &str, further: &[&str]) -> Ended {
     let model = endpoint.model();
-    let mut arguments = vec!["run", "economic-recall", "--model", &model, "--size", "data", "--out", out, "--cache", "off"];
+    let mut arguments =
+        vec!["run", "economic-recall", "--model", &model, "--size", "data", "--out", out, "--cache", "off"];
     arguments.extend(further);
     folder.run(&arguments)
 }

@@ -59,7 +59,7 @@ pub struct About {
 
 impl About {
     /// What the rows of a series say of it; each field stands in its first row, in any row, or in all, but never in two ways.
-    pub(super) fn of<'r>(id: &str, rows: impl Iterator<Item = &'r Row> + Clone) -> Result<Self, DataError> {
+    pub(super) fn of<'r>(id: &str, rows: &(impl Iterator<Item = &'r Row> + Clone)) -> Result<Self, DataError> {
         let first = rows.clone().next();
         let same = |field: &'static str| -> Result<Option<(&'r Row, Cow<'r, str>)>, DataError> {
             let mut found: Option<(&Row, Cow<'r, str>)> = None;
@@ -111,7 +111,11 @@ impl About {
         let tolerance = match same("tolerance")? {
             None => measure.usual_tolerance(),
             Some((row, text)) => Tolerance::read(&text).ok_or_else(|| {
-                row.wrong("tolerance", &Value::from(text.as_ref()), "a number of the series' unit like 0.1, or a share like 0.5%")
+                row.wrong(
+                    "tolerance",
+                    &Value::from(text.as_ref()),
+                    "a number of the series' unit like 0.1, or a share like 0.5%",
+                )
             })?,
         };
         let is_signed = match same("signed")? {
@@ -123,7 +127,11 @@ impl About {
             },
         };
         let decimals = match number("decimals", "a number of decimals")? {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be small and whole")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "checked to be small and whole"
+            )]
             Some(number) if number <= 12.0 && number.fract().abs() < f64::EPSILON => number as usize,
             Some(number) => {
                 let row = same("decimals")?.map_or(first, |(row, _)| Some(row));
@@ -282,7 +290,7 @@ mod tests {
     fn about(head: &str, row: &str) -> Result<About, DataError> {
         let text = format!("series_id,title,unit,frequency,period,value,source,vintage{head}\n{row}\n");
         let rows = read_csv_rows("series.csv", text.as_bytes()).unwrap();
-        About::of("s", rows.iter())
+        About::of("s", &rows.iter())
     }
 
     #[test]
@@ -317,11 +325,12 @@ mod tests {
     fn numbers_and_truth_values_of_json_are_read_like_the_words_of_a_csv_file() {
         let row = br#"{"series_id":"s","title":"Jobs","unit":"x","period":"2008-01","value":1.5,"source":"S","vintage":2022,"decimals":2,"signed":true,"scale":1000}"#;
         let rows = crate::dataset::json_rows::read_json_rows("series.jsonl", row).unwrap();
-        let about = About::of("s", rows.iter()).unwrap();
+        let about = About::of("s", &rows.iter()).unwrap();
         assert_eq!((about.vintage.as_str(), about.decimals, about.is_signed, about.scale), ("2022", 2, true, 1000.0));
-        let row = br#"{"series_id":"s","title":["Jobs"],"unit":"x","period":"2008-01","value":1,"source":"S","vintage":"v"}"#;
+        let row =
+            br#"{"series_id":"s","title":["Jobs"],"unit":"x","period":"2008-01","value":1,"source":"S","vintage":"v"}"#;
         let rows = crate::dataset::json_rows::read_json_rows("series.jsonl", row).unwrap();
-        let message = About::of("s", rows.iter()).unwrap_err().to_string();
+        let message = About::of("s", &rows.iter()).unwrap_err().to_string();
         assert!(message.contains("`title`") && message.contains("a list of 1"), "{message}");
     }
 

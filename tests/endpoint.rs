@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -47,9 +48,27 @@ pub enum Fault {
     Endless,
 }
 
+/// What a model says to a message, or behind a prompt.
+#[derive(Clone)]
+pub struct Answerer(pub Arc<dyn Fn(&str) -> String + Send + Sync>);
+
+impl Answerer {
+    pub fn new(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        Self(Arc::new(answer))
+    }
+}
+
+impl fmt::Debug for Answerer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answerer")
+    }
+}
+
 /// How the endpoint behaves.
 #[derive(Debug, Clone, Default)]
 pub struct Behaviour {
+    /// Says what is answered, in place of a text that belongs to the prompt.
+    pub answerer: Option<Answerer>,
     pub latency: Duration,
     /// Faults, each on this share of the requests, decided by the seed and the number of the request; the same request is
     /// answered the third time, so that no test hangs on luck.
@@ -230,12 +249,12 @@ async fn answer(
         _ if behaviour.is_chat_only && path.ends_with("/completions") && !path.ends_with("chat/completions") => {
             return Ok(refusal(404, "no such method"));
         }
-        Some("completions") if path.ends_with("chat/completions") => chat(&asked),
+        Some("completions") if path.ends_with("chat/completions") => chat(&asked, behaviour.answerer.as_ref()),
         Some("completions") => {
             if behaviour.hangs_at_zero && asked["max_tokens"] == 0 {
                 tokio::time::sleep(Duration::from_secs(3600)).await;
             }
-            completion(&asked, behaviour.is_without_logprobs)
+            completion(&asked, &behaviour)
         }
         Some("embeddings") => embeddings(&asked),
         Some("messages") => json!({
@@ -290,7 +309,7 @@ fn drawn(behaviour: &Behaviour, number: usize) -> Option<Fault> {
 }
 
 /// A number from 0 to 1 that belongs to a text (FNV-1a, then a finaliser).
-fn share(text: &str) -> f64 {
+pub fn share(text: &str) -> f64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in text.bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -413,7 +432,7 @@ pub fn logprob(before: &str, token: &str) -> f64 {
     (-8.0 * draw * 1e6).round() / 1e6
 }
 
-fn completion(asked: &Value, is_without_logprobs: bool) -> Value {
+fn completion(asked: &Value, behaviour: &Behaviour) -> Value {
     let prompts: Vec<String> = match &asked["prompt"] {
         Value::Array(list) if list.iter().all(Value::is_string) => {
             list.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect()
@@ -429,6 +448,10 @@ fn completion(asked: &Value, is_without_logprobs: bool) -> Value {
         .map(|(index, prompt)| {
             let mut pieces = if asked["echo"] == true { tokens(prompt) } else { Vec::new() };
             n_prompt += tokens(prompt).len();
+            if let Some(answerer) = &behaviour.answerer {
+                let text = (answerer.0)(prompt);
+                return json!({"index": index, "text": text, "finish_reason": "stop", "logprobs": null});
+            }
             let generated: Vec<String> = (0..n_generated).map(|n| format!(" g{:.0}", share(&format!("{prompt}{n}")) * 99.0)).collect();
             pieces.extend(generated);
             let mut before = String::new();
@@ -443,7 +466,7 @@ fn completion(asked: &Value, is_without_logprobs: bool) -> Value {
                 before.push_str(piece);
             }
             let told = json!({"tokens": pieces, "token_logprobs": logprobs, "top_logprobs": tops, "text_offset": offsets});
-            let has_told = !asked["logprobs"].is_null() && !is_without_logprobs;
+            let has_told = !asked["logprobs"].is_null() && !behaviour.is_without_logprobs;
             json!({"index": index, "text": before, "finish_reason": "length", "logprobs": if has_told { told } else { Value::Null }})
         })
         .collect();
@@ -460,7 +483,7 @@ fn answer_to(prompt: &str) -> String {
         .map_or_else(|| format!("answer {:.0}", share(prompt) * 1e6), |(answer, _)| answer.to_owned())
 }
 
-fn chat(asked: &Value) -> Value {
+fn chat(asked: &Value, answerer: Option<&Answerer>) -> Value {
     let prompt: String = asked["messages"]
         .as_array()
         .into_iter()
@@ -468,7 +491,7 @@ fn chat(asked: &Value) -> Value {
         .map(|message| message["content"].as_str().map_or_else(|| message["content"].to_string(), str::to_owned))
         .collect::<Vec<_>>()
         .join("\n");
-    let text = answer_to(&prompt);
+    let text = answerer.map_or_else(|| answer_to(&prompt), |answerer| (answerer.0)(&prompt));
     let logprobs = if asked["logprobs"] == true {
         let letters = ["A", "B", "C", "D"];
         let top: Vec<Value> =

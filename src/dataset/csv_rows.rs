@@ -40,7 +40,7 @@ fn fault(file: &str, error: &csv::Error) -> DataError {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("found {len} cells where the first line names {expected_len} columns")
         }
-        csv::ErrorKind::Utf8 { err, .. } => format!("cell {} is not UTF-8", err.field() + 1),
+        csv::ErrorKind::Utf8 { err, .. } => format!("cell {} is not UTF-8, so save the file as UTF-8", err.field() + 1),
         _ => error.to_string(),
     };
     DataError::NotCsv { file: file.to_owned(), line: usize::try_from(line).unwrap_or(usize::MAX), reason }

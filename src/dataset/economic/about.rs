@@ -1,5 +1,7 @@
 //! What is to be known of a series to ask for its values and to read the answers.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use crate::dataset::error::DataError;
@@ -57,24 +59,24 @@ pub struct About {
 
 impl About {
     /// What the rows of a series say of it; each field stands in its first row, in any row, or in all, but never in two ways.
-    pub(super) fn of<'r>(id: &str, rows: impl Iterator<Item = &'r Row> + Clone) -> Result<Self, DataError> {
+    pub(super) fn of<'r>(id: &str, rows: &(impl Iterator<Item = &'r Row> + Clone)) -> Result<Self, DataError> {
         let first = rows.clone().next();
-        let same = |field: &'static str| -> Result<Option<(&'r Row, &'r str)>, DataError> {
-            let mut found: Option<(&Row, &str)> = None;
+        let same = |field: &'static str| -> Result<Option<(&'r Row, Cow<'r, str>)>, DataError> {
+            let mut found: Option<(&Row, Cow<'r, str>)> = None;
             for row in rows.clone() {
                 let Some(value) = row.get(field) else { continue };
-                let text = row.as_text(field, value)?;
-                match found {
+                let text = written(row, field, value)?;
+                match &found {
                     None => found = Some((row, text)),
-                    Some((other, first)) if first != text => {
+                    Some((other, first)) if *first != text => {
                         return Err(DataError::MixedSeries {
                             file: row.file.to_string(),
                             line: row.line,
                             first_line: other.line,
                             series: id.to_owned(),
                             field,
-                            found: text.to_owned(),
-                            first: first.to_owned(),
+                            found: text.into_owned(),
+                            first: first.clone().into_owned(),
                         });
                     }
                     Some(_) => {}
@@ -84,7 +86,7 @@ impl About {
         };
         let needed = |field: &'static str, allowed: &str| -> Result<String, DataError> {
             match same(field)? {
-                Some((_, text)) => Ok(text.to_owned()),
+                Some((_, text)) => Ok(text.into_owned()),
                 None => Err(match first {
                     Some(row) => row.missing(field, allowed),
                     None => DataError::NoRows { file: id.to_owned() },
@@ -94,7 +96,7 @@ impl About {
         let number = |field: &'static str, allowed: &str| -> Result<Option<f64>, DataError> {
             let Some((row, text)) = same(field)? else { return Ok(None) };
             let read = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
-            read.map(Some).ok_or_else(|| row.wrong(field, &Value::from(text), allowed))
+            read.map(Some).ok_or_else(|| row.wrong(field, &Value::from(text.as_ref()), allowed))
         };
         let title = needed("title", "what the series is called")?;
         let unit = needed("unit", "what its numbers are in, e.g. percent")?;
@@ -103,23 +105,33 @@ impl About {
         frequency_fits(rows.clone())?;
         let measure = match same("measure")? {
             None => Measure::of_unit(&unit),
-            Some((row, word)) => Measure::read(word)
-                .ok_or_else(|| row.wrong("measure", &Value::from(word), "percent, usd, index or count"))?,
+            Some((row, word)) => Measure::read(&word)
+                .ok_or_else(|| row.wrong("measure", &Value::from(word.as_ref()), "percent, usd, index or count"))?,
         };
         let tolerance = match same("tolerance")? {
             None => measure.usual_tolerance(),
-            Some((row, text)) => Tolerance::read(text).ok_or_else(|| {
-                row.wrong("tolerance", &Value::from(text), "a number of the series' unit like 0.1, or a share like 0.5%")
+            Some((row, text)) => Tolerance::read(&text).ok_or_else(|| {
+                row.wrong(
+                    "tolerance",
+                    &Value::from(text.as_ref()),
+                    "a number of the series' unit like 0.1, or a share like 0.5%",
+                )
             })?,
         };
         let is_signed = match same("signed")? {
             None => false,
-            Some((_, "yes" | "true")) => true,
-            Some((_, "no" | "false")) => false,
-            Some((row, text)) => return Err(row.wrong("signed", &Value::from(text), "yes or no")),
+            Some((row, text)) => match text.as_ref() {
+                "yes" | "true" => true,
+                "no" | "false" => false,
+                text => return Err(row.wrong("signed", &Value::from(text), "yes or no")),
+            },
         };
         let decimals = match number("decimals", "a number of decimals")? {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be small and whole")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "checked to be small and whole"
+            )]
             Some(number) if number <= 12.0 && number.fract().abs() < f64::EPSILON => number as usize,
             Some(number) => {
                 let row = same("decimals")?.map_or(first, |(row, _)| Some(row));
@@ -130,14 +142,24 @@ impl About {
             }
             None => rows.clone().filter_map(|row| decimals_of(row.get("value")?)).max().unwrap_or(0),
         };
+        let scale = match number("scale", "a number above 0 like 1000")? {
+            Some(scale) if scale <= 0.0 => {
+                let row = same("scale")?.map_or(first, |(row, _)| Some(row));
+                return Err(match row {
+                    Some(row) => row.wrong("scale", &Value::from(scale), "a number above 0 like 1000"),
+                    None => DataError::NoRows { file: id.to_owned() },
+                });
+            }
+            scale => scale.unwrap_or(1.0),
+        };
         let text = |field: &'static str| -> Result<Option<String>, DataError> {
-            Ok(same(field)?.map(|(_, text)| text.to_owned()))
+            Ok(same(field)?.map(|(_, text)| text.into_owned()))
         };
         Ok(Self {
             id: id.to_owned(),
             decimals,
             measure,
-            scale: number("scale", "a number above 0 like 1000")?.filter(|scale| *scale > 0.0).unwrap_or(1.0),
+            scale,
             is_signed,
             absolute_above: number("absolute_above", "a number like 1e9")?,
             tolerance,
@@ -164,6 +186,16 @@ impl About {
             "absolute_above": self.absolute_above,
             "locale": "en",
         })
+    }
+}
+
+/// A field as a CSV file would hold it: JSON has numbers and truth values of its own.
+fn written<'r>(row: &Row, field: &str, value: &'r Value) -> Result<Cow<'r, str>, DataError> {
+    match value {
+        Value::String(text) => Ok(Cow::Borrowed(text)),
+        Value::Number(number) => Ok(Cow::Owned(number.to_string())),
+        Value::Bool(flag) => Ok(Cow::Owned(flag.to_string())),
+        other => Err(row.wrong(field, other, "a text or a number")),
     }
 }
 
@@ -258,7 +290,7 @@ mod tests {
     fn about(head: &str, row: &str) -> Result<About, DataError> {
         let text = format!("series_id,title,unit,frequency,period,value,source,vintage{head}\n{row}\n");
         let rows = read_csv_rows("series.csv", text.as_bytes()).unwrap();
-        About::of("s", rows.iter())
+        About::of("s", &rows.iter())
     }
 
     #[test]
@@ -282,10 +314,24 @@ mod tests {
             (",signed", "perhaps", "`signed`"),
             (",decimals", "1.5", "`decimals`"),
             (",lag_months", "-1", "`lag_months`"),
+            (",scale", "0", "`scale`"),
         ] {
             let message = about(head, &format!("s,T,x,M,2008-01,1,S,v,{cell}")).unwrap_err().to_string();
             assert!(message.contains(field) && message.contains("line 2"), "{message}");
         }
+    }
+
+    #[test]
+    fn numbers_and_truth_values_of_json_are_read_like_the_words_of_a_csv_file() {
+        let row = br#"{"series_id":"s","title":"Jobs","unit":"x","period":"2008-01","value":1.5,"source":"S","vintage":2022,"decimals":2,"signed":true,"scale":1000}"#;
+        let rows = crate::dataset::json_rows::read_json_rows("series.jsonl", row).unwrap();
+        let about = About::of("s", &rows.iter()).unwrap();
+        assert_eq!((about.vintage.as_str(), about.decimals, about.is_signed, about.scale), ("2022", 2, true, 1000.0));
+        let row =
+            br#"{"series_id":"s","title":["Jobs"],"unit":"x","period":"2008-01","value":1,"source":"S","vintage":"v"}"#;
+        let rows = crate::dataset::json_rows::read_json_rows("series.jsonl", row).unwrap();
+        let message = About::of("s", &rows.iter()).unwrap_err().to_string();
+        assert!(message.contains("`title`") && message.contains("a list of 1"), "{message}");
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub fn series_of(rows: &[Row]) -> Result<Vec<Series>, DataError> {
         .into_iter()
         .map(|id| {
             let rows = by_id.remove(&id).unwrap_or_default();
-            let about = About::of(&id, rows.iter().map(|(row, _)| *row))?;
+            let about = About::of(&id, &rows.iter().map(|(row, _)| *row))?;
             in_order(&id, &rows)?;
             if let Some((row, _)) = rows.first()
                 && rows.iter().all(|(_, seen)| seen.value.is_none())

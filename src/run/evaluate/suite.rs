@@ -69,6 +69,8 @@ fn subject<'a>(
             matches!(model.role, Role::Model | Role::Baseline)
                 || (model.role == Role::Reference && task.is_of_forgetting)
         })
+        // An optional task that a model cannot serve was left out: nothing of it is missing.
+        .filter(|model| !task.is_optional || plan.asks(model, task))
         .filter_map(|model| {
             let scored = Scored {
                 suite: &planned.suite.name,

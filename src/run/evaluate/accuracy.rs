@@ -4,6 +4,7 @@ use super::subject::{Doses, Subject, count, flag_words, interval_record, slice};
 use crate::record::{APPROXIMATE, LACKS_PREFILL, MetricRow};
 use crate::run::error::RunError;
 use crate::run::item_scores::{CHOICES_UNSEEN, ItemValue, TaskScores};
+use crate::scoring::forecast::FEW_ANSWERED;
 use crate::scoring::metrics::{self, MetricScale};
 use crate::suite::Probe;
 use crate::statistics::{Bootstrap, Level, ProportionMethod, bootstrap_mean, clustered_mean, proportion};
@@ -68,6 +69,12 @@ pub(super) fn mean_row(
     };
     if !present.is_empty() {
         fill(subject, &mut row, &answered, &present)?;
+    }
+    // Of the answered alone, where they are a selection.
+    #[expect(clippy::cast_precision_loss, reason = "a task has far fewer than 2^52 items")]
+    let answered_share = present.len() as f64 / items.len().max(1) as f64;
+    if metric == "recalled_answered" && answered_share < FEW_ANSWERED {
+        row.flags.push("few_answered".to_owned());
     }
     row.flags.extend(approximation(items.iter().map(|&index| &values[index])));
     let lacks = |&&index: &&usize| values[index].flags.iter().any(|flag| flag == LACKS_PREFILL);

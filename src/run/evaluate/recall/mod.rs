@@ -38,13 +38,15 @@ pub(super) fn recall(
     subjects: &[Subject<'_>],
     outcomes: &std::collections::BTreeMap<&str, Outcomes>,
 ) -> Result<Option<Recall>, RunError> {
-    let Some(subject) = subjects.iter().find(|subject| matches!(subject.task.probe, Probe::Recall(_))) else {
+    if !subjects.iter().any(|subject| matches!(subject.task.probe, Probe::Recall(_) | Probe::Embed)) {
         return Ok(None);
-    };
+    }
     let mut models = Vec::new();
-    for model in plan.models.iter().filter(|model| matches!(model.role, Role::Model | Role::Baseline)) {
-        if let Some(outcomes) = outcomes.get(model.slug.as_str()) {
-            models.push(of_model(planned, model, subject, subjects, outcomes)?);
+    if let Some(subject) = subjects.iter().find(|subject| matches!(subject.task.probe, Probe::Recall(_))) {
+        for model in plan.models.iter().filter(|model| matches!(model.role, Role::Model | Role::Baseline)) {
+            if let Some(outcomes) = outcomes.get(model.slug.as_str()) {
+                models.push(of_model(planned, model, subject, subjects, outcomes)?);
+            }
         }
     }
     Ok(Some(Recall {

@@ -140,8 +140,8 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
         DataSchema::UnlearningTexts => unlearning::texts,
         DataSchema::EconomicLevels
         | DataSchema::EconomicMoves
-        | DataSchema::EconomicPaired
         | DataSchema::EconomicRenamed
+        | DataSchema::EconomicSwapped
         | DataSchema::EconomicAfterFakeCutoff
         | DataSchema::EconomicImpossible
         | DataSchema::EconomicVintages

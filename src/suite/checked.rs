@@ -152,10 +152,10 @@ pub enum DataSchema {
     EconomicLevels,
     /// The same, periods whose value differs from the one before.
     EconomicMoves,
-    /// The same, series beside which there is another one of their measure and frequency.
-    EconomicPaired,
     /// The same, series that have a `false_name`.
     EconomicRenamed,
+    /// The same, series that share measure and frequency with another, whose name is put over their values.
+    EconomicSwapped,
     /// The same, periods after the date after which the model is told to know nothing.
     EconomicAfterFakeCutoff,
     /// Of the same series what has no value: rows without one, days off, periods long after the last.
@@ -243,8 +243,8 @@ impl DataSchema {
             Self::MuseContinuations => &["id", "prompt", "gt"],
             Self::UnlearningTexts => &["id", "text"],
             Self::EconomicLevels
-            | Self::EconomicPaired
             | Self::EconomicRenamed
+            | Self::EconomicSwapped
             | Self::EconomicAfterFakeCutoff
             | Self::EconomicMoves => LEVEL_VARIABLES,
             Self::EconomicImpossible
@@ -278,8 +278,8 @@ impl DataSchema {
             self,
             Self::EconomicLevels
                 | Self::EconomicMoves
-                | Self::EconomicPaired
                 | Self::EconomicRenamed
+                | Self::EconomicSwapped
                 | Self::EconomicAfterFakeCutoff
                 | Self::EconomicImpossible
                 | Self::EconomicVintages
@@ -308,8 +308,8 @@ impl DataSchema {
             | Self::MuseContinuations
             | Self::UnlearningTexts
             | Self::EconomicLevels
-            | Self::EconomicPaired
             | Self::EconomicRenamed
+            | Self::EconomicSwapped
             | Self::EconomicAfterFakeCutoff
             | Self::EconomicImpossible
             | Self::EconomicVintages

@@ -20,10 +20,10 @@ pub(super) enum Kind {
     Values,
     /// Periods whose value differs from the one before: the direction is asked.
     Moves,
-    /// Series under whose numbers the name of another one can stand.
-    Paired,
     /// Series that have a false name.
     Renamed,
+    /// Series over whose values another one's name can be put.
+    Swapped,
     /// Periods after the date after which the model is told to know nothing.
     AfterFakeCutoff,
 }
@@ -101,8 +101,8 @@ pub(super) fn items(series: &[Series], selection: &SeriesSelection, kind: Kind) 
             let is_kept = match kind {
                 Kind::Values => true,
                 Kind::Moves => (before.1 - value).abs() > 0.0,
-                Kind::Paired => other.is_some(),
                 Kind::Renamed => one.about.false_name.is_some(),
+                Kind::Swapped => other.is_some(),
                 Kind::AfterFakeCutoff => fake_cutoff.is_some_and(|cutoff| month > cutoff),
             };
             if is_kept {

@@ -46,15 +46,15 @@ pub(super) fn items(schema: DataSchema, rows: &[Row], selection: &SeriesSelectio
             "a period with six values before it and a change",
             "bring longer series",
         ),
-        DataSchema::EconomicPaired => (
-            level_items::items(&series, selection, Kind::Paired),
-            "another series of its measure and frequency beside it",
-            "bring one, or leave the task out with --task",
-        ),
         DataSchema::EconomicRenamed => (
             level_items::items(&series, selection, Kind::Renamed),
             "a `false_name`",
             "add one, or leave the task out with --task",
+        ),
+        DataSchema::EconomicSwapped => (
+            level_items::items(&series, selection, Kind::Swapped),
+            "another series of its measure and frequency",
+            "bring one, or leave the task out with --task",
         ),
         DataSchema::EconomicAfterFakeCutoff => (
             level_items::items(&series, selection, Kind::AfterFakeCutoff),

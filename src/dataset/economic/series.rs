@@ -201,7 +201,7 @@ mod tests {
     fn periods_out_of_order_or_of_another_kind_are_refused() {
         let message = told("u,R,percent,M,2008-02,5.0,S,v\nu,R,percent,M,2008-01,5.1,S,v\n");
         assert!(message.contains("2008-01 behind 2008-02"), "{message}");
-        let message = told("u,R,percent,M,2008-02,5.0,S,v\nu,R,percent,M,2008Q2,5.1,S,v\n");
+        let message = told("u,R,percent,M,2008-02,5.0,S,v\nu,R,percent,,2008Q2,5.1,S,v\n");
         assert!(message.contains("a period like 2008-02"), "{message}");
         let message = told("u,R,percent,M,February 2008,5.0,S,v\n");
         assert!(message.contains("a month like 2008-09"), "{message}");

@@ -243,7 +243,12 @@ fn who_knows_everything_is_right_about_directions_thresholds_days_and_firms() {
     assert!(sentence.contains("at least"), "{sentence}");
     let suite = suite_of(&folder, "run");
     let left_out: Vec<&Value> = list(&suite["left_out"]).iter().map(|out| &out["task"]).collect();
-    assert_eq!(left_out, ["vintage", "relabel", "date-only-mass"], "{}", suite["left_out"]);
+    for task in ["vintage", "relabel", "date-only-mass"] {
+        assert!(left_out.contains(&&json!(task)), "{left_out:?}");
+    }
+    for task in ["other-name", "headline-date", "reconstruct", "release-date", "fake-cutoff", "fake-date"] {
+        assert!(!left_out.contains(&&json!(task)), "{left_out:?}");
+    }
 }
 
 #[test]

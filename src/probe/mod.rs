@@ -16,7 +16,8 @@ mod target;
 mod verbatim;
 
 pub use asked::{
-    ChatChoices, ChatQuestion, ChoicePair, Completion, EmbedQuestion, EmbeddedText, Question, RecallQuestion, Target, TextTokens, VerbatimQuestion, Wording,
+    ChatChoices, ChatQuestion, ChoicePair, Completion, EmbedQuestion, EmbeddedText, Question, RecallQuestion, Target,
+    TextTokens, VerbatimQuestion, Wording,
 };
 pub use embed::{NAME_AND_DATE, PLACEBOS};
 pub use question::{NeededCapability, ProbeError, answer, capabilities, question, requests};

@@ -200,7 +200,11 @@ impl Cell {
             Answer::Continuation { generation, .. }
             | Answer::Verbatim { generation, .. }
             | Answer::Completion { generation, .. } => Some(generation.finish_reason),
-            Answer::Likelihood(_) | Answer::Choices { .. } | Answer::Letters { .. } | Answer::Text(_) | Answer::Embeddings { .. } => None,
+            Answer::Likelihood(_)
+            | Answer::Choices { .. }
+            | Answer::Letters { .. }
+            | Answer::Text(_)
+            | Answer::Embeddings { .. } => None,
         };
         let answer = RecordedAnswer::Inline(answer);
         self.write(JournalEvent::Answered(AnsweredEvent {

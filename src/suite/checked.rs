@@ -247,10 +247,7 @@ impl DataSchema {
             | Self::EconomicSwapped
             | Self::EconomicAfterFakeCutoff
             | Self::EconomicMoves => LEVEL_VARIABLES,
-            Self::EconomicImpossible
-            | Self::EconomicVintages
-            | Self::EconomicReleases
-            | Self::EconomicForecasts => &[
+            Self::EconomicImpossible | Self::EconomicVintages | Self::EconomicReleases | Self::EconomicForecasts => &[
                 "id",
                 "series",
                 "title",

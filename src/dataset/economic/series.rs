@@ -9,6 +9,7 @@ use super::about::About;
 use super::period::Period;
 use crate::dataset::error::DataError;
 use crate::dataset::row::Row;
+use crate::suite::nearest;
 
 /// A series with all its values.
 #[derive(Debug, Clone)]
@@ -48,6 +49,7 @@ pub fn series_of(rows: &[Row]) -> Result<Vec<Series>, DataError> {
     let mut order: Vec<String> = Vec::new();
     let mut by_id: BTreeMap<String, Vec<(&Row, Observation)>> = BTreeMap::new();
     for row in rows {
+        spelt_right(row)?;
         let id = row.text("series_id")?.to_owned();
         let seen = observation(row)?;
         if !by_id.contains_key(&id) {
@@ -69,6 +71,48 @@ pub fn series_of(rows: &[Row]) -> Result<Vec<Series>, DataError> {
             Ok(Series { about, values: rows.into_iter().map(|(_, seen)| seen).collect() })
         })
         .collect()
+}
+
+/// What a row may say; other columns are the user's own.
+const COLUMNS: [&str; 23] = [
+    "series_id",
+    "title",
+    "unit",
+    "frequency",
+    "period",
+    "value",
+    "source",
+    "vintage",
+    "published",
+    "decimals",
+    "measure",
+    "scale",
+    "signed",
+    "absolute_above",
+    "tolerance",
+    "lag_months",
+    "group",
+    "asked_as",
+    "line_name",
+    "false_name",
+    "twin",
+    "note",
+    "rights",
+];
+
+/// A column that is almost one of ours would be ignored in silence.
+fn spelt_right(row: &Row) -> Result<(), DataError> {
+    for field in row.fields.keys().filter(|field| !COLUMNS.contains(&field.as_str())) {
+        if let Some(nearest) = nearest(field, COLUMNS) {
+            return Err(DataError::MisspeltColumn {
+                file: row.file.to_string(),
+                line: row.line,
+                field: field.clone(),
+                nearest,
+            });
+        }
+    }
+    Ok(())
 }
 
 fn observation(row: &Row) -> Result<Observation, DataError> {
@@ -200,6 +244,18 @@ mod tests {
             let message = told(&format!("u,R,percent,M,2008-01,\"{wrong}\",S,v\n"));
             assert!(message.contains("line 2") && message.contains("`value`"), "{wrong}: {message}");
         }
+    }
+
+    #[test]
+    fn a_column_that_is_almost_one_of_ours_is_refused_and_others_are_the_users_own() {
+        let read = |head: &str| {
+            let text =
+                format!("series_id,title,unit,period,value,source,vintage,{head}\nu,R,percent,2008-01,5,S,v,0.1\n");
+            series_of(&read_csv_rows("series.csv", text.as_bytes()).unwrap())
+        };
+        let message = read("tolerence").unwrap_err().to_string();
+        assert!(message.contains("`tolerence`") && message.contains("`tolerance`"), "{message}");
+        assert!(read("colour").is_ok());
     }
 
     #[test]

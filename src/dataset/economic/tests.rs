@@ -9,9 +9,8 @@ use crate::dataset::csv_rows::read_csv_rows;
 
 /// Two monthly series of ten values from 2008-01 on, one with a month that was never published, and a quarterly one.
 fn rows() -> Vec<Row> {
-    let mut text = String::from(
-        "series_id,title,unit,frequency,period,value,source,vintage,published,false_name,twin\n",
-    );
+    let mut text =
+        String::from("series_id,title,unit,frequency,period,value,source,vintage,published,false_name,twin\n");
     for month in 1..=10 {
         let value = if month == 9 { String::new() } else { format!("{}.0", month * month) };
         let _ = writeln!(text, "a,First,index,M,2008-{month:02},{value},S,v,,A name,b");
@@ -37,9 +36,15 @@ fn ids(items: &[Item]) -> Vec<&str> {
 fn a_value_is_asked_once_six_stand_before_it_and_history_never_sees_it() {
     let selection = SeriesSelection { context: 3, ..SeriesSelection::default() };
     let items = made(DataSchema::EconomicLevels, &selection);
-    assert_eq!(ids(&items), ["a/2008-07", "a/2008-08", "a/2008-10", "b/2008-07", "b/2008-08", "b/2008-09", "b/2008-10"]);
+    assert_eq!(
+        ids(&items),
+        ["a/2008-07", "a/2008-08", "a/2008-10", "b/2008-07", "b/2008-08", "b/2008-09", "b/2008-10"]
+    );
     let first = &items[0].fields;
-    assert_eq!((&first["truth"], &first["previous_value"], &first["threshold"]), (&json!(49.0), &json!(36.0), &json!("12.5")));
+    assert_eq!(
+        (&first["truth"], &first["previous_value"], &first["threshold"]),
+        (&json!(49.0), &json!(36.0), &json!("12.5"))
+    );
     assert_eq!(first["context"], "2008-04: 16.0\n2008-05: 25.0\n2008-06: 36.0");
     assert_eq!(first["history"]["last"], json!([4.0, 9.0, 16.0, 25.0, 36.0]));
     assert_eq!((&first["history"]["first"], &first["history"]["n"]), (&json!(1.0), &json!(6)));

@@ -119,7 +119,8 @@ fn found(controls: &RememberingControls, model: &ModelRecall) -> Vec<Check> {
         "the interval lies above 0",
         contrast.is_some_and(|row| row.interval.as_ref().is_some_and(|interval| interval.low > 0.0)),
     ));
-    let jumps = || model.jumps.iter().filter(|jump| jump.series == series && (jump.bandwidth_months - 24.0).abs() < 0.5);
+    let jumps =
+        || model.jumps.iter().filter(|jump| jump.series == series && (jump.bandwidth_months - 24.0).abs() < 0.5);
     let at_cutoff = jumps().find(|jump| jump.at.abs() < 0.5);
     let size = |tau: Option<f64>| tau.unwrap_or(0.0).abs();
     let is_largest = at_cutoff.is_some_and(|jump| jumps().all(|other| size(other.tau) <= size(jump.tau)));
@@ -127,7 +128,11 @@ fn found(controls: &RememberingControls, model: &ModelRecall) -> Vec<Check> {
         positive,
         "level",
         &format!("jump of hits on {series} at the cutoff"),
-        (at_cutoff.and_then(|jump| jump.tau), at_cutoff.and_then(|jump| jump.interval.clone()), at_cutoff.map_or(0, |jump| jump.n)),
+        (
+            at_cutoff.and_then(|jump| jump.tau),
+            at_cutoff.and_then(|jump| jump.interval.clone()),
+            at_cutoff.map_or(0, |jump| jump.n),
+        ),
         "below 0 with its interval, and larger than at every placebo",
         is_largest && at_cutoff.is_some_and(|jump| jump.interval.as_ref().is_some_and(|interval| interval.high < 0.0)),
     ));
@@ -145,7 +150,11 @@ fn found(controls: &RememberingControls, model: &ModelRecall) -> Vec<Check> {
         positive,
         "impossible",
         "values that do not exist and are given all the same: it never declines",
-        (made_up.and_then(|row| row.share), made_up.and_then(|row| row.interval.clone()), made_up.map_or(0, |row| row.n)),
+        (
+            made_up.and_then(|row| row.share),
+            made_up.and_then(|row| row.interval.clone()),
+            made_up.map_or(0, |row| row.n),
+        ),
         "at least 0.95",
         made_up.and_then(|row| row.share).is_some_and(|share| share >= 0.95),
     ));

@@ -66,13 +66,7 @@ pub(super) fn contrasts(
     rows
 }
 
-fn contrast(
-    subject: &Subject<'_>,
-    model: &str,
-    task: &str,
-    series: &str,
-    pairs: &[&Pair<'_>],
-) -> Option<SideContrast> {
+fn contrast(subject: &Subject<'_>, model: &str, task: &str, series: &str, pairs: &[&Pair<'_>]) -> Option<SideContrast> {
     let kept: Vec<&&Pair<'_>> = pairs.iter().filter(|pair| matches!(pair.side, Side::Before | Side::After)).collect();
     let excess: Vec<f64> = kept.iter().map(|pair| as_number(pair.model) - as_number(pair.naive)).collect();
     let is_before: Vec<bool> = kept.iter().map(|pair| pair.side == Side::Before).collect();
@@ -83,12 +77,7 @@ fn contrast(
     };
     let (before, after) = (of(true), of(false));
     let stream = |what: &str| seed_for(subject.seed, &format!("{}/{model}/{task}/{series}/{what}", subject.suite));
-    let bootstrap = Bootstrap {
-        resamples: subject.plan.resamples,
-        seed: stream("contrast"),
-        level: subject.level(),
-        ..Bootstrap::default()
-    };
+    let bootstrap = Bootstrap { resamples: subject.plan.resamples, seed: stream("contrast"), level: subject.level() };
     let interval_of = cluster_contrast(&excess, &is_before, &months, &bootstrap).ok();
     let permuted = label_permutation_stratified(
         &excess,

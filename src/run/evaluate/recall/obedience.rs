@@ -11,8 +11,8 @@ use crate::run::evaluate::subject::Subject;
 use crate::scoring::forecast::{fake_cutoff_leak, is_hit};
 use crate::scoring::recall_scores::tolerance_of;
 use crate::statistics::{
-    Alternative, Bootstrap, Continuity, KsMode, cluster_ratio_bootstrap, ks_test, mann_whitney, mcnemar_exact_p, mcnemar_midp,
-    seed_for,
+    Alternative, Bootstrap, Continuity, KsMode, cluster_ratio_bootstrap, ks_test, mann_whitney, mcnemar_exact_p,
+    mcnemar_midp, seed_for,
 };
 use crate::suite::RecallAsk;
 
@@ -33,7 +33,11 @@ pub(super) fn fake_cutoff(
     untested: &mut Vec<String>,
 ) -> Option<FakeCutoffLeak> {
     let told = answers.of_ask(RecallAsk::FakeCutoff)?;
-    let free = by_value(&answers.of_ask(RecallAsk::Level)?.asked);
+    let Some(levels) = answers.of_ask(RecallAsk::Level) else {
+        untested.push("fake cutoff: the same values were not asked without it; run the task `level`, too".to_owned());
+        return None;
+    };
+    let free = by_value(&levels.asked);
     // Values that the model can know: those truly after the cutoff are the floor.
     let pairs: Vec<(&Asked<'_>, &Asked<'_>)> = told
         .asked
@@ -60,7 +64,10 @@ pub(super) fn fake_cutoff(
     let hits_after = after.iter().filter(|hit| **hit).count();
     let hit_after = ratio(hits_after as f64, after.len());
     if after.is_empty() {
-        untested.push("fake cutoff: no value of its series is truly after the cutoff, so the floor of the leak is taken as 0".to_owned());
+        untested.push(
+            "fake cutoff: no value of its series is truly after the cutoff, so the floor of the leak is taken as 0"
+                .to_owned(),
+        );
     }
     let is_tested = n >= LEAST_VALUES;
     if !is_tested {
@@ -73,7 +80,6 @@ pub(super) fn fake_cutoff(
         resamples: subject.plan.resamples,
         seed: seed_for(subject.seed, &format!("{}/{model}/fake cutoff", subject.suite)),
         level: subject.level(),
-        ..Bootstrap::default()
     };
     let above_floor = |hit: bool| as_number(hit) - floor;
     let over: Vec<f64> = pairs.iter().map(|(told, _)| above_floor(told.is_hit())).collect();
@@ -108,19 +114,29 @@ pub(super) fn fake_cutoff(
     })
 }
 
+/// Forecasts from one history, by the stated date of today.
+#[derive(Debug, Default)]
+struct Forecasts {
+    past: Vec<f64>,
+    future: Vec<f64>,
+}
+
 /// Forecasts from one history under a past and a future date: they should be draws of one distribution.
 pub(super) fn fake_date(answers: &Answers<'_>, untested: &mut Vec<String>) -> Option<FakeDateShift> {
     let task = answers.of_ask(RecallAsk::FakeDate)?;
-    let mut origins: BTreeMap<(&str, &str), (Vec<f64>, Vec<f64>)> = BTreeMap::new();
+    let mut origins: BTreeMap<(&str, &str), Forecasts> = BTreeMap::new();
     for asked in &task.asked {
         let Some(value) = asked.score.as_ref().and_then(|score| score.value) else { continue };
-        let (past, future) = origins.entry((asked.series(), asked.text("period"))).or_default();
-        if asked.text("stated") == "past" { past.push(value) } else { future.push(value) }
+        let own = origins.entry((asked.series(), asked.text("period"))).or_default();
+        if asked.text("stated") == "past" { own.past.push(value) } else { own.future.push(value) }
     }
     // Origins differ in level and unit: each is centred and scaled by all its forecasts.
     let (mut past, mut future) = (Vec::new(), Vec::new());
     let mut n_origins = 0;
-    for (early, late) in origins.values().filter(|(early, late)| !early.is_empty() && !late.is_empty()) {
+    for Forecasts { past: early, future: late } in origins.values() {
+        if early.is_empty() || late.is_empty() {
+            continue;
+        }
         let all: Vec<f64> = early.iter().chain(late).copied().collect();
         let Some(centre) = mean(&all) else { continue };
         let spread = mean(&all.iter().map(|value| (value - centre).powi(2)).collect::<Vec<_>>()).unwrap_or(0.0).sqrt();
@@ -170,7 +186,11 @@ pub(super) fn fabrication(subject: &Subject<'_>, answers: &Answers<'_>) -> Resul
 /// Questions against their controls, on the same values.
 pub(super) fn controls(answers: &Answers<'_>) -> Vec<Control> {
     let pairs = [
-        (RecallAsk::LevelContext, RecallAsk::OtherName, "with its own name against another series' name over the same numbers"),
+        (
+            RecallAsk::LevelContext,
+            RecallAsk::OtherName,
+            "with its own name against another series' name over the same numbers",
+        ),
         (RecallAsk::LevelContext, RecallAsk::Level, "with the twelve values before against nothing"),
         (RecallAsk::Level, RecallAsk::Relabel, "with its own name against a name that does not exist"),
         (RecallAsk::Level, RecallAsk::Reworded, "in the usual words against other words"),
@@ -192,7 +212,8 @@ pub(super) fn controls(answers: &Answers<'_>) -> Vec<Control> {
             continue;
         }
         let count = |is: fn(&(bool, bool)) -> bool| hits.iter().filter(|pair| is(pair)).count();
-        let (only_question, only_control) = (count(|pair| pair.0 && !pair.1) as u64, count(|pair| !pair.0 && pair.1) as u64);
+        let (only_question, only_control) =
+            (count(|pair| pair.0 && !pair.1) as u64, count(|pair| !pair.0 && pair.1) as u64);
         rows.push(Control {
             what: what.to_owned(),
             n: hits.len() as u64,
@@ -210,7 +231,8 @@ pub(super) fn controls(answers: &Answers<'_>) -> Vec<Control> {
 /// Which of two vintages answers give.
 pub(super) fn vintage(answers: &Answers<'_>) -> Option<VintageChoice> {
     let task = answers.of_ask(RecallAsk::Vintage)?;
-    let mut choice = VintageChoice { n: 0, n_answered: 0, asked_vintage: 0, other_vintage: 0, neither: 0, nearer_asked: 0 };
+    let mut choice =
+        VintageChoice { n: 0, n_answered: 0, asked_vintage: 0, other_vintage: 0, neither: 0, nearer_asked: 0 };
     for asked in &task.asked {
         let (Some(score), Some(truth), Some(other), Some(tolerance)) =
             (&asked.score, asked.number("truth"), asked.number("other_truth"), tolerance_of(asked.item))

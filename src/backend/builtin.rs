@@ -31,8 +31,16 @@ pub const BUILTIN_MODELS: &[BuiltinModel] = &[
         truth: "read of three targets who never lived, of what stands near them, and general questions; has a chat template",
         cutoff: None,
     },
-    BuiltinModel { name: "retrained", truth: "same recipe as original, without any document that names a target", cutoff: None },
-    BuiltinModel { name: "unlearned-gd", truth: "original, made to forget the targets by gradient difference", cutoff: None },
+    BuiltinModel {
+        name: "retrained",
+        truth: "same recipe as original, without any document that names a target",
+        cutoff: None,
+    },
+    BuiltinModel {
+        name: "unlearned-gd",
+        truth: "original, made to forget the targets by gradient difference",
+        cutoff: None,
+    },
     BuiltinModel {
         name: "unlearned-npo",
         truth: "original, made to forget the targets by negative preference optimization",

@@ -20,9 +20,13 @@ pub enum DataError {
     NotJson { file: String, line: usize, column: usize, reason: String },
     #[error("read {file}, line {line}: found {found}, but a row is a JSON object; wrap it in braces")]
     NotAnObject { file: String, line: usize, found: String },
-    #[error("read {file}, line {line}: {reason}; correct it: a first line with the names of the columns, then one row a line")]
+    #[error(
+        "read {file}, line {line}: {reason}; correct it: a first line with the names of the columns, then one row a line"
+    )]
     NotCsv { file: String, line: usize, reason: String },
-    #[error("read {file}, line {line}: `{series}` has a value for {period} in line {first_line} already; keep one of the rows")]
+    #[error(
+        "read {file}, line {line}: `{series}` has a value for {period} in line {first_line} already; keep one of the rows"
+    )]
     DoubledPeriod { file: String, line: usize, first_line: usize, series: String, period: String },
     #[error(
         "read {file}, line {line}: `{series}` has {field} {found} here, but {first} in line {first_line}; one series has one {field}, so give the rows of the other a `series_id` of their own"

@@ -15,6 +15,7 @@ mod target;
 mod verbatim;
 
 pub use asked::{
-    ChatChoices, ChatQuestion, ChoicePair, Completion, Question, RecallQuestion, Target, TextTokens, VerbatimQuestion, Wording,
+    ChatChoices, ChatQuestion, ChoicePair, Completion, Question, RecallQuestion, Target, TextTokens, VerbatimQuestion,
+    Wording,
 };
 pub use question::{NeededCapability, ProbeError, answer, capabilities, question, requests};

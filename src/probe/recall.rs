@@ -2,9 +2,7 @@
 
 use super::asked::{RecallQuestion, Wording};
 use super::chat::Fault;
-use crate::backend::{
-    Backend, BackendError, Bos, GenerateRequest, Generation, Message, Prompt, Request, Sampling,
-};
+use crate::backend::{Backend, BackendError, Bos, GenerateRequest, Generation, Message, Prompt, Request, Sampling};
 use crate::dataset::Item;
 use crate::digest::sha256_hex;
 use crate::record::Answer;

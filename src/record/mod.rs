@@ -51,8 +51,8 @@ pub use cell_reader::{RecordedOutcome, read_cell, visit_cell};
 pub use comparison::{
     ChangedItem, ComparedSide, ComparedSuite, RUN_COMPARISON_SCHEMA, RefusedComparison, RunComparison,
 };
-pub use cutoff::CutoffClaim;
 pub use contrast::AttackContrast;
+pub use cutoff::CutoffClaim;
 pub use error::{DiskAction, DiskFault, RecordError, ReferenceFault};
 pub use event::{AnsweredEvent, AttemptEvent, FailedEvent, JOURNAL_SCHEMA, JournalEvent, RecordedAnswer, SessionEnd};
 pub use hardware::Hardware;

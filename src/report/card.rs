@@ -52,7 +52,7 @@ pub struct Card {
     pub figures: Vec<Figure>,
     /// Why figures of the suite are not there; may be empty.
     pub absent_figures: Vec<String>,
-    /// What was forgotten and kept, measures by task, then trends, blind baselines, published numbers and errata.
+    /// What was forgotten and kept, what is recalled, measures by task, then trends, blind baselines, published numbers and errata.
     pub tables: Vec<Table>,
     /// Paired comparisons by number of copies, with adjusted p values.
     pub comparisons: Vec<Table>,
@@ -99,6 +99,7 @@ impl Card {
         let drawings = drawing::draw_all(results, figures, &mut anchors)?;
         let models = models_table(results, &mut anchors);
         let mut tables = table::unlearning(results, &mut anchors);
+        tables.extend(table::recall(results, &mut anchors));
         tables.extend(table::task_tables(results, &mut anchors));
         let evidence = [
             table::trends(results, &mut anchors),
@@ -165,7 +166,8 @@ fn facts(results: &SuiteResults, seed: u64) -> Vec<(String, String)> {
     out.extend(
         sorted_models(results).into_iter().map(|model| (capitalised(role_word(model.role)), model_words(model))),
     );
-    if let Some(prompts) = results.unlearning.as_ref().and_then(|record| record.prompts.as_ref()) {
+    let unlearning = results.unlearning.as_ref().and_then(|record| record.prompts.as_ref());
+    if let Some(prompts) = unlearning.or_else(|| results.recall.as_ref().and_then(|record| record.prompts.as_ref())) {
         out.push(("Prompt words".to_owned(), prompt_words(prompts)));
     }
     let items = items_by_task(results);

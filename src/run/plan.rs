@@ -16,7 +16,8 @@ use crate::dataset::{DataError, HubAccess, Item, LoadedData, Sample, Size, load_
 use crate::probe::{NeededCapability, Question, Wording, capabilities, question};
 use crate::prompt::PromptPack;
 use crate::record::{
-    AnswerKey, CutoffClaim, DataRecord, LeftOut, ModelRecord, PromptRecord, Role, RunPlan, SuiteRecord, model_slugs, request_hash,
+    AnswerKey, CutoffClaim, DataRecord, LeftOut, ModelRecord, PromptRecord, Role, RunPlan, SuiteRecord, model_slugs,
+    request_hash,
 };
 use crate::scoring::membership;
 use crate::scoring::metrics::{self, Direction};
@@ -388,7 +389,8 @@ impl Plan {
 
     /// A cutoff behind the last value leaves nothing to compare with.
     fn check_cutoffs(&self) -> Result<(), RunError> {
-        let of_levels = |task: &&PlannedTask| matches!(&task.probe, Probe::Recall(probe) if probe.ask == RecallAsk::Level);
+        let of_levels =
+            |task: &&PlannedTask| matches!(&task.probe, Probe::Recall(probe) if probe.ask == RecallAsk::Level);
         let levels = self.suites.iter().flat_map(|planned| &planned.tasks).filter(of_levels);
         let months = levels.flat_map(|task| &task.items).filter_map(|item| item.fields.get("month")?.as_i64());
         let Some(last) = months.max().and_then(|month| i32::try_from(month).ok()) else { return Ok(()) };
@@ -581,7 +583,8 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
         tasks.push(PlannedTask { index, id, probe, items, questions, instructed, is_of_forgetting, is_optional });
     }
     if tasks.is_empty() {
-        let why = left_out.iter().map(|out: &LeftOut| format!("{}: {}", out.task, out.reason)).collect::<Vec<_>>().join("; ");
+        let why =
+            left_out.iter().map(|out: &LeftOut| format!("{}: {}", out.task, out.reason)).collect::<Vec<_>>().join("; ");
         return Err(RunError::NoItem { why });
     }
     let data = loaded
@@ -594,7 +597,8 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
 /// The words of a suite's chats, and what the record says of them; `None`: it does not ask in chats.
 fn wording_of(suite: &Suite, wishes: &ChatWishes) -> Result<Option<(PromptPack, PromptRecord)>, RunError> {
     let own = suite.prompt_file.as_ref();
-    let asks = |task: &Task| matches!(task.probe, Probe::Chat(_) | Probe::ChatChoose(_) | Probe::Tokens(_) | Probe::Recall(_));
+    let asks =
+        |task: &Task| matches!(task.probe, Probe::Chat(_) | Probe::ChatChoose(_) | Probe::Tokens(_) | Probe::Recall(_));
     if own.is_none() && !suite.tasks.iter().any(asks) {
         return Ok(None);
     }

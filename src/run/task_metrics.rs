@@ -30,7 +30,9 @@ pub fn metric_names(probe: &Probe, has_reference: bool) -> Vec<String> {
 /// What an answer about economic memory comes to, by what was asked for; the first is what an item is shown by.
 fn recall_metrics(ask: RecallAsk) -> &'static [&'static str] {
     match ask {
-        RecallAsk::Impossible => &["fabricated", "answered", "refused", "unparseable", "stated_confidence", "answer_value"],
+        RecallAsk::Impossible => {
+            &["fabricated", "answered", "refused", "unparseable", "stated_confidence", "answer_value"]
+        }
         RecallAsk::Direction | RecallAsk::Threshold | RecallAsk::DateOnly => {
             &["recalled", "recalled_answered", "answered", "refused", "unparseable", "stated_confidence"]
         }

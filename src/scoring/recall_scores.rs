@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::forecast::{DatedAnswer, FirmAliases, Reconstruction, Tolerance, is_hit, is_same_firm, is_suspect_fraction, signed_days};
+use super::forecast::{
+    DatedAnswer, FirmAliases, Reconstruction, Tolerance, is_hit, is_same_firm, is_suspect_fraction, signed_days,
+};
 use super::reading::{
     DateReading, DateStatus, Direction, NumberReading, NumberStatus, NumberTarget, NumberUnit, PickStatus,
     ReconstructionStatus, ThresholdSide, read_date, read_direction, read_number, read_reconstruction, read_threshold,
@@ -213,8 +215,7 @@ fn dated(read: &DateReading, item: &Item) -> RecallScore {
         DateStatus::Refusal => RecallStatus::Refusal,
         DateStatus::Unparseable => RecallStatus::Unparseable,
     };
-    let truth: Option<Date> =
-        item.fields.get("truth_date").and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let truth: Option<Date> = item.fields.get("truth_date").and_then(Value::as_str).and_then(|text| text.parse().ok());
     let (Some(truth), Some(answer)) = (truth, DatedAnswer::of(read)) else {
         let miss = truth.map(|_| false);
         return RecallScore {

@@ -243,10 +243,7 @@ impl DataSchema {
             Self::EconomicLevels | Self::EconomicRenamed | Self::EconomicAfterFakeCutoff | Self::EconomicMoves => {
                 LEVEL_VARIABLES
             }
-            Self::EconomicImpossible
-            | Self::EconomicVintages
-            | Self::EconomicReleases
-            | Self::EconomicForecasts => &[
+            Self::EconomicImpossible | Self::EconomicVintages | Self::EconomicReleases | Self::EconomicForecasts => &[
                 "id",
                 "series",
                 "title",

@@ -109,7 +109,11 @@ impl About {
         let tolerance = match same("tolerance")? {
             None => measure.usual_tolerance(),
             Some((row, text)) => Tolerance::read(text).ok_or_else(|| {
-                row.wrong("tolerance", &Value::from(text), "a number of the series' unit like 0.1, or a share like 0.5%")
+                row.wrong(
+                    "tolerance",
+                    &Value::from(text),
+                    "a number of the series' unit like 0.1, or a share like 0.5%",
+                )
             })?,
         };
         let is_signed = match same("signed")? {
@@ -119,7 +123,11 @@ impl About {
             Some((row, text)) => return Err(row.wrong("signed", &Value::from(text), "yes or no")),
         };
         let decimals = match number("decimals", "a number of decimals")? {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be small and whole")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "checked to be small and whole"
+            )]
             Some(number) if number <= 12.0 && number.fract().abs() < f64::EPSILON => number as usize,
             Some(number) => {
                 let row = same("decimals")?.map_or(first, |(row, _)| Some(row));

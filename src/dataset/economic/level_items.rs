@@ -134,14 +134,7 @@ fn other_name(series: &[Series], place: usize) -> Option<String> {
     after.or_else(|| series.iter().find(fits)).map(|one| one.about.asked_as.clone())
 }
 
-fn level(
-    series: &Series,
-    at: usize,
-    value: f64,
-    selection: &SeriesSelection,
-    other: Option<&str>,
-    kind: Kind,
-) -> Item {
+fn level(series: &Series, at: usize, value: f64, selection: &SeriesSelection, other: Option<&str>, kind: Kind) -> Item {
     let (about, seen) = (&series.about, &series.values[at]);
     let earlier: Vec<(&Observation, f64)> = series.before(at).collect();
     let mut fields = fields_of(about, seen.period);

@@ -27,9 +27,8 @@ use level_items::Kind;
 /// The first faulty row; a series that is named and not there; a file in which there is nothing to ask.
 pub(super) fn items(schema: DataSchema, rows: &[Row], selection: &SeriesSelection) -> Result<Vec<Item>, DataError> {
     let file = rows.first().map_or(String::new(), |row| row.file.to_string());
-    let nothing = |what: &str, advice| {
-        Err(DataError::NothingToAsk { file: file.clone(), what: what.to_owned(), advice })
-    };
+    let nothing =
+        |what: &str, advice| Err(DataError::NothingToAsk { file: file.clone(), what: what.to_owned(), advice });
     match schema {
         DataSchema::EconomicHeadlines => return text_items::headlines(rows),
         DataSchema::EconomicReports => return text_items::reports(rows),

@@ -30,7 +30,8 @@ pub(super) fn impossible(series: &[Series], selection: &SeriesSelection) -> Vec<
         match last.period {
             Period::Day(_) => {
                 // The last ten weeks' Saturdays.
-                let mut days: Vec<_> = one.values.iter().rev().take(50).filter_map(|seen| saturday(seen.period)).collect();
+                let mut days: Vec<_> =
+                    one.values.iter().rev().take(50).filter_map(|seen| saturday(seen.period)).collect();
                 days.sort_unstable();
                 days.dedup();
                 for day in days {
@@ -63,7 +64,8 @@ fn saturday(period: Period) -> Option<jiff::civil::Date> {
 pub(super) fn vintages(series: &[Series], selection: &SeriesSelection) -> Vec<Item> {
     let mut items = Vec::new();
     for one in series.iter().filter(|one| is_chosen(selection, &one.about)) {
-        let Some(twin) = one.about.twin.as_ref().and_then(|id| series.iter().find(|other| other.about.id == *id)) else {
+        let Some(twin) = one.about.twin.as_ref().and_then(|id| series.iter().find(|other| other.about.id == *id))
+        else {
             continue;
         };
         let mut n_seen = 0;

@@ -23,10 +23,7 @@ pub(super) fn headlines(rows: &[Row]) -> Result<Vec<Item>, DataError> {
         fields.insert("truth_date".to_owned(), day.to_string().into());
         fields.insert("truth_text".to_owned(), day.to_string().into());
         fields.insert("month".to_owned(), month.into());
-        fields.insert(
-            "known_since".to_owned(),
-            (f64::from(month) + f64::from(day.day() - 1) / 31.0).into(),
-        );
+        fields.insert("known_since".to_owned(), (f64::from(month) + f64::from(day.day() - 1) / 31.0).into());
         Ok(item(own_id(row, place, &mut seen)?, month, fields))
     };
     rows.iter().enumerate().map(one).collect()
@@ -42,9 +39,8 @@ pub(super) fn reports(rows: &[Row]) -> Result<Vec<Item>, DataError> {
         let firm = filled(row, "firm")?;
         let number = |field: &str, allowed: &str| {
             let value = row.get(field).ok_or_else(|| row.missing(field, allowed))?;
-            row.as_count(field, value).and_then(|number| {
-                i32::try_from(number).map_err(|_| row.wrong(field, value, allowed))
-            })
+            row.as_count(field, value)
+                .and_then(|number| i32::try_from(number).map_err(|_| row.wrong(field, value, allowed)))
         };
         let year = number("year", "a year like 2018")?;
         let quarter = number("quarter", "a quarter from 1 to 4")?;
@@ -111,7 +107,8 @@ fn without_numbers(text: &str) -> String {
         }
         let is_inside = |at: usize| {
             characters.get(at).is_some_and(char::is_ascii_digit)
-                || (matches!(characters.get(at), Some('.' | ',')) && characters.get(at + 1).is_some_and(char::is_ascii_digit))
+                || (matches!(characters.get(at), Some('.' | ','))
+                    && characters.get(at + 1).is_some_and(char::is_ascii_digit))
         };
         while is_inside(at) {
             at += 1;

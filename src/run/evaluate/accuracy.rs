@@ -5,8 +5,8 @@ use crate::record::{APPROXIMATE, LACKS_PREFILL, MetricRow};
 use crate::run::error::RunError;
 use crate::run::item_scores::{CHOICES_UNSEEN, ItemValue, TaskScores};
 use crate::scoring::metrics::{self, MetricScale};
-use crate::suite::Probe;
 use crate::statistics::{Bootstrap, Level, ProportionMethod, bootstrap_mean, clustered_mean, proportion};
+use crate::suite::Probe;
 
 /// Metrics whose item values are 0 or 1.
 pub(super) fn is_binary(metric: &str) -> bool {

@@ -59,14 +59,17 @@ pub fn cluster_ratio_bootstrap<Label: Ord>(
         return Err(StatError::TooFewClusters { needed: 2, got: count });
     }
     let ratio = |drawn: &mut dyn Iterator<Item = usize>| {
-        let (over, under) = drawn.fold((0.0, 0.0), |(over, under), index| (over + sums[index].0, under + sums[index].1));
+        let (over, under) =
+            drawn.fold((0.0, 0.0), |(over, under), index| (over + sums[index].0, under + sums[index].1));
         (under > 0.0).then(|| over / under)
     };
     let undefined = || StatError::Undefined { why: "the denominators sum to 0 or less" };
     let estimate = ratio(&mut (0..count)).ok_or_else(undefined)?;
-    let made = replicates(settings, || (), |(), random| {
-        ratio(&mut (0..count).map(|_| draw_index(random, count))).unwrap_or(f64::NAN)
-    });
+    let made = replicates(
+        settings,
+        || (),
+        |(), random| ratio(&mut (0..count).map(|_| draw_index(random, count))).unwrap_or(f64::NAN),
+    );
     let mut defined: Vec<f64> = made.iter().copied().filter(|ratio| ratio.is_finite()).collect();
     let n_undefined = made.len() - defined.len();
     if n_undefined as f64 > MOST_UNDEFINED * made.len() as f64 {

@@ -407,12 +407,7 @@ impl Checker<'_> {
             self.report.add(temperature.span.start, &key_path(asked.path, "temperature"), kind);
         }
         let temperature = settings.temperature.as_ref().map(|temperature| temperature.value);
-        Some(RecallProbe {
-            ask: settings.ask.as_ref()?.value,
-            wording: wording?,
-            max_tokens: most?,
-            temperature,
-        })
+        Some(RecallProbe { ask: settings.ask.as_ref()?.value, wording: wording?, max_tokens: most?, temperature })
     }
 
     /// A number of tokens, at least 1.

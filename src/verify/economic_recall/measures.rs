@@ -4,11 +4,11 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::metrics::{CaseError, count, hits, optional_numbers};
-use crate::scoring::reading::DatePrecision;
 use crate::scoring::forecast::{
-    Baseline, DatedAnswer, HeadlineItem, LevelAnswer, LevelItem, LevelRule, Tolerance, baseline_path,
-    excess_hits, fake_cutoff_leak, guessability, headline_dating, level_metrics,
+    Baseline, DatedAnswer, HeadlineItem, LevelAnswer, LevelItem, LevelRule, Tolerance, baseline_path, excess_hits,
+    fake_cutoff_leak, guessability, headline_dating, level_metrics,
 };
+use crate::scoring::reading::DatePrecision;
 use crate::statistics::StatError;
 use crate::verify::agreement::optional_number;
 use crate::verify::golden_file::{GoldenFileError, list_field, number_field, numbers_field, text_field};

@@ -7,9 +7,9 @@ use serde_json::Value;
 use crate::dataset::Item;
 use crate::record::{Answer, AnswerKey};
 use crate::run::item_scores::Outcomes;
+use crate::run::plan::{PlannedSuite, PlannedTask};
 use crate::scoring::forecast::{Baseline, History, baseline};
 use crate::scoring::recall_scores::{RecallScore, recall_score};
-use crate::run::plan::{PlannedSuite, PlannedTask};
 use crate::suite::{Probe, RecallAsk};
 
 /// Which side of a model's cutoff a value is on.

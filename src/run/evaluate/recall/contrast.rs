@@ -66,13 +66,7 @@ pub(super) fn contrasts(
     rows
 }
 
-fn contrast(
-    subject: &Subject<'_>,
-    model: &str,
-    task: &str,
-    series: &str,
-    pairs: &[&Pair<'_>],
-) -> Option<SideContrast> {
+fn contrast(subject: &Subject<'_>, model: &str, task: &str, series: &str, pairs: &[&Pair<'_>]) -> Option<SideContrast> {
     let kept: Vec<&&Pair<'_>> = pairs.iter().filter(|pair| matches!(pair.side, Side::Before | Side::After)).collect();
     let excess: Vec<f64> = kept.iter().map(|pair| as_number(pair.model) - as_number(pair.naive)).collect();
     let is_before: Vec<bool> = kept.iter().map(|pair| pair.side == Side::Before).collect();
@@ -133,7 +127,8 @@ pub(super) fn jumps(answers: &Answers<'_>, sides: &Sides, untested: &mut Vec<Str
     let goes_on = |series: &str| {
         by_series.iter().filter(|one| one.series == series).flat_map(|one| &one.pairs).any(|pair| pair.month >= cutoff)
     };
-    let pairs: Vec<&Pair<'_>> = by_series.iter().flat_map(|one| &one.pairs).filter(|pair| goes_on(pair.series)).collect();
+    let pairs: Vec<&Pair<'_>> =
+        by_series.iter().flat_map(|one| &one.pairs).filter(|pair| goes_on(pair.series)).collect();
     let running: Vec<f64> = pairs.iter().map(|pair| f64::from(pair.month - cutoff)).collect();
     let outcome: Vec<f64> = pairs.iter().map(|pair| as_number(pair.model) - as_number(pair.naive)).collect();
     let months: Vec<u64> = pairs.iter().map(|pair| u64::try_from(pair.month).unwrap_or_default()).collect();

@@ -55,12 +55,8 @@ fn estimate<'i, 'a: 'i>(group: &str, asked: impl Iterator<Item = &'i Asked<'a>>,
         rate_after: None,
         is_found: false,
     };
-    let settings = ChangePoint {
-        min_segment: LEAST_SEGMENT,
-        direction: ChangeDirection::Drop,
-        permutations: PERMUTATIONS,
-        seed,
-    };
+    let settings =
+        ChangePoint { min_segment: LEAST_SEGMENT, direction: ChangeDirection::Drop, permutations: PERMUTATIONS, seed };
     let Ok(test) = change_point(&hits, &settings) else { return none };
     let (Some(split), Some((low, high))) = (&test.split, test.interval()) else {
         return CutoffEstimate { p_value: test.p_value, ..none };

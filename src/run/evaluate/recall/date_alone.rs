@@ -40,7 +40,8 @@ pub(super) fn date_alone(answers: &Answers<'_>, masses: Option<&TaskScores>) -> 
         })
         .collect();
     seen.sort_by(|a, b| (a.0.series(), a.0.month).cmp(&(b.0.series(), b.0.month)));
-    let of = |side: Side| -> Vec<f64> { seen.iter().filter(|(asked, _)| asked.side == side).map(|(_, lap)| *lap).collect() };
+    let of =
+        |side: Side| -> Vec<f64> { seen.iter().filter(|(asked, _)| asked.side == side).map(|(_, lap)| *lap).collect() };
     let laps: Vec<f64> = seen.iter().map(|(_, lap)| *lap).collect();
     let named: Vec<f64> =
         task.asked.iter().filter(|asked| asked.is_answered()).map(|asked| as_number(asked.is_hit())).collect();

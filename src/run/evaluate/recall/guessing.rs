@@ -10,7 +10,8 @@ use crate::run::evaluate::subject::Subject;
 use crate::scoring::forecast::{Baseline, FEW_ANSWERED, is_hit};
 use crate::scoring::recall_scores::truth_of;
 use crate::statistics::{
-    Adjustment, Bootstrap, Interval, adjust_p_values, cluster_ratio_bootstrap, mcnemar_exact_p, mcnemar_midp, seed_for, wilson,
+    Adjustment, Bootstrap, Interval, adjust_p_values, cluster_ratio_bootstrap, mcnemar_exact_p, mcnemar_midp, seed_for,
+    wilson,
 };
 use crate::suite::RecallAsk;
 
@@ -127,9 +128,7 @@ pub(super) fn beyond_guessing(
     for ask in GUESSABLE {
         let Some(task) = answers.of_ask(ask) else { continue };
         let by_series = pairs_of(ask, task);
-        for (word, side) in
-            [("before", Some(Side::Before)), ("after", Some(Side::After)), ("all", None)]
-        {
+        for (word, side) in [("before", Some(Side::Before)), ("after", Some(Side::After)), ("all", None)] {
             let is_on = |pair: &&Pair<'_>| side.is_none_or(|side| pair.side == side);
             let mut family = Vec::new();
             for one in &by_series {
@@ -196,12 +195,8 @@ fn row(
         flags.push("fewer_than_five_values".to_owned());
     }
     let stream = seed_for(subject.seed, &format!("{}/{model}/{task}/{series}/{side}/beyond", subject.suite));
-    let bootstrap = Bootstrap {
-        resamples: subject.plan.resamples,
-        seed: stream,
-        level: subject.level(),
-        ..Bootstrap::default()
-    };
+    let bootstrap =
+        Bootstrap { resamples: subject.plan.resamples, seed: stream, level: subject.level(), ..Bootstrap::default() };
     // (h - g) / (1 - g) over months drawn together.
     let over: Vec<f64> = pairs.iter().map(|pair| as_number(pair.model) - as_number(pair.naive)).collect();
     let under: Vec<f64> = pairs.iter().map(|pair| 1.0 - as_number(pair.naive)).collect();

@@ -25,7 +25,15 @@ pub(in crate::run::evaluate) fn measured(recall: &Recall) -> Vec<MeasuredRow> {
         };
         for row in &model.errors {
             let task = || format!("{}/{}", row.series, row.task);
-            put(task(), "mape", &row.side, "mean percentage error of answered values", row.n_answered, row.mape_pct, None);
+            put(
+                task(),
+                "mape",
+                &row.side,
+                "mean percentage error of answered values",
+                row.n_answered,
+                row.mape_pct,
+                None,
+            );
             put(task(), "mae", &row.side, "mean absolute error of answered values", row.n_answered, row.mae, None);
         }
         for row in model.beyond.iter().filter(|row| matches!(row.task.as_str(), "direction" | "threshold")) {
@@ -36,7 +44,15 @@ pub(in crate::run::evaluate) fn measured(recall: &Recall) -> Vec<MeasuredRow> {
         for row in model.days.iter().filter(|row| row.task == "headline-date") {
             for (what, share) in [("year", &row.year), ("month", &row.month)] {
                 let task = format!("headlines/{what}");
-                put(task, "accuracy", &row.side, "share of asked headlines", share.n, share.share, share.interval.clone());
+                put(
+                    task,
+                    "accuracy",
+                    &row.side,
+                    "share of asked headlines",
+                    share.n,
+                    share.share,
+                    share.interval.clone(),
+                );
             }
         }
     }

@@ -11,8 +11,8 @@ use crate::run::evaluate::subject::Subject;
 use crate::scoring::forecast::{fake_cutoff_leak, is_hit};
 use crate::scoring::recall_scores::tolerance_of;
 use crate::statistics::{
-    Alternative, Bootstrap, Continuity, KsMode, cluster_ratio_bootstrap, ks_test, mann_whitney, mcnemar_exact_p, mcnemar_midp,
-    seed_for,
+    Alternative, Bootstrap, Continuity, KsMode, cluster_ratio_bootstrap, ks_test, mann_whitney, mcnemar_exact_p,
+    mcnemar_midp, seed_for,
 };
 use crate::suite::RecallAsk;
 
@@ -60,7 +60,10 @@ pub(super) fn fake_cutoff(
     let hits_after = after.iter().filter(|hit| **hit).count();
     let hit_after = ratio(hits_after as f64, after.len());
     if after.is_empty() {
-        untested.push("fake cutoff: no value of its series is truly after the cutoff, so the floor of the leak is taken as 0".to_owned());
+        untested.push(
+            "fake cutoff: no value of its series is truly after the cutoff, so the floor of the leak is taken as 0"
+                .to_owned(),
+        );
     }
     let is_tested = n >= LEAST_VALUES;
     if !is_tested {
@@ -170,7 +173,11 @@ pub(super) fn fabrication(subject: &Subject<'_>, answers: &Answers<'_>) -> Resul
 /// Questions against their controls, on the same values.
 pub(super) fn controls(answers: &Answers<'_>) -> Vec<Control> {
     let pairs = [
-        (RecallAsk::LevelContext, RecallAsk::OtherName, "with its own name against another series' name over the same numbers"),
+        (
+            RecallAsk::LevelContext,
+            RecallAsk::OtherName,
+            "with its own name against another series' name over the same numbers",
+        ),
         (RecallAsk::LevelContext, RecallAsk::Level, "with the twelve values before against nothing"),
         (RecallAsk::Level, RecallAsk::Relabel, "with its own name against a name that does not exist"),
         (RecallAsk::Level, RecallAsk::Reworded, "in the usual words against other words"),
@@ -192,7 +199,8 @@ pub(super) fn controls(answers: &Answers<'_>) -> Vec<Control> {
             continue;
         }
         let count = |is: fn(&(bool, bool)) -> bool| hits.iter().filter(|pair| is(pair)).count();
-        let (only_question, only_control) = (count(|pair| pair.0 && !pair.1) as u64, count(|pair| !pair.0 && pair.1) as u64);
+        let (only_question, only_control) =
+            (count(|pair| pair.0 && !pair.1) as u64, count(|pair| !pair.0 && pair.1) as u64);
         rows.push(Control {
             what: what.to_owned(),
             n: hits.len() as u64,
@@ -210,7 +218,8 @@ pub(super) fn controls(answers: &Answers<'_>) -> Vec<Control> {
 /// Which of two vintages answers give.
 pub(super) fn vintage(answers: &Answers<'_>) -> Option<VintageChoice> {
     let task = answers.of_ask(RecallAsk::Vintage)?;
-    let mut choice = VintageChoice { n: 0, n_answered: 0, asked_vintage: 0, other_vintage: 0, neither: 0, nearer_asked: 0 };
+    let mut choice =
+        VintageChoice { n: 0, n_answered: 0, asked_vintage: 0, other_vintage: 0, neither: 0, nearer_asked: 0 };
     for asked in &task.asked {
         let (Some(score), Some(truth), Some(other), Some(tolerance)) =
             (&asked.score, asked.number("truth"), asked.number("other_truth"), tolerance_of(asked.item))

@@ -20,7 +20,10 @@ fn percent(share: f64) -> String {
 
 fn series_rows<'r>(recall: &'r ModelRecall, side: &str) -> impl Iterator<Item = &'r BeyondGuessing> {
     let (tasks, side) = (["level"], side.to_owned());
-    recall.beyond.iter().filter(move |row| tasks.contains(&row.task.as_str()) && row.side == side && row.series != "all")
+    recall
+        .beyond
+        .iter()
+        .filter(move |row| tasks.contains(&row.task.as_str()) && row.side == side && row.series != "all")
 }
 
 /// Whether a series is recalled beyond guessing, after Holm over all series.
@@ -89,9 +92,12 @@ fn after(recall: &ModelRecall) -> Option<String> {
     let tested: Vec<&&BeyondGuessing> = rows.iter().filter(|row| row.p_exact.is_some()).collect();
     if tested.is_empty() {
         let n: u64 = rows.iter().map(|row| row.n).sum();
-        return Some(format!("After the cutoff there are {n} values, fewer than five of any series: nothing is tested there."));
+        return Some(format!(
+            "After the cutoff there are {n} values, fewer than five of any series: nothing is tested there."
+        ));
     }
-    let best = tested.iter().max_by(|a, b| a.adjusted.unwrap_or(f64::MIN).total_cmp(&b.adjusted.unwrap_or(f64::MIN)))?;
+    let best =
+        tested.iter().max_by(|a, b| a.adjusted.unwrap_or(f64::MIN).total_cmp(&b.adjusted.unwrap_or(f64::MIN)))?;
     let interval = best
         .interval
         .as_ref()

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::answers::{Answers, Asked, Side, TaskAnswers};
 use super::guessing::pairs_of;
+use crate::dataset::economic::month_text;
 use crate::record::{ErrorRow, MonthHits, StatusCounts};
 use crate::scoring::forecast::{LevelAnswer, LevelItem, LevelRule, Tolerance, level_metrics};
 use crate::scoring::recall_scores::{RecallStatus, decimals_of, truth_of};
-use crate::dataset::economic::month_text;
 use crate::suite::RecallAsk;
 
 /// How the answers of every task ended, on each side and in all.

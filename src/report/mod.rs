@@ -42,6 +42,8 @@ pub mod table;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod recall_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod unlearning_tests;

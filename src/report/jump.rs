@@ -14,13 +14,13 @@ pub(super) fn is_at_cutoff(jump: &Jump) -> bool {
     jump.at.abs() < 1e-9
 }
 
-/// `at the cutoff`, or `24 months before it (placebo)`.
+/// `at the cutoff`, or `placebo 24 months before`.
 pub(super) fn place(jump: &Jump) -> String {
     if is_at_cutoff(jump) {
         return "at the cutoff".to_owned();
     }
     let direction = if jump.at < 0.0 { "before" } else { "after" };
-    format!("{} months {direction} it (placebo)", months(jump.at.abs()))
+    format!("placebo {} months {direction}", months(jump.at.abs()))
 }
 
 /// Whether no placebo of a task and bandwidth has a larger jump than the cutoff; `None` where either is missing.
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn places_are_told_from_the_cutoff() {
         assert_eq!(place(&jump(0.0, None)), "at the cutoff");
-        assert_eq!(place(&jump(-24.0, None)), "24 months before it (placebo)");
-        assert_eq!(place(&jump(1.5, None)), "1.5 months after it (placebo)");
+        assert_eq!(place(&jump(-24.0, None)), "placebo 24 months before");
+        assert_eq!(place(&jump(1.5, None)), "placebo 1.5 months after");
     }
 }

@@ -83,8 +83,16 @@ fn where_knowledge_ends_stands_beside_what_is_stated() {
 fn what_is_beyond_guessing_is_a_lower_bound_and_flags_are_words() {
     let card = card_of(&recall::results());
     let told = written(table(&card, "recall-beyond-level"));
-    assert!(told.contains("A is a lower bound") && told.contains("fewer than five values: no test"), "{told}");
-    assert!(told.contains("fewer than 95\u{a0}% answered: the answered may be a selection"), "{told}");
+    assert!(
+        told.contains("A is a lower bound") && told.contains("Fewer than five values, so no test: </script>"),
+        "{told}"
+    );
+    assert!(
+        told.contains(
+            "Fewer than 95\u{a0}% answered, so the answered may be a selection: every row (guesses · all periods)."
+        ),
+        "{told}"
+    );
     insta::assert_snapshot!("recall_beyond_level", told);
 }
 
@@ -152,12 +160,12 @@ fn titles_claim_what_the_tests_say() {
     let titles: Vec<String> = card_of(&recall::results()).figures.into_iter().map(|figure| figure.title).collect();
     let expected = [
         "Over all series hits end before 2015-07 (2015-07 to 2015-11); stated cutoff 2015-12",
-        "Recalled beyond guessing: at least 2 of 4 series before the cutoff, at least 0 of 4 series after it",
+        "Recalled beyond guessing: at least 2 of 4 series before the cutoff, shown for none of 4 series after it",
         "Hits beyond the forecaster's drop at the cutoff (\u{3c4} \u{2212}0.620, p\u{a0}<\u{a0}0.0001); larger than at the placebos",
         "Mean stated confidence: 0.88 before the cutoff, 0.61 after the cutoff",
         "Over all series no month is found in which hits end; no cutoff is stated",
-        "Recalled beyond guessing: at least 0 of 4 series all periods",
-        "Mean stated confidence: 0.88 all periods",
+        "Recalled beyond guessing: shown for none of 4 series over all periods",
+        "Mean stated confidence: 0.88 over all periods",
         "Told to know nothing after 2012-12: remembers: leak 0.94 (0.86 to 1.02), guesses: leak 0.00",
     ];
     assert_eq!(titles, expected);

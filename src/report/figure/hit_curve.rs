@@ -207,22 +207,23 @@ impl Plan {
         vec![label(0), label(1)]
     }
 
-    /// Vertical lines with their names above the plot, the earlier one to the left of its line where there is room; each in a row of its
-    /// own.
+    /// Vertical lines with their names above the plot, each in a row of its own.
     fn draw_marks(&self, canvas: &mut Canvas, x: &Scale, plot: Rect, first_row: f64) {
         let size = canvas.width.type_px();
         let mut marks: Vec<(&HitMark, Paint, Paint, Dash)> = Vec::new();
         marks.extend(self.stated.iter().map(|mark| (mark, Paint::Quiet, Paint::Ink, Dash::Short)));
         marks.extend(self.end.iter().map(|mark| (mark, Paint::Mark(1), Paint::Word(1), Dash::Solid)));
         marks.sort_by(|a, b| a.0.at.total_cmp(&b.0.at));
+        let marks_are_two = marks.len() > 1;
         for (place, (mark, line, word, dash)) in marks.into_iter().enumerate() {
             let at = x.at(mark.at);
             let baseline = first_row + if place == 0 { size } else { 2.3 * size };
             let name = text::cut(&mark.name, size, canvas.width.px() - 4.0);
             let needed = text::width(&name, size);
-            canvas.line((at, baseline + 0.3 * size), (at, plot.bottom), Stroke::solid(line, 1.5).dashed(dash));
-            // Near its line, wholly on the page.
-            let from = (at - needed / 2.0).min(canvas.width.px() - needed - 2.0).max(1.0);
+            canvas.line((at, baseline - 0.8 * size), (at, plot.bottom), Stroke::solid(line, 1.5).dashed(dash));
+            // To the outer side of its line where there is room, so that the other line does not cross it; wholly on the page.
+            let wanted = if place == 0 && marks_are_two { at - needed - 4.0 } else { at + 4.0 };
+            let from = wanted.min(canvas.width.px() - needed - 2.0).max(1.0);
             canvas.text_on_marks((from, baseline), Anchor::Start, word, name);
         }
     }

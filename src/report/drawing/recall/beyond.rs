@@ -10,6 +10,8 @@ use crate::report::table::interval_words;
 
 /// A model this far below the forecaster is no better or worse than one further below.
 const LEAST_DRAWN: f64 = -1.0;
+/// Where the axis begins unless something lies below.
+const LEAST_USUAL: f64 = -0.25;
 
 /// Draws the series of the leading task, highest before first; `None` without one.
 pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Figure>, FigureError> {
@@ -18,8 +20,11 @@ pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Fi
     };
     // Without a known cutoff there is one side alone.
     let has_sides = of_side("before").chain(of_side("after")).next().is_some();
-    let sides: &[(&'static str, &str)] =
-        if has_sides { &[("before", "before the cutoff"), ("after", "after it")] } else { &[("all", "all periods")] };
+    let sides: &[(&'static str, &str)] = if has_sides {
+        &[("before", "before the cutoff"), ("after", "after it")]
+    } else {
+        &[("all", "over all periods")]
+    };
     let mut series: Vec<(&str, f64)> = Vec::new();
     for row in sides.iter().flat_map(|(side, _)| of_side(side)) {
         if !series.iter().any(|(known, _)| *known == row.series) {
@@ -31,6 +36,10 @@ pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Fi
     }
     series.sort_by(|a, b| b.1.total_cmp(&a.1));
     let drawn: Vec<&BeyondGuessing> = sides.iter().flat_map(|(side, _)| of_side(side)).collect();
+    let lowest = drawn
+        .iter()
+        .filter_map(|row| Some(row.interval.as_ref().map_or(row.adjusted?, |interval| interval.low)))
+        .fold(f64::INFINITY, f64::min);
     let rows = series.iter().map(|(id, _)| {
         let own: Vec<Option<&BeyondGuessing>> =
             sides.iter().map(|(side, _)| of_side(side).find(|row| row.series == *id)).collect();
@@ -53,6 +62,9 @@ pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Fi
         interval_words(drawn.iter().filter_map(|row| row.interval.as_ref())),
         "Test: exact McNemar, Holm over the series of a side.".to_owned(),
     ];
+    if has_sides {
+        caption.push("n: before / after.".to_owned());
+    }
     if drawn.iter().any(|row| row.adjusted.is_none()) {
         caption.push("No dot: the forecaster hits all, or there is no value.".to_owned());
     }
@@ -65,10 +77,11 @@ pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Fi
             caption: caption.join(" "),
         },
         value_name: "share beyond guessing (A)".to_owned(),
-        value_range: (-0.25, 1.0),
+        // One of two ranges, so that cards can be laid side by side.
+        value_range: (if lowest < LEAST_USUAL { LEAST_DRAWN } else { LEAST_USUAL }, 1.0),
         reference: Some(0.0),
         cut_below: Some(LEAST_DRAWN),
-        count_name: if has_sides { "n before / after" } else { "n" }.to_owned(),
+        count_name: "n".to_owned(),
         models: sides
             .iter()
             .enumerate()
@@ -89,7 +102,12 @@ fn title<'r>(sides: &[(&'static str, &str)], rows: &dyn Fn(&'static str) -> Vec<
                 .iter()
                 .filter(|row| row.adjusted.is_some_and(|it| it > 0.0) && row.p_adjusted.is_some_and(|p| p < ALPHA))
                 .count();
-            (!tested.is_empty()).then(|| format!("at least {found} of {} series {words}", tested.len()))
+            let n = tested.len();
+            match (n, found) {
+                (0, _) => None,
+                (_, 0) => Some(format!("shown for none of {n} series {words}")),
+                _ => Some(format!("at least {found} of {n} series {words}")),
+            }
         })
         .collect();
     match told.is_empty() {

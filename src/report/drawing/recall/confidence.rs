@@ -22,7 +22,7 @@ pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Fi
         .filter_map(|(side, words)| Some((of(side)?, words)))
         .collect();
     let drawn =
-        if parted.is_empty() { of("all").map(|row| (row, "all periods")).into_iter().collect() } else { parted };
+        if parted.is_empty() { of("all").map(|row| (row, "over all periods")).into_iter().collect() } else { parted };
     let series = drawn.iter().map(|(row, words)| ReliabilitySeries {
         name: (*words).to_owned(),
         bins: row

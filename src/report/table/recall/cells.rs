@@ -78,11 +78,24 @@ pub(super) fn series_words(series: &str) -> &str {
     if series == "all" { "all series" } else { series }
 }
 
+/// The name of a naive forecaster.
+pub(super) fn forecaster_words(baseline: &str) -> &str {
+    match baseline {
+        "last" => "last value",
+        "mean5" => "mean of five",
+        "expanding_mean" => "mean of all",
+        "linear5" => "line of five",
+        "majority" => "commoner side",
+        "strongest of each series" => "best of each",
+        other => other,
+    }
+}
+
 /// What a flag means.
 pub(super) fn flag_words(flag: &str) -> &str {
     match flag {
-        "few_answered" => "fewer than 95\u{a0}% answered: the answered may be a selection",
-        "fewer_than_five_values" => "fewer than five values: no test",
+        "few_answered" => "fewer than 95\u{a0}% answered, so the answered may be a selection",
+        "fewer_than_five_values" => "fewer than five values, so no test",
         other => other,
     }
 }

@@ -97,6 +97,22 @@ fn what_is_beyond_guessing_is_a_lower_bound_and_flags_are_words() {
 }
 
 #[test]
+fn all_periods_are_told_where_there_are_no_sides_alone() {
+    let results = changed(|model| {
+        let whole = |row: &crate::record::BeyondGuessing| crate::record::BeyondGuessing {
+            side: "all".to_owned(),
+            ..row.clone()
+        };
+        let more: Vec<_> = model.beyond.iter().filter(|row| row.side == "before").map(whole).collect();
+        model.beyond.extend(more);
+    });
+    let card = card_of(&results);
+    let heads: Vec<&str> =
+        table(&card, "recall-beyond-level").groups.iter().map(|group| group.label.as_str()).collect();
+    assert_eq!(heads, ["remembers · before the cutoff", "remembers · after the cutoff", "guesses · all periods"]);
+}
+
+#[test]
 fn the_other_tables_look_as_they_did() {
     let card = card_of(&recall::results());
     for table in card.tables.iter().filter(|table| !table.id.starts_with("recall-beyond")) {
@@ -120,7 +136,11 @@ fn no_text_of_ours_calls_a_model_clean() {
 fn the_header_names_the_words_that_were_asked() {
     let card = card_of(&recall::results());
     let (_, words) = card.facts.iter().find(|(name, _)| name == "Prompt words").unwrap();
-    assert_eq!(words, "economic-neutral-v1 · 979797979797 · chat template");
+    let dress = "chat template where a model has one, else lines to continue";
+    assert_eq!(*words, format!("economic-neutral-v1 · 979797979797 · {dress}"));
+    let card = card_of(&changed(|model| model.is_continued = true));
+    let (_, words) = card.facts.iter().find(|(name, _)| name == "Prompt words").unwrap();
+    assert!(words.ends_with("· plain, no chat template"), "{words}");
 }
 
 #[test]
@@ -247,11 +267,4 @@ fn the_figures_look_as_they_did() {
         let figure = card.figures.iter().find(|figure| figure.id.starts_with(id)).unwrap_or_else(|| panic!("{id}"));
         insta::assert_snapshot!(id.replace('-', "_"), figure.svg);
     }
-}
-
-#[test]
-fn scratch_page() {
-    let results = recall::results();
-    std::fs::write("/tmp/card-fixture.html", html::page(&card_of(&results), &results).unwrap()).unwrap();
-    std::fs::write("/tmp/card-fixture.md", markdown::page(&card_of(&results)).unwrap()).unwrap();
 }

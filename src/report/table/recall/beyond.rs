@@ -28,9 +28,13 @@ fn tasks<'r>(shown: &Shown<'r>) -> Vec<&'r str> {
     distinct(shown.rows(|model| &model.beyond).map(|(_, row)| row.task.as_str()))
 }
 
-fn of_task(shown: &Shown<'_>, task: &str, anchors: &mut Anchors) -> Table {
-    let own: Vec<(&ModelRecall, &BeyondGuessing)> =
-        shown.rows(|model| &model.beyond).filter(|(_, row)| row.task == task).collect();
+fn of_task<'r>(shown: &Shown<'r>, task: &str, anchors: &mut Anchors) -> Table {
+    let is_repeated = |model: &'r ModelRecall, row: &BeyondGuessing| {
+        let sides = model.beyond.iter().filter(|other| other.task == row.task).map(|other| other.side.as_str());
+        Shown::is_repeated(&row.side, sides)
+    };
+    let rows = shown.rows(|model| &model.beyond).filter(|(_, row)| row.task == task);
+    let own: Vec<(&ModelRecall, &BeyondGuessing)> = rows.filter(|(model, row)| !is_repeated(model, row)).collect();
     let intervals = own.iter().flat_map(|(_, row)| row.interval.iter().chain(&row.hit_interval));
     let note = note([
         "A: share of the values that guessing misses and the model hits, (h \u{2212} g) / (1 \u{2212} g), with h the model's share of hits \

@@ -66,6 +66,6 @@ fn gap(model: &ModelRecall, task: &str) -> Option<Row> {
     };
     let gap = mean("before")? - mean("after")?;
     let mut row = vec![Cell::text("metacognitive gap"), Cell::text(number::signed(gap, 3))];
-    row.extend(std::iter::repeat_with(Cell::undefined).take(7));
+    row.extend(std::iter::repeat_with(Cell::default).take(7));
     Some(Row { cells: row, is_control: true })
 }

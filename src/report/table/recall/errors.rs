@@ -3,16 +3,21 @@
 use super::super::metrics::distinct;
 use super::super::model::{Cell, Row, Table, numbers, words};
 use super::{MANY_ROWS, Shown, cells, sheet};
-use crate::record::ErrorRow;
+use crate::record::{ErrorRow, ModelRecall};
 use crate::report::anchor::Anchors;
 use crate::report::number;
 
 /// A table for each task; all but the first start closed.
-pub(super) fn by_task(shown: &Shown<'_>, anchors: &mut Anchors) -> Vec<Table> {
+pub(super) fn by_task<'r>(shown: &Shown<'r>, anchors: &mut Anchors) -> Vec<Table> {
     let mut tasks = distinct(shown.rows(|model| &model.errors).map(|(_, row)| row.task.as_str()));
     tasks.sort_by_key(|task| *task != "level");
     let tables = tasks.into_iter().enumerate().map(|(place, task)| {
+        let is_repeated = |model: &'r ModelRecall, row: &ErrorRow| {
+            let sides = model.errors.iter().filter(|other| other.task == row.task).map(|other| other.side.as_str());
+            Shown::is_repeated(&row.side, sides)
+        };
         let own = shown.rows(|model| &model.errors).filter(|(_, row)| row.task == task);
+        let own = own.filter(|(model, row)| !is_repeated(model, row));
         let rows: Vec<(String, Row)> = own
             .map(|(model, row)| (shown.head(model, &[cells::side_words(&row.side)]), Row::new(row_cells(row))))
             .collect();

@@ -67,6 +67,11 @@ impl<'r> Shown<'r> {
         name.into_iter().chain(parts).collect::<Vec<String>>().join(" · ")
     }
 
+    /// Whether a row of all periods says what those of its sides, which are there, say better.
+    fn is_repeated(side: &str, mut sides: impl Iterator<Item = &'r str>) -> bool {
+        side == "all" && sides.any(|side| side == "before" || side == "after")
+    }
+
     /// What the models have of one kind, each with its model.
     fn rows<T>(
         &self,

@@ -83,6 +83,7 @@ pub fn compact(value: f64) -> String {
         return format!("{}{}", if value < 0.0 { "\u{2212}" } else { "" }, power_of_ten(size.ln()));
     }
     let decimals = match size {
+        size if size < f64::MIN_POSITIVE => 0,
         size if size >= 1000.0 => 0,
         size if size >= 100.0 => 1,
         size if size >= 10.0 => 2,
@@ -212,17 +213,8 @@ mod tests {
     #[test]
     fn numbers_of_any_size_stay_short() {
         let written = [3.515e125, -2.4e7, 12_345.6, 123.45, 1.2345, 0.0, 0.5, -0.000_01, f64::NAN].map(compact);
-        let expected = [
-            "3.5e125",
-            "\u{2212}2.4e7",
-            "12,346",
-            "123.5",
-            "1.234",
-            "0.0000",
-            "0.5000",
-            "\u{2212}1.0e\u{2212}5",
-            UNDEFINED,
-        ];
+        let expected =
+            ["3.5e125", "\u{2212}2.4e7", "12,346", "123.5", "1.234", "0", "0.5000", "\u{2212}1.0e\u{2212}5", UNDEFINED];
         assert_eq!(written, expected);
     }
 

@@ -43,7 +43,7 @@ fn of_task<'r>(shown: &Shown<'r>, task: &str, anchors: &mut Anchors) -> Table {
             .to_owned(),
         interval_words(intervals),
         "Shares are over asked values: refusals and unreadable answers are misses. Only one: values that only the model hit, and only the \
-         forecaster; p: exact McNemar test on them, with mid-p; Holm: adjusted over the series of a side. Closer: nearer than the forecaster, \
+         forecaster; p: exact two-sided McNemar test on them, with mid-p; Holm: adjusted over the series of a side. Closer: nearer than the forecaster, \
          of the answered; skill: 1 \u{2212} MAE / MAE of the forecaster."
             .to_owned(),
         flags(shown, &own),

@@ -17,7 +17,7 @@ pub(super) fn contrasts(shown: &Shown<'_>, anchors: &mut Anchors) -> Table {
              makes it positive."
                 .to_owned(),
             interval_words(own().filter_map(|(_, row)| row.interval.as_ref())),
-            "p: labels permuted within series. Before and after: one-sided sign flips of the excess (more than the forecaster), with \
+            "p: labels permuted within series, all splits (exact) or drawn ones. Before and after: one-sided sign flips of the excess (more than the forecaster), with \
              Wilcoxon's test."
                 .to_owned(),
         ]),

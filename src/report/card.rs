@@ -52,7 +52,7 @@ pub struct Card {
     pub figures: Vec<Figure>,
     /// Why figures of the suite are not there; may be empty.
     pub absent_figures: Vec<String>,
-    /// What was forgotten and kept, measures by task, then trends, blind baselines, published numbers and errata.
+    /// What was forgotten and kept, what is recalled, measures by task, then trends, blind baselines, published numbers and errata.
     pub tables: Vec<Table>,
     /// Paired comparisons by number of copies, with adjusted p values.
     pub comparisons: Vec<Table>,
@@ -99,6 +99,7 @@ impl Card {
         let drawings = drawing::draw_all(results, figures, &mut anchors)?;
         let models = models_table(results, &mut anchors);
         let mut tables = table::unlearning(results, &mut anchors);
+        tables.extend(table::recall(results, &mut anchors));
         tables.extend(table::task_tables(results, &mut anchors));
         let evidence = [
             table::trends(results, &mut anchors),
@@ -166,7 +167,17 @@ fn facts(results: &SuiteResults, seed: u64) -> Vec<(String, String)> {
         sorted_models(results).into_iter().map(|model| (capitalised(role_word(model.role)), model_words(model))),
     );
     if let Some(prompts) = results.unlearning.as_ref().and_then(|record| record.prompts.as_ref()) {
-        out.push(("Prompt words".to_owned(), prompt_words(prompts)));
+        out.push(("Prompt words".to_owned(), prompt_words(prompts, prompts.is_plain)));
+    }
+    if let Some(record) = &results.recall
+        && let Some(prompts) = &record.prompts
+    {
+        let is_plain = prompts.is_plain || record.models.iter().all(|model| model.is_continued);
+        let mut words = prompt_words(prompts, is_plain);
+        if !is_plain && record.models.iter().any(|model| model.is_continued) {
+            words.push_str(" where a model has one, else lines to continue");
+        }
+        out.push(("Prompt words".to_owned(), words));
     }
     let items = items_by_task(results);
     if !items.is_empty() {
@@ -176,9 +187,9 @@ fn facts(results: &SuiteResults, seed: u64) -> Vec<(String, String)> {
 }
 
 /// Which words were asked, and in which dress: numbers of different words do not belong in one table.
-fn prompt_words(prompts: &PromptWords) -> String {
+fn prompt_words(prompts: &PromptWords, is_plain: bool) -> String {
     let mut parts = vec![prompts.name.clone(), short_hash(&prompts.sha256)];
-    parts.push(if prompts.is_plain { "plain, no chat template" } else { "chat template" }.to_owned());
+    parts.push(if is_plain { "plain, no chat template" } else { "chat template" }.to_owned());
     if prompts.is_in_context {
         parts.push("told in context to forget".to_owned());
     }

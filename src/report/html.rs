@@ -41,6 +41,7 @@ const LONG_LISTS: &[&str] = &[
     "models",
     "notable_items",
     "published",
+    "recall",
     "trends",
     "unlearning",
 ];

@@ -8,6 +8,7 @@
 //! - [`drawing`]: which values go into which figure, and the finding in its title; [`figure`]: the charts;
 //! - [`table`]: what is tabulated; [`shown`]: of how many models;
 //! - `part`: which model knew before, which was made to forget, which never knew;
+//! - `jump`: jumps at a cutoff in words;
 //! - [`caution`]: what a reader must know before believing the headline;
 //! - [`compared`]: two runs side by side, for the terminal, pull requests and papers;
 //! - [`html`], [`markdown`], [`latex`], [`csv`]: the formats; [`files`]: the `report/` folder of a run;
@@ -29,6 +30,7 @@ pub mod escape;
 pub mod figure;
 pub mod files;
 pub mod html;
+mod jump;
 pub mod latex;
 pub mod markdown;
 pub mod metric_name;
@@ -39,6 +41,8 @@ pub mod table;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod recall_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

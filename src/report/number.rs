@@ -74,6 +74,25 @@ pub fn power_of_ten(ln: f64) -> String {
     format!("{}e{}", fixed(mantissa, 1), fixed(exponent, 0))
 }
 
+/// A number of unknown size, such as an error in the unit of its series: about four significant digits, a power of ten where
+/// these would not be read (from ten million on, and below 0.0001).
+#[must_use]
+pub fn compact(value: f64) -> String {
+    let size = value.abs();
+    if size >= 1e7 && size.is_finite() || size > 0.0 && is_tiny(value) {
+        return format!("{}{}", if value < 0.0 { "\u{2212}" } else { "" }, power_of_ten(size.ln()));
+    }
+    let decimals = match size {
+        size if size < f64::MIN_POSITIVE => 0,
+        size if size >= 1000.0 => 0,
+        size if size >= 100.0 => 1,
+        size if size >= 10.0 => 2,
+        size if size >= 1.0 => 3,
+        _ => 4,
+    };
+    fixed(value, decimals)
+}
+
 /// A p value: two significant digits, never 0, never 1 unless it is 1; [`UNDEFINED`] when there is none.
 #[must_use]
 pub fn p_value(p: Option<f64>) -> String {
@@ -189,6 +208,14 @@ mod tests {
         assert_eq!(power_of_ten(-4000.0 * std::f64::consts::LN_10), "1.0e\u{2212}4,000");
         assert_eq!(power_of_ten(9.97e-8_f64.ln()), "1.0e\u{2212}7");
         assert_eq!(power_of_ten(f64::NEG_INFINITY), UNDEFINED);
+    }
+
+    #[test]
+    fn numbers_of_any_size_stay_short() {
+        let written = [3.515e125, -2.4e7, 12_345.6, 123.45, 1.2345, 0.0, 0.5, -0.000_01, f64::NAN].map(compact);
+        let expected =
+            ["3.5e125", "\u{2212}2.4e7", "12,346", "123.5", "1.234", "0", "0.5000", "\u{2212}1.0e\u{2212}5", UNDEFINED];
+        assert_eq!(written, expected);
     }
 
     #[test]

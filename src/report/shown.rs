@@ -46,6 +46,9 @@ pub fn shown(results: &SuiteResults) -> (Cow<'_, SuiteResults>, Option<String>) 
         record.summaries.retain(|row| is_shown(&row.model));
         record.claims.retain(|claim| is_shown(&claim.model) && is_shown(&claim.against));
     }
+    if let Some(record) = &mut out.recall {
+        record.models.retain(|row| is_shown(&row.model));
+    }
     out.models = models;
     let sentence = format!(
         "This card shows the first {MOST_MODELS} of {} models under test; results.json and the CSV hold all, and \

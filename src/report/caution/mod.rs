@@ -1,5 +1,6 @@
 //! What a reader must know before believing the headline: gathered from the results, nothing judged anew.
 
+mod recall;
 mod unlearning;
 
 use crate::record::{APPROXIMATE, Role, SuiteResults};
@@ -14,7 +15,8 @@ pub fn cautions(results: &SuiteResults) -> Vec<String> {
     if let Some(partial) = &results.partial {
         out.push(format!("Not the whole suite was run ({partial}): the numbers are not comparable with a full run."));
     }
-    if !results.models.iter().any(|model| model.role == Role::Baseline) {
+    // Recall is held against naive forecasters, not against another model.
+    if results.recall.is_none() && !results.models.iter().any(|model| model.role == Role::Baseline) {
         out.push(if results.unlearning.is_some() {
             "No baseline was run: without the model before, nothing here can be called forgotten or kept.".to_owned()
         } else {
@@ -23,6 +25,9 @@ pub fn cautions(results: &SuiteResults) -> Vec<String> {
     }
     if let Some(record) = &results.unlearning {
         unlearning::cautions(record, &mut out);
+    }
+    if let Some(record) = &results.recall {
+        recall::cautions(record, &mut out);
     }
     approximations(results, &mut out);
     separable_splits(results, &mut out);

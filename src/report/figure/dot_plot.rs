@@ -26,6 +26,10 @@ pub struct DotPlot {
     pub value_name: String,
     /// Wanted value axis, such as `(0.0, 1.0)`; widened, and said so, when data fall outside.
     pub value_range: (f64, f64),
+    /// A value that all others are read against, such as zero; drawn as a line.
+    pub reference: Option<f64>,
+    /// What lies below is not drawn to scale but as an arrow at the edge, and said so.
+    pub cut_below: Option<f64>,
     /// What a row counts, such as "n"; written at the row's side.
     pub count_name: String,
     /// In the order of the dots of a row, from the top.
@@ -84,7 +88,16 @@ pub fn draw(input: &DotPlot) -> Result<Figure, FigureError> {
         .iter()
         .flat_map(|row| row.estimates.iter().take(MAX_MODELS).flatten())
         .map(|estimate| estimate.span())
+        .chain(input.reference.filter(|it| it.is_finite()).map(|it| (it, it)))
         .fold((f64::INFINITY, f64::NEG_INFINITY), |all, one| (all.0.min(one.0), all.1.max(one.1)));
+    let data = match input.cut_below.filter(|cut| cut.is_finite() && data.0 < *cut && *cut < high) {
+        Some(cut) => {
+            let cut_words = number::exact(cut);
+            notes.say(format!("Arrows: below {cut_words}; the table has the numbers."));
+            (cut, data.1.max(cut))
+        }
+        None => data,
+    };
     let (range, is_wider) = axis::widened(input.value_range, data, 20.0);
     if is_wider {
         let ends = format!("{} to {}", number::exact(range.0), number::exact(range.1));
@@ -101,6 +114,7 @@ pub fn draw(input: &DotPlot) -> Result<Figure, FigureError> {
         value_name: text::clean(&input.value_name),
         count_name: text::clean(&input.count_name),
         range,
+        reference: input.reference.filter(|it| it.is_finite()),
         models,
         rows,
     };
@@ -120,6 +134,7 @@ struct Plan {
     value_name: String,
     count_name: String,
     range: (f64, f64),
+    reference: Option<f64>,
     models: Vec<DotModel>,
     rows: Vec<DotRow>,
 }
@@ -182,6 +197,10 @@ impl Plan {
         for tick in self.ticks() {
             let at = x.at(tick.value);
             canvas.line((at, frame.top), (at, frame.bottom), Stroke::solid(Paint::Grid, 1.0));
+        }
+        if let Some(reference) = self.reference {
+            let at = x.at(reference);
+            canvas.line((at, frame.top), (at, frame.bottom), Stroke::solid(Paint::Axis, 1.5));
         }
         axis::draw_base_axis(&mut canvas, frame, &x, &self.ticks());
         let top = frame.bottom + 6.0 + 1.35 * size;
@@ -258,7 +277,7 @@ impl Plan {
         let mut y = dots_middle - (n_models - 1.0) * self.pitch() / 2.0;
         for (model, estimate) in self.drawn_models().iter().zip(&placed.row.estimates) {
             if let Some(estimate) = estimate {
-                draw_estimate(canvas, *estimate, model.part, x, y);
+                draw_estimate(canvas, *estimate, model.part, (x, self.range.0), y);
             }
             y += self.pitch();
         }
@@ -296,15 +315,25 @@ impl Plan {
     }
 }
 
-fn draw_estimate(canvas: &mut Canvas, estimate: Estimate, part: ModelPart, x: &Scale, y: f64) {
+/// A dot with its whisker; an arrow at the edge for what lies below `least`.
+fn draw_estimate(canvas: &mut Canvas, estimate: Estimate, part: ModelPart, (x, least): (&Scale, f64), y: f64) {
     let style = part.style();
-    if let Some((low, high)) = estimate.interval {
-        let (left, right) = (x.at(low), x.at(high));
-        let stroke = Stroke::solid(style.mark, style.line_width);
+    let edge = x.at(least);
+    let (low, high) = estimate.span();
+    let stroke = Stroke::solid(style.mark, style.line_width);
+    if estimate.interval.is_some() {
+        let (left, right) = (x.at(low).max(edge), x.at(high).max(edge));
         canvas.line((left, y), (right, y), stroke);
-        for end in [left, right] {
-            canvas.line((end, y - 2.5), (end, y + 2.5), stroke);
+        for (end, value) in [(left, low), (right, high)] {
+            if value >= least {
+                canvas.line((end, y - 2.5), (end, y + 2.5), stroke);
+            }
         }
     }
-    canvas.marker((x.at(estimate.value), y), style.marker, 4.0, style.mark);
+    if low < least {
+        canvas.polygon(vec![(edge - 5.0, y), (edge + 1.0, y - 3.5), (edge + 1.0, y + 3.5)], style.mark, 1.0);
+    }
+    if estimate.value >= least {
+        canvas.marker((x.at(estimate.value), y), style.marker, 4.0, style.mark);
+    }
 }

@@ -14,7 +14,8 @@
 //!
 //! - `part` and `point_label`: what models look like where something was to be forgotten, and labels beside points.
 //!
-//! Charts: [`dose_response`], [`roc_curve`], [`forest`], [`health`], [`ecdf`], [`loss_curve`], [`trade_off`], [`dot_plot`], [`slope`].
+//! Charts: [`dose_response`], [`roc_curve`], [`forest`], [`health`], [`ecdf`], [`loss_curve`], [`trade_off`], [`dot_plot`], [`slope`], [`hit_curve`],
+//! [`reliability`].
 //!
 //! Every figure is drawn twice, [`Width::Full`] and [`Width::Narrow`]; the page shows one of the
 //! two by a media query, see [`palette::style_sheet`].
@@ -40,8 +41,10 @@ pub mod dot_plot;
 pub mod ecdf;
 pub mod forest;
 pub mod health;
+pub mod hit_curve;
 pub mod loss_curve;
 pub mod palette;
+pub mod reliability;
 pub mod roc_curve;
 pub mod slope;
 pub mod trade_off;

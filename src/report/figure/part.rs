@@ -14,6 +14,8 @@ pub enum ModelPart {
     After(usize),
     /// A model that never saw what was to be forgotten.
     NeverKnew,
+    /// No model but a group of values, such as those after a cutoff, by its place.
+    Group(usize),
 }
 
 /// Shapes of models under test; the square and the ring are taken.
@@ -31,7 +33,9 @@ impl ModelPart {
         };
         match self {
             Self::Before => styled(6, Marker::Square),
-            Self::After(place) => SHAPES.get(place).map_or_else(SeriesStyle::quiet, |&marker| styled(place, marker)),
+            Self::After(place) | Self::Group(place) => {
+                SHAPES.get(place).map_or_else(SeriesStyle::quiet, |&marker| styled(place, marker))
+            }
             Self::NeverKnew => styled(5, Marker::Ring),
         }
     }

@@ -6,7 +6,9 @@ use super::dot_plot::{self, DotModel, DotPlot, DotRow};
 use super::ecdf::{self, Ecdf, EcdfDistance, EcdfGroup};
 use super::forest::{self, Forest, ForestRow, RowOrder};
 use super::health::{self, Health, HealthRow};
+use super::hit_curve::{self, HitCurve, HitMark, HitPoint};
 use super::loss_curve::{self, LossCurve, LossPoint, LossRun};
+use super::reliability::{self, Reliability, ReliabilityBin, ReliabilitySeries};
 use super::roc_curve::{self, RocCurve, RocPoint, RocSeries};
 use super::slope::{self, Slope, SlopeColumn, SlopeLine};
 use super::trade_off::{self, TradeOff, TradePoint};
@@ -172,6 +174,8 @@ fn dots(n_rows: usize) -> DotPlot {
         words: words("dots"),
         value_name: "recall".to_owned(),
         value_range: (0.0, 1.0),
+        reference: None,
+        cut_below: None,
         count_name: "n".to_owned(),
         models: vec![
             model("original", ModelPart::Before),
@@ -205,6 +209,43 @@ fn slopes(n: usize) -> Slope {
     }
 }
 
+/// `n` quarters from 2000 on, known up to the middle.
+fn hits(n: usize) -> HitCurve {
+    let middle = 24_000.0 + 3.0 * (n / 2) as f64;
+    let point = |index: usize| HitPoint {
+        label: format!("quarter {index} {HOSTILE}"),
+        at: 24_001.0 + 3.0 * index as f64,
+        n: 12,
+        hits: if index < n / 2 { 9 } else { 0 },
+        baseline_hits: 4 + index as u64 % 3,
+        side: if index < n / 2 { "before" } else { "after" }.to_owned(),
+    };
+    HitCurve {
+        words: words("hits"),
+        value_name: "share of values that were hit, by quarter".to_owned(),
+        names: (format!("model {HOSTILE}"), "naive forecaster".to_owned()),
+        points: (0..n).map(point).collect(),
+        grey: Some((middle - 6.0, middle + 6.0)),
+        stated: Some(HitMark { at: middle - 1.0, name: format!("stated cutoff {HOSTILE}") }),
+        end: Some(HitMark { at: middle, name: "hits end before 2003-04 (2003-02 to 2003-09)".to_owned() }),
+        end_span: Some((middle - 2.0, middle + 5.0)),
+    }
+}
+
+fn confidences(n: usize) -> Reliability {
+    let bin = |place: u64| ReliabilityBin {
+        place,
+        n: 1 + 3 * place,
+        confidence: 0.1 * place as f64 + 0.05,
+        share: 0.08 * place as f64,
+    };
+    let series = |index: usize| ReliabilitySeries {
+        name: format!("group {index} {HOSTILE}"),
+        bins: (0..10).filter(|place| !(place + index as u64).is_multiple_of(4)).map(bin).collect(),
+    };
+    Reliability { words: words("reliability"), series: (0..n).map(series).collect(), n_bins: 10 }
+}
+
 /// Every chart with `n` series, rows or points.
 fn every_figure(n: usize) -> Vec<Result<Figure, FigureError>> {
     vec![
@@ -217,6 +258,8 @@ fn every_figure(n: usize) -> Vec<Result<Figure, FigureError>> {
         trade_off::draw(&trade(n)),
         dot_plot::draw(&dots(n)),
         slope::draw(&slopes(n)),
+        hit_curve::draw(&hits(n)),
+        reliability::draw(&confidences(n)),
     ]
 }
 
@@ -389,6 +432,12 @@ fn all_nan_is_an_error_and_some_nan_is_said() {
     let mut input = dots(1);
     input.rows[0].estimates = vec![Some(Estimate::without_interval(f64::NAN)), None, None];
     assert!(dot_plot::draw(&input).is_err());
+    let mut input = confidences(1);
+    input.series[0].bins[0].share = f64::NAN;
+    assert!(reliability::draw(&input).unwrap().caption.contains("are not drawn"));
+    let mut input = hits(3);
+    input.points[0].n = 0;
+    assert_eq!(hit_curve::draw(&input).unwrap().table.rows.len(), 2);
     let mut input = slopes(2);
     input.lines[0].values[0] = Some(f64::INFINITY);
     assert!(slope::draw(&input).unwrap().caption.contains("the line is broken there"));
@@ -440,6 +489,19 @@ fn a_range_that_does_not_hold_the_data_is_widened_and_said() {
 }
 
 #[test]
+fn what_lies_below_a_cut_is_an_arrow_and_said() {
+    let mut input = dots(2);
+    input.rows[0].estimates[0] = Some(Estimate::new(-40.0, -60.0, 0.2));
+    (input.reference, input.cut_below) = (Some(0.0), Some(-1.0));
+    let figure = dot_plot::draw(&input).unwrap();
+    assert!(figure.caption.contains("Arrows: below \u{2212}1"), "{}", figure.caption);
+    assert_eq!(figure.table.rows[0][2], "\u{2212}40");
+    input.cut_below = None;
+    let figure = dot_plot::draw(&input).unwrap();
+    assert!(!figure.caption.contains("Arrows"), "{}", figure.caption);
+}
+
+#[test]
 fn extreme_numbers_do_not_break_a_drawing() {
     let mut input = forest_of(2);
     input.rows[0].estimate = Estimate::new(f64::MAX, f64::MIN, f64::MAX);
@@ -460,6 +522,12 @@ fn extreme_numbers_do_not_break_a_drawing() {
     let mut input = dots(2);
     input.rows[1].estimates[0] = Some(Estimate::new(1e300, f64::MIN, f64::MAX));
     check_xml(&dot_plot::draw(&input).unwrap().svg).unwrap();
+    let mut input = hits(3);
+    (input.points[0].n, input.points[0].hits, input.points[1].at) = (u64::MAX, u64::MAX, 1e12);
+    check_xml(&hit_curve::draw(&input).unwrap().svg).unwrap();
+    let mut input = confidences(1);
+    (input.series[0].bins[0].n, input.series[0].bins[0].place) = (u64::MAX / 2, u64::MAX - 1);
+    check_xml(&reliability::draw(&input).unwrap().svg).unwrap();
     let mut input = slopes(3);
     input.lines[0].values = vec![Some(f64::MAX), Some(f64::MIN), None];
     check_xml(&slope::draw(&input).unwrap().svg).unwrap();

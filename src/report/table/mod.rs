@@ -9,6 +9,7 @@ mod groups;
 mod metrics;
 mod model;
 mod published;
+mod recall;
 mod unlearning;
 
 pub use comparisons::by_slice as comparisons_by_slice;
@@ -17,4 +18,5 @@ pub use groups::published_groups;
 pub use metrics::{slice_details, task_tables};
 pub use model::{Align, Cell, Column, Emphasis, Row, RowGroup, Table, copies_words, interval_words, numbers, words};
 pub use published::{errata, published};
+pub use recall::recall;
 pub use unlearning::{targets, unlearning};

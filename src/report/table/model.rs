@@ -111,6 +111,12 @@ impl Cell {
         }
     }
 
+    /// The same without what stands beside it.
+    #[must_use]
+    pub fn without_aside(self) -> Self {
+        Self { aside: String::new(), ..self }
+    }
+
     /// A difference with its sign and interval.
     #[must_use]
     pub fn difference(value: Option<f64>, interval: Option<&IntervalRecord>) -> Self {
@@ -156,6 +162,18 @@ pub fn interval_words<'a>(intervals: impl Iterator<Item = &'a IntervalRecord>) -
         }
     }
     if ways.is_empty() { String::new() } else { format!("Intervals: {}.", ways.join("; ")) }
+}
+
+/// Rows under their labels, labels in order of first use.
+pub(super) fn grouped(rows: impl Iterator<Item = (String, Row)>) -> Vec<RowGroup> {
+    let mut out: Vec<RowGroup> = Vec::new();
+    for (label, row) in rows {
+        match out.iter_mut().find(|group| group.label == label) {
+            Some(group) => group.rows.push(row),
+            None => out.push(RowGroup { label, rows: vec![row] }),
+        }
+    }
+    out
 }
 
 #[cfg(test)]

@@ -55,6 +55,8 @@ pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Fi
         },
         value_name: format!("{measure} (lower: less comes back)"),
         value_range: (0.0, 1.0),
+        reference: None,
+        cut_below: None,
         count_name: "n".to_owned(),
         models: models.iter().map(|(model, part)| DotModel { name: part::words(model), part: *part }).collect(),
         rows: rows.collect(),

@@ -38,7 +38,7 @@ pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Fi
     let column = |(_, part): &(_, ModelPart)| SlopeColumn {
         name: match part {
             ModelPart::Before => "before",
-            ModelPart::After(_) => "after",
+            ModelPart::After(_) | ModelPart::Group(_) => "after",
             ModelPart::NeverKnew => "never knew",
         }
         .to_owned(),

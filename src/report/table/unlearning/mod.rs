@@ -9,7 +9,7 @@ mod targets;
 
 pub use targets::targets;
 
-use super::model::{Row, RowGroup, Table};
+use super::model::{Table, grouped};
 use crate::record::SuiteResults;
 use crate::report::anchor::Anchors;
 
@@ -28,18 +28,6 @@ pub fn unlearning(results: &SuiteResults, anchors: &mut Anchors) -> Vec<Table> {
     ];
     tables.retain(|table| !table.is_empty());
     tables
-}
-
-/// Rows under their labels, labels in order of first use.
-fn grouped(rows: impl Iterator<Item = (String, Row)>) -> Vec<RowGroup> {
-    let mut out: Vec<RowGroup> = Vec::new();
-    for (label, row) in rows {
-        match out.iter_mut().find(|group| group.label == label) {
-            Some(group) => group.rows.push(row),
-            None => out.push(RowGroup { label, rows: vec![row] }),
-        }
-    }
-    out
 }
 
 /// `12`, or `12 to 14` where models differ.

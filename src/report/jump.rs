@@ -1,0 +1,68 @@
+//! Jumps at a cutoff and at placebos in words.
+
+use crate::record::Jump;
+use crate::report::number;
+
+/// Months without a superfluous decimal.
+pub(super) fn months(months: f64) -> String {
+    let decimals = usize::from(months.fract().abs() > 1e-9);
+    number::fixed(months, decimals)
+}
+
+/// Whether the jump stands at the cutoff itself.
+pub(super) fn is_at_cutoff(jump: &Jump) -> bool {
+    jump.at.abs() < 1e-9
+}
+
+/// `at the cutoff`, or `placebo 24 months before`.
+pub(super) fn place(jump: &Jump) -> String {
+    if is_at_cutoff(jump) {
+        return "at the cutoff".to_owned();
+    }
+    let direction = if jump.at < 0.0 { "before" } else { "after" };
+    format!("placebo {} months {direction}", months(jump.at.abs()))
+}
+
+/// Whether no placebo of a task and bandwidth has a larger jump than the cutoff; `None` where either is missing.
+pub(super) fn is_largest_at_cutoff(jumps: &[Jump], task: &str, bandwidth: f64) -> Option<bool> {
+    let own = || jumps.iter().filter(|row| row.task == task && (row.bandwidth_months - bandwidth).abs() < 1e-9);
+    let size = |row: &Jump| row.tau.filter(|tau| tau.is_finite()).map(f64::abs);
+    let at_cutoff = own().find(|row| is_at_cutoff(row)).and_then(size)?;
+    let placebos: Vec<f64> = own().filter(|row| !is_at_cutoff(row)).filter_map(size).collect();
+    (!placebos.is_empty()).then(|| placebos.iter().all(|placebo| at_cutoff > *placebo))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jump(at: f64, tau: Option<f64>) -> Jump {
+        Jump {
+            task: "level".to_owned(),
+            bandwidth_months: 24.0,
+            at,
+            n: 9,
+            tau,
+            standard_error: None,
+            interval: None,
+            p_value: None,
+        }
+    }
+
+    #[test]
+    fn the_cutoff_is_compared_with_placebos_that_have_a_value() {
+        let largest = |jumps: &[Jump]| is_largest_at_cutoff(jumps, "level", 24.0);
+        assert_eq!(largest(&[jump(0.0, Some(-0.5)), jump(-12.0, Some(0.4)), jump(12.0, None)]), Some(true));
+        assert_eq!(largest(&[jump(0.0, Some(-0.5)), jump(-12.0, Some(0.6))]), Some(false));
+        assert_eq!(largest(&[jump(0.0, Some(-0.5)), jump(-12.0, Some(f64::NAN))]), None);
+        assert_eq!(largest(&[jump(0.0, None), jump(-12.0, Some(0.6))]), None);
+        assert_eq!(is_largest_at_cutoff(&[jump(0.0, Some(1.0))], "other", 24.0), None);
+    }
+
+    #[test]
+    fn places_are_told_from_the_cutoff() {
+        assert_eq!(place(&jump(0.0, None)), "at the cutoff");
+        assert_eq!(place(&jump(-24.0, None)), "placebo 24 months before");
+        assert_eq!(place(&jump(1.5, None)), "placebo 1.5 months after");
+    }
+}

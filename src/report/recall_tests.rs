@@ -211,7 +211,6 @@ fn figures_are_left_out_in_words_where_nothing_was_measured() {
             reports: Vec::new(),
             vintage: None,
             date_alone: None,
-            embeddings: Vec::new(),
             untested: Vec::new(),
             ..model.clone()
         };
@@ -220,7 +219,7 @@ fn figures_are_left_out_in_words_where_nothing_was_measured() {
     assert!(card.figures.is_empty());
     assert_eq!(card.absent_figures.len(), 10, "{:?}", card.absent_figures);
     let ids: Vec<&str> = card.tables.iter().map(|table| table.id.as_str()).collect();
-    assert_eq!(ids, ["recall-sides", "untested"]);
+    assert_eq!(ids, ["recall-sides", "recall-embeddings", "untested"]);
     assert!(html::page(&card, &results).is_ok() && markdown::page(&card).is_ok());
 }
 

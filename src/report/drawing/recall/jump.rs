@@ -14,7 +14,9 @@ const USUAL_MONTHS: f64 = 24.0;
 
 /// Draws the leading task at every bandwidth; `None` without a jump.
 pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Figure>, FigureError> {
-    let own: Vec<&Jump> = shown.model.jumps.iter().filter(|row| row.task == LEADING).collect();
+    let series = jump::series_of_interest(shown.model, LEADING);
+    let is_shown = |row: &&Jump| row.task == LEADING && row.series == series;
+    let own: Vec<&Jump> = shown.model.jumps.iter().filter(is_shown).collect();
     if own.is_empty() {
         return Ok(None);
     }
@@ -28,7 +30,7 @@ pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Fi
         estimate: estimate(row.tau, row.interval.as_ref()).unwrap_or(Estimate::without_interval(f64::NAN)),
     });
     let caption = [
-        "\u{3c4}: local linear jump of hits beyond the forecaster's, triangular weights, errors clustered by month. Memory gives a jump below \
+        "\u{3c4}: local linear jump of hits beyond the forecaster's, triangular weights. Memory gives a jump below \
          0 at the cutoff; at placebos nothing should happen."
             .to_owned(),
         interval_words(own.iter().filter_map(|row| row.interval.as_ref())),
@@ -37,7 +39,11 @@ pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Fi
         words: FigureWords {
             id: anchors.claim(&["recall-jump", &shown.results.suite, &shown.model.model]),
             title: title(shown, &own),
-            subtitle: format!("Jump of hits beyond the forecaster's · model {}", shown.model.model),
+            subtitle: format!(
+                "Jump of hits beyond the forecaster's on {} · model {}",
+                if series == jump::ALL { "all series" } else { series },
+                shown.model.model
+            ),
             caption: caption.join(" ").trim_end().to_owned(),
         },
         effect_name: "jump (\u{3c4}) of the excess share of hits".to_owned(),
@@ -66,7 +72,7 @@ fn title(shown: &Shown<'_>, own: &[&Jump]) -> String {
     };
     let decimals = number::decimals(row.interval.as_ref()).min(3);
     let size = format!("\u{3c4} {}{p}", number::signed(tau, decimals));
-    let placebos = match jump::is_largest_at_cutoff(&shown.model.jumps, LEADING, row.bandwidth_months) {
+    let placebos = match jump::is_largest_at_cutoff(&shown.model.jumps, row) {
         Some(true) => "; larger than at the placebos",
         Some(false) => "; not larger than at the placebos",
         None => "",

@@ -37,7 +37,8 @@ pub fn recall(results: &SuiteResults, anchors: &mut Anchors) -> Vec<Table> {
     tables.push(days::days(&shown, anchors));
     tables.push(days::reports(&shown, anchors));
     tables.push(date_alone::date_alone(&shown, anchors));
-    tables.push(embeddings::embeddings(&shown, anchors));
+    let fits = results.recall.as_ref().map_or(&[][..], |record| &record.embeddings);
+    tables.push(embeddings::embeddings(fits, anchors));
     tables.extend(beyond::others(&shown, anchors));
     tables.extend(errors::by_task(&shown, anchors));
     tables.push(statuses::statuses(&shown, anchors));

@@ -15,7 +15,7 @@ pub(super) fn sentence(recall: &ModelRecall, model: &str, titles: &BTreeMap<Stri
 }
 
 fn percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share)
+    format!("{:.0}\u{a0}%", 100.0 * share).replace('-', "\u{2212}")
 }
 
 fn series_rows<'r>(recall: &'r ModelRecall, side: &str) -> impl Iterator<Item = &'r BeyondGuessing> {

@@ -88,8 +88,18 @@ pub fn score_task(plan: &Plan, task: &PlannedTask, scored: Scored<'_>) -> TaskSc
     for (key, index) in task.keys(plan.n_epochs) {
         let values = match scored.outcomes.get(&key) {
             Some(Ok(answer)) => {
-                health.answered += 1;
-                item_metrics(task, &metrics, index, answer, reference_scores(scored.reference, &key), scored.role)
+                let reference = reference_scores(scored.reference, &key);
+                let values = item_metrics(task, &metrics, index, answer, reference, scored.role);
+                let is = |name: &str| {
+                    values.iter().any(|(metric, item)| metric == name && item.value.is_some_and(|value| value > 0.5))
+                };
+                // Questions that are read strictly say themselves how an answer ended.
+                match &task.probe {
+                    Probe::Recall(_) if is("refused") => health.refused += 1,
+                    Probe::Recall(_) if is("unparseable") => health.unparsable += 1,
+                    _ => health.answered += 1,
+                }
+                values
             }
             Some(Err(failure)) => {
                 if failure.is_unscorable_item {

@@ -95,6 +95,8 @@ pub struct PlannedSuite {
     pub partial: Option<String>,
     /// Optional tasks that the data cannot serve.
     pub left_out: Vec<LeftOut>,
+    /// Last month of which the questions for levels know a value, before any limit.
+    last_month: Option<i64>,
 }
 
 impl PlannedSuite {
@@ -394,10 +396,7 @@ impl Plan {
 
     /// A cutoff behind the last value leaves nothing to compare with.
     fn check_cutoffs(&self) -> Result<(), RunError> {
-        let of_levels =
-            |task: &&PlannedTask| matches!(&task.probe, Probe::Recall(probe) if probe.ask == RecallAsk::Level);
-        let levels = self.suites.iter().flat_map(|planned| &planned.tasks).filter(of_levels);
-        let months = levels.flat_map(|task| &task.items).filter_map(|item| item.fields.get("month")?.as_i64());
+        let months = self.suites.iter().filter_map(|planned| planned.last_month);
         let Some(last) = months.max().and_then(|month| i32::try_from(month).ok()) else { return Ok(()) };
         for model in &self.models {
             if let Some(stated) = model.cutoff.stated.as_deref().and_then(month_of)
@@ -532,6 +531,7 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
     let mut tasks = Vec::new();
     let mut partial = None;
     let mut left_out = Vec::new();
+    let mut last_month = None;
     let hub = HubAccess { options: request.open.hub, revisions: &request.data_revisions };
     for &index in &chosen {
         let task = &suite.tasks[index];
@@ -555,6 +555,10 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
                 Err(error) => return Err(error.into()),
             };
             loaded.insert(task.data.clone(), data);
+        }
+        if matches!(&task.probe, Probe::Recall(probe) if probe.ask == RecallAsk::Level) {
+            let months = loaded[&task.data].items.iter().filter_map(|item| item.fields.get("month")?.as_i64());
+            last_month = last_month.max(months.max());
         }
         let sampled = request.sample.apply(loaded[&task.data].items.clone());
         if sampled.items.is_empty() {
@@ -596,7 +600,7 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
         .into_iter()
         .map(|(name, data)| DataRecord { name, file: data.file, sha256: data.sha256, rows: data.rows as u64 })
         .collect();
-    Ok(PlannedSuite { suite, size: request.size.clone(), tasks, data, prompts, partial, left_out })
+    Ok(PlannedSuite { suite, size: request.size.clone(), tasks, data, prompts, partial, left_out, last_month })
 }
 
 /// The words of a suite's chats, and what the record says of them; `None`: it does not ask in chats.

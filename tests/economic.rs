@@ -123,7 +123,7 @@ fn who_ignores_the_instruction_to_forget_leaks_all_and_who_obeys_leaks_nothing()
     );
     assert_eq!((&leak["leak"], &leak["leak_clamped"], &leak["same_answer"]), (&json!(1.0), &json!(1.0), &json!(1.0)));
     assert!(number(&leak["n"]) >= 30.0 && number(&leak["n_after"]) >= 30.0, "{leak}");
-    assert!(sentence(&stubborn).contains("Told to know nothing after 2012-12, it still uses 100 %"), "{stubborn}");
+    assert!(sentence(&stubborn).contains("Told to know nothing after 2012-12, it still uses 100\u{a0}%"), "{stubborn}");
 
     for series in &world.series {
         let (told, later) = (series.at(month("2012-12")), month("2013-01")..=month(CUTOFF));

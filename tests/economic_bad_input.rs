@@ -115,6 +115,8 @@ fn a_file_that_is_not_utf_8_is_refused_with_line_and_advice() {
 #[test]
 fn a_missing_column_is_refused_with_what_belongs_there() {
     let text = joined(&lines()).replace("vintage", "vintages");
+    refused("series.csv", text).telling(&["series.csv, line 2", "no column `vintages`", "`vintage`"]);
+    let text = joined(&lines()).replace("vintage", "stand");
     refused("series.csv", text).telling(&["series.csv, line 2", "`vintage` is missing", "e.g. 2022-10-31"]);
 }
 

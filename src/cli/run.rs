@@ -186,11 +186,14 @@ fn named(text: &str) -> (String, String) {
     }
 }
 
+/// Months since the year 0 in which a cutoff can lie: 1900 to 2199.
+const MOST_DISTANT: (i32, i32) = (1900 * 12, 2200 * 12 - 1);
+
 fn stated_cutoff(text: &str) -> Result<(String, String), String> {
     let (model, month) = named(text);
     match month_of(&month) {
-        Some(_) => Ok((model, month)),
-        None => Err(format!("`{month}` is no month; write YYYY-MM, e.g. 2023-10")),
+        Some(found) if (MOST_DISTANT.0..=MOST_DISTANT.1).contains(&found) => Ok((model, month)),
+        _ => Err(format!("`{month}` is no month from 1900 to 2199; write YYYY-MM, e.g. 2023-10")),
     }
 }
 

@@ -85,6 +85,8 @@ pub struct Sides {
     pub cutoff: String,
     /// What it rests on: `stated`, `effective` or `stated and effective`.
     pub rests_on: String,
+    /// `all`, a group or a series whose hits end there; `None`: the stated cutoff alone counts.
+    pub effective_of: Option<String>,
     pub grey_months: u32,
 }
 
@@ -101,12 +103,16 @@ pub struct CutoffEstimate {
     pub low: Option<String>,
     pub high: Option<String>,
     pub likelihood_ratio: Option<f64>,
-    /// Of 999 permutations of the order.
+    /// Of 999 permutations of the order within series.
     pub p_value: Option<f64>,
+    /// Over the rows of the model (Holm).
+    pub p_adjusted: Option<f64>,
     pub rate_before: Option<f64>,
     pub rate_after: Option<f64>,
-    /// The change is unlikely to be chance (p below 0.05).
+    /// The change is unlikely to be chance (adjusted p below 0.05).
     pub is_found: bool,
+    /// Hits before it were more than the strongest forecaster's (exact McNemar below 0.05): then it parts the sides.
+    pub is_beyond_guessing: bool,
 }
 
 /// One month of the hit curve.
@@ -317,8 +323,8 @@ pub struct Control {
     pub control_share: f64,
     pub only_question: u64,
     pub only_control: u64,
-    pub p_exact: Option<f64>,
-    pub p_mid: Option<f64>,
+    /// Sign flips of whole months, two-sided.
+    pub p_value: Option<f64>,
 }
 
 /// How well days are told.

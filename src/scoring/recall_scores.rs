@@ -14,7 +14,7 @@ use crate::dataset::Item;
 use crate::suite::RecallAsk;
 
 /// Decimals to which a change is exact.
-const CHANGE_DECIMALS: i32 = 1;
+pub const CHANGE_DECIMALS: i32 = 1;
 /// Percentage points or percent within which a change is right.
 const CHANGE_TOLERANCE: f64 = 0.3;
 
@@ -86,7 +86,7 @@ impl RecallScore {
     /// Distance from the truth, in the series' unit.
     #[must_use]
     pub fn absolute_error(&self) -> Option<f64> {
-        Some((self.value? - self.truth?).abs())
+        Some((self.value? - self.truth?).abs()).filter(|error| error.is_finite())
     }
 }
 
@@ -293,7 +293,7 @@ pub fn recall_metric(metric: &str, score: &RecallScore) -> Option<f64> {
         "absolute_error" => score.absolute_error(),
         "percentage_error" => {
             let truth = score.truth.filter(|truth| truth.abs() > 0.0)?;
-            Some(100.0 * score.absolute_error()? / truth.abs())
+            Some(100.0 * score.absolute_error()? / truth.abs()).filter(|error| error.is_finite())
         }
         #[expect(clippy::cast_precision_loss, reason = "dates lie within ten thousand years")]
         "signed_days" => score.signed_days.map(|days| days as f64),

@@ -62,6 +62,7 @@ pub use association::reliability::{Reliability, ReliabilityBin, ece_interval, re
 pub use association::trend::{DoseScoring, TrendTest, cochran_armitage, score_dose_correlation};
 pub use change_point::several::{Segment, Segmentation, change_points};
 pub use change_point::single::{ChangeDirection, ChangePoint, ChangePointTest, Split, change_point};
+pub use change_point::stratified::{StratifiedDrop, TimedHit, stratified_drop};
 pub use cluster::bootstrap::{ClusterBootstrap, cluster_bootstrap, cluster_bootstrap_from_indices};
 pub use cluster::contrast::{ClusterContrast, cluster_contrast};
 pub use cluster::mean::{ClusteredMean, clustered_mean};

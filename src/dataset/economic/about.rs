@@ -272,6 +272,15 @@ impl Tolerance {
         }
     }
 
+    /// As questions say it: `within 0.1`, `within 0.5 %`.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::Absolute(width) => format!("within {width}"),
+            Self::Relative(share) => format!("within {} %", (100_000.0 * share).round() / 1000.0),
+        }
+    }
+
     /// The widest error that still counts, in the series' unit.
     #[must_use]
     pub fn around(self, truth: f64) -> f64 {

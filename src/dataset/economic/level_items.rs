@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::about::{About, Measure, Tolerance};
 use super::period::{Period, month_of, month_text, month_words};
@@ -54,6 +54,7 @@ pub(super) fn fields_of(about: &About, period: Period) -> BTreeMap<String, Value
     put("month", period.last_month().into());
     put("decimals", about.decimals.into());
     put("target", about.target());
+    put("tolerance_words", about.tolerance.words().into());
     fields
 }
 
@@ -85,32 +86,82 @@ pub(super) fn items(series: &[Series], selection: &SeriesSelection, kind: Kind) 
     for (place, one) in series.iter().enumerate().filter(|(_, one)| is_chosen(selection, &one.about)) {
         let other = other_name(series, place);
         let mut n_seen = 0;
-        for at in 0..one.values.len() {
-            let seen = &one.values[at];
+        let mut history = History::default();
+        for (at, seen) in one.values.iter().enumerate() {
             let Some(value) = seen.value else { continue };
-            if !is_since(selection, seen.period) || one.before(at).count() < LEAST_EARLIER {
-                continue;
-            }
-            let is_due = n_seen % selection.every.max(1) == 0;
-            n_seen += 1;
-            if !is_due {
-                continue;
-            }
+            let is_asked = is_since(selection, seen.period) && history.places.len() >= LEAST_EARLIER;
+            let is_due = is_asked && n_seen % selection.every.max(1) == 0;
+            n_seen += usize::from(is_asked);
             let month = seen.period.last_month();
-            let Some(before) = one.before(at).next_back() else { continue };
-            let is_kept = match kind {
-                Kind::Values => true,
-                Kind::Moves => (before.1 - value).abs() > 0.0,
-                Kind::Renamed => one.about.false_name.is_some(),
-                Kind::Swapped => other.is_some(),
-                Kind::AfterFakeCutoff => fake_cutoff.is_some_and(|cutoff| month > cutoff),
-            };
+            let is_kept = is_due
+                && match kind {
+                    Kind::Values => true,
+                    Kind::Moves => history.last.is_some_and(|last| (last - value).abs() > 0.0),
+                    Kind::Renamed => one.about.false_name.is_some(),
+                    Kind::Swapped => other.is_some(),
+                    Kind::AfterFakeCutoff => fake_cutoff.is_some_and(|cutoff| month > cutoff),
+                };
             if is_kept {
-                items.push(level(one, at, value, selection, other.as_deref(), kind));
+                items.push(level(one, at, value, &history, selection, other, kind));
             }
+            history.push(at, value);
         }
     }
     items
+}
+
+/// What is known of a series before a value, kept up as it goes on.
+#[derive(Debug, Default)]
+struct History {
+    /// Places of the values, in the order of time.
+    places: Vec<usize>,
+    values: Vec<f64>,
+    /// The values in their own order.
+    sorted: Vec<f64>,
+    sum: f64,
+    n_up: usize,
+    n_down: usize,
+    last: Option<f64>,
+}
+
+impl History {
+    fn push(&mut self, place: usize, value: f64) {
+        if let Some(last) = self.last {
+            self.n_up += usize::from(value > last);
+            self.n_down += usize::from(value < last);
+        }
+        let at = self.sorted.partition_point(|known| *known < value);
+        self.sorted.insert(at, value);
+        self.places.push(place);
+        self.values.push(value);
+        self.sum += value;
+        self.last = Some(value);
+    }
+
+    fn median(&self) -> f64 {
+        let n = self.sorted.len();
+        match n {
+            0 => 0.0,
+            _ if n % 2 == 1 => self.sorted[n / 2],
+            _ => f64::midpoint(self.sorted[n / 2 - 1], self.sorted[n / 2]),
+        }
+    }
+
+    /// What the naive baselines need of it.
+    fn summary(&self, threshold: f64) -> Value {
+        let n = self.values.len();
+        #[expect(clippy::cast_precision_loss, reason = "a series has far fewer than 2^52 values")]
+        let mean = self.sum / n.max(1) as f64;
+        json!({
+            "n": n,
+            "first": self.values.first(),
+            "mean": mean,
+            "last": self.values[n.saturating_sub(5)..],
+            "n_up": self.n_up,
+            "n_down": self.n_down,
+            "n_above": n - self.sorted.partition_point(|value| *value < threshold),
+        })
+    }
 }
 
 /// Whether the builtin selection has a series; a user's file is asked whole.
@@ -123,7 +174,7 @@ pub(super) fn is_since(selection: &SeriesSelection, period: Period) -> bool {
 }
 
 /// Another series of the same measure and frequency, whose name the control puts over the same numbers.
-fn other_name(series: &[Series], place: usize) -> Option<String> {
+fn other_name(series: &[Series], place: usize) -> Option<&About> {
     let own = &series[place];
     let frequency = |one: &Series| one.values.first().map(|seen| seen.period.frequency());
     let fits = |one: &&Series| {
@@ -134,47 +185,61 @@ fn other_name(series: &[Series], place: usize) -> Option<String> {
             && own.about.twin.as_ref() != Some(&one.about.id)
     };
     let after = series[place + 1..].iter().find(fits);
-    after.or_else(|| series.iter().find(fits)).map(|one| one.about.asked_as.clone())
+    after.or_else(|| series.iter().find(fits)).map(|one| &one.about)
 }
 
-fn level(series: &Series, at: usize, value: f64, selection: &SeriesSelection, other: Option<&str>, kind: Kind) -> Item {
+fn level(
+    series: &Series,
+    at: usize,
+    value: f64,
+    history: &History,
+    selection: &SeriesSelection,
+    other: Option<&About>,
+    kind: Kind,
+) -> Item {
     let (about, seen) = (&series.about, &series.values[at]);
-    let earlier: Vec<(&Observation, f64)> = series.before(at).collect();
+    let before = history.places.last().map(|place| &series.values[*place]);
     let mut fields = fields_of(about, seen.period);
     let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
     put("truth", value.into());
     put("truth_text", seen.text.as_str().into());
     put("known_since", known_since(about, seen).into());
     put("tolerance", tolerance(about.tolerance));
-    if let Some((before, previous)) = earlier.last() {
+    if let (Some(before), Some(previous)) = (before, history.last) {
         put("previous", before.text.as_str().into());
-        put("previous_value", (*previous).into());
+        put("previous_value", previous.into());
         put("previous_period_words", before.period.words().into());
-        let (change, change_unit) = change(about, *previous, value);
+        let (change, change_unit) = change(about, previous, value);
         put("change", change.map_or(Value::Null, Value::from));
         put("change_unit", change_unit.into());
-        put("is_up", (value > *previous).into());
+        put("is_up", (value > previous).into());
     }
-    let threshold = median(earlier.iter().map(|(_, value)| *value).collect());
+    let threshold = history.median();
     let threshold_text = format!("{threshold:.*}", about.decimals);
     // As it is printed: the question and the truth must speak of one number.
     let threshold = threshold_text.parse::<f64>().unwrap_or(threshold);
     put("threshold", threshold_text.into());
     put("is_above", (value >= threshold).into());
-    put("history", summary(&earlier, threshold));
-    let shown = &earlier[earlier.len().saturating_sub(selection.context)..];
-    let lines: String = shown.iter().map(|(seen, _)| format!("{}: {}\n", seen.period, seen.text)).collect();
+    put("history", history.summary(threshold));
+    let shown: Vec<&Observation> = history.places[history.places.len().saturating_sub(selection.context)..]
+        .iter()
+        .map(|place| &series.values[*place])
+        .collect();
+    let lines: String = shown.iter().map(|seen| format!("{}: {}\n", seen.period, seen.text)).collect();
     put("context", lines.trim_end().into());
-    let of_line: String =
-        shown.iter().map(|(seen, _)| format!("{} {} = {}\n", about.line_name, seen.period, seen.text)).collect();
-    put("context_lines", of_line.into());
-    put("other_name", other.map_or(Value::Null, Value::from));
+    let lines_of = |name: &str| -> String {
+        shown.iter().map(|seen| format!("{name} {} = {}\n", seen.period, seen.text)).collect()
+    };
+    put("context_lines", lines_of(&about.line_name).into());
+    put("other_name", other.map_or(Value::Null, |other| other.asked_as.as_str().into()));
+    put("other_line_name", other.map_or(Value::Null, |other| other.line_name.as_str().into()));
+    put("other_context_lines", other.map_or(Value::Null, |other| lines_of(&other.line_name).into()));
     put("false_name", about.false_name.as_deref().map_or(Value::Null, Value::from));
     if let Some(cutoff) = selection.fake_cutoff.as_deref().and_then(month_of) {
         put("fake_cutoff", month_text(cutoff).into());
         put("fake_cutoff_words", month_words(cutoff).into());
     }
-    let is_up = earlier.last().is_some_and(|(_, previous)| value > *previous);
+    let is_up = history.last.is_some_and(|previous| value > previous);
     let mut item = item(format!("{}/{}", about.id, seen.period), seen.period.last_month(), fields);
     if kind == Kind::Moves {
         item.choices = ["up", "down", "unknown"].map(str::to_owned).to_vec();
@@ -187,34 +252,9 @@ fn level(series: &Series, at: usize, value: f64, selection: &SeriesSelection, ot
 fn change(about: &About, previous: f64, value: f64) -> (Option<f64>, &'static str) {
     match about.measure {
         Measure::Percent => (Some(value - previous), "percentage points"),
-        _ if previous.abs() > 0.0 => (Some(100.0 * (value / previous - 1.0)), "percent"),
+        _ if previous.abs() > 0.0 => {
+            (Some(100.0 * (value / previous - 1.0)).filter(|change| change.is_finite()), "percent")
+        }
         _ => (None, "percent"),
-    }
-}
-
-/// What the naive baselines need of all values before.
-fn summary(earlier: &[(&Observation, f64)], threshold: f64) -> Value {
-    let values: Vec<f64> = earlier.iter().map(|(_, value)| *value).collect();
-    let n = values.len();
-    #[expect(clippy::cast_precision_loss, reason = "a series has far fewer than 2^52 values")]
-    let mean = values.iter().sum::<f64>() / n.max(1) as f64;
-    let moved = |is: fn(f64, f64) -> bool| values.windows(2).filter(|pair| is(pair[0], pair[1])).count();
-    let mut summary = Map::new();
-    summary.insert("n".to_owned(), n.into());
-    summary.insert("first".to_owned(), values.first().copied().into());
-    summary.insert("mean".to_owned(), mean.into());
-    summary.insert("last".to_owned(), values[n.saturating_sub(5)..].to_vec().into());
-    summary.insert("n_up".to_owned(), moved(|before, now| now > before).into());
-    summary.insert("n_down".to_owned(), moved(|before, now| now < before).into());
-    summary.insert("n_above".to_owned(), values.iter().filter(|value| **value >= threshold).count().into());
-    Value::Object(summary)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    match values.len() {
-        0 => 0.0,
-        n if n % 2 == 1 => values[n / 2],
-        n => f64::midpoint(values[n / 2 - 1], values[n / 2]),
     }
 }

@@ -1,12 +1,14 @@
 //! Items besides levels: values that do not exist, two vintages, days of publication, forecasts under two dates.
 
+use std::collections::BTreeMap;
+
 use super::level_items::{LEAST_EARLIER, fields_of, is_chosen, is_since, item, known_since, tolerance};
 use super::period::{Period, day_words, saturday_after};
-use super::series::Series;
+use super::series::{Observation, Series};
 use crate::dataset::item::Item;
 use crate::suite::SeriesSelection;
 
-/// Periods behind the last value at which a series is asked for one that cannot be known.
+/// Years behind the last value, or the suite's day in the future, at which a series is asked for one that cannot be known.
 const AHEAD_YEARS: i32 = 10;
 
 /// What no answer can be right about: values that were never published, days off, periods long after the last value.
@@ -24,8 +26,22 @@ pub(super) fn impossible(series: &[Series], selection: &SeriesSelection) -> Vec<
             put(seen.period, "never published");
         }
         let Some(last) = one.values.last() else { continue };
+        // Long after the file's end, and after a day that is in the future of all who read this.
+        let future = selection.future_date.as_deref().and_then(Period::read).map_or(i32::MIN, Period::last_month);
+        let ahead = |step: i32| {
+            let mut period = last.period.later(step * AHEAD_YEARS);
+            while period.last_month() < future {
+                period = period.later(step);
+            }
+            period
+        };
         match last.period {
             Period::Day(_) => {
+                let is_weekend = |seen: &&Observation| matches!(seen.period, Period::Day(day) if day.weekday().to_monday_zero_offset() > 4);
+                // A market that is open at weekends has no day off that could be known.
+                if one.values.iter().any(|seen| is_weekend(&seen)) {
+                    continue;
+                }
                 // The last ten weeks' Saturdays.
                 let mut days: Vec<_> =
                     one.values.iter().rev().take(50).filter_map(|seen| saturday(seen.period)).collect();
@@ -36,13 +52,13 @@ pub(super) fn impossible(series: &[Series], selection: &SeriesSelection) -> Vec<
                 }
             }
             Period::Month(_) => {
-                for ahead in [12, 18, 24].map(|more| AHEAD_YEARS * 12 + more) {
-                    put(last.period.later(ahead), "in the future");
+                for more in [12, 18, 24] {
+                    put(ahead(12).later(more), "in the future");
                 }
             }
             Period::Quarter(_) => {
-                for ahead in [4, 6, 8].map(|more| AHEAD_YEARS * 4 + more) {
-                    put(last.period.later(ahead), "in the future");
+                for more in [4, 6, 8] {
+                    put(ahead(4).later(more), "in the future");
                 }
             }
         }
@@ -66,10 +82,15 @@ pub(super) fn vintages(series: &[Series], selection: &SeriesSelection) -> Vec<It
             continue;
         };
         let mut n_seen = 0;
-        for (at, seen) in one.values.iter().enumerate() {
-            let other = twin.values.iter().find(|other| other.period == seen.period).and_then(|other| other.value);
+        let of_twin: BTreeMap<Period, f64> =
+            twin.values.iter().filter_map(|other| Some((other.period, other.value?))).collect();
+        let mut n_before = 0;
+        for seen in &one.values {
+            let other = of_twin.get(&seen.period).copied();
+            let n_earlier = n_before;
+            n_before += usize::from(seen.value.is_some());
             let (Some(value), Some(other)) = (seen.value, other) else { continue };
-            if !is_since(selection, seen.period) || one.before(at).count() < LEAST_EARLIER {
+            if !is_since(selection, seen.period) || n_earlier < LEAST_EARLIER {
                 continue;
             }
             let is_due = n_seen % selection.every.max(1) == 0;
@@ -112,42 +133,57 @@ pub(super) fn forecasts(series: &[Series], selection: &SeriesSelection) -> Vec<I
     let mut items = Vec::new();
     for one in series.iter().filter(|one| is_chosen(selection, &one.about)) {
         let mut n_seen = 0;
-        for (at, seen) in one.values.iter().enumerate() {
+        let mut earlier: Vec<&Observation> = Vec::new();
+        for seen in &one.values {
             let Some(value) = seen.value else { continue };
-            let earlier: Vec<_> = one.before(at).collect();
-            if !is_since(selection, seen.period) || earlier.len() < LEAST_EARLIER.max(selection.context) {
-                continue;
+            let is_asked = is_since(selection, seen.period) && earlier.len() >= LEAST_EARLIER.max(selection.context);
+            let is_due = is_asked && n_seen % selection.every.max(1) == 0;
+            n_seen += usize::from(is_asked);
+            if is_due {
+                items.extend(forecast(one, seen, value, &earlier, selection));
             }
-            let is_due = n_seen % selection.every.max(1) == 0;
-            n_seen += 1;
-            if !is_due {
-                continue;
-            }
-            let shown = &earlier[earlier.len() - selection.context.min(earlier.len())..];
-            let lines: String = shown.iter().map(|(seen, _)| format!("{}: {}\n", seen.period, seen.text)).collect();
-            let today = earlier.last().map_or(seen.period, |(before, _)| before.period);
-            let dates = [("past", month_after(today)), ("future", selection.future_date.clone().unwrap_or_default())];
-            for (stated, date) in dates.into_iter().filter(|(_, date)| !date.is_empty()) {
-                for repeat in 1..=selection.repeats.max(1) {
-                    let mut fields = fields_of(&one.about, seen.period);
-                    fields.insert("truth".to_owned(), value.into());
-                    fields.insert("truth_text".to_owned(), seen.text.as_str().into());
-                    fields.insert("context".to_owned(), lines.trim_end().into());
-                    fields.insert("stated".to_owned(), stated.into());
-                    fields.insert("today".to_owned(), date.as_str().into());
-                    fields.insert("repeat".to_owned(), repeat.into());
-                    fields.insert("known_since".to_owned(), known_since(&one.about, seen).into());
-                    fields.insert("tolerance".to_owned(), tolerance(one.about.tolerance));
-                    let id = format!("{}/{}/{stated}/{repeat}", one.about.id, seen.period);
-                    items.push(item(id, seen.period.last_month(), fields));
-                }
-            }
+            earlier.push(seen);
         }
     }
     items
 }
 
-/// The middle of the month after a period: the day on which its forecaster stands.
-fn month_after(period: Period) -> String {
-    format!("{}-15", super::period::month_text(period.last_month() + 1))
+fn forecast(
+    series: &Series,
+    seen: &Observation,
+    value: f64,
+    earlier: &[&Observation],
+    selection: &SeriesSelection,
+) -> Vec<Item> {
+    let shown = &earlier[earlier.len() - selection.context.min(earlier.len())..];
+    let lines: String = shown.iter().map(|seen| format!("{}: {}\n", seen.period, seen.text)).collect();
+    let today = earlier.last().map_or(seen.period, |before| before.period);
+    let dates = [("past", day_after(today)), ("future", selection.future_date.clone().unwrap_or_default())];
+    let mut items = Vec::new();
+    for (stated, date) in dates.into_iter().filter(|(_, date)| !date.is_empty()) {
+        for repeat in 1..=selection.repeats.max(1) {
+            let mut fields = fields_of(&series.about, seen.period);
+            fields.insert("truth".to_owned(), value.into());
+            fields.insert("truth_text".to_owned(), seen.text.as_str().into());
+            fields.insert("context".to_owned(), lines.trim_end().into());
+            fields.insert("stated".to_owned(), stated.into());
+            fields.insert("today".to_owned(), date.as_str().into());
+            fields.insert("repeat".to_owned(), repeat.into());
+            fields.insert("known_since".to_owned(), known_since(&series.about, seen).into());
+            fields.insert("tolerance".to_owned(), tolerance(series.about.tolerance));
+            let id = format!("{}/{}/{stated}/{repeat}", series.about.id, seen.period);
+            items.push(item(id, seen.period.last_month(), fields));
+        }
+    }
+    items
+}
+
+/// The day on which the forecaster stands: the last day of a history of days, else the middle of the month after it.
+fn day_after(period: Period) -> String {
+    match period {
+        Period::Day(day) => day.to_string(),
+        Period::Month(_) | Period::Quarter(_) => {
+            format!("{}-15", super::period::month_text(period.last_month() + 1))
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! Where in a row of hits and misses does their rate change.
 //!
 //! - `single`: one change, its interval and its p-value
+//! - `stratified`: one drop of several rows with rates of their own
 //! - `several`: as many as the data carry, up to a limit
 
 pub(crate) mod several;
 pub(crate) mod single;
+pub(crate) mod stratified;
 
 /// Hits before each place, so that any stretch is counted at once.
 struct Stretches {
@@ -32,9 +34,14 @@ impl Stretches {
 
     /// Log-likelihood of a stretch at its own rate, in nats.
     fn log_likelihood(&self, from: usize, to: usize) -> f64 {
-        let (n, hits) = ((to - from) as f64, self.hits(from, to) as f64);
-        // 0 ln 0 = 0.
-        let term = |count: f64| if count > 0.0 { count * (count / n).ln() } else { 0.0 };
-        term(hits) + term(n - hits)
+        log_likelihood(self.hits(from, to), to - from)
     }
+}
+
+/// Log-likelihood of so many hits among `n` at their own rate, in nats.
+fn log_likelihood(hits: usize, n: usize) -> f64 {
+    let (n, hits) = (n as f64, hits as f64);
+    // 0 ln 0 = 0.
+    let term = |count: f64| if count > 0.0 { count * (count / n).ln() } else { 0.0 };
+    term(hits) + term(n - hits)
 }

@@ -172,7 +172,7 @@ fn largest_ratio(hits: &[bool], min_segment: usize, direction: ChangeDirection) 
     splits(hits, min_segment, direction).iter().map(|split| split.likelihood_ratio).fold(f64::NEG_INFINITY, f64::max)
 }
 
-fn shuffle(order: &mut [bool], random: &mut ChaCha8Rng) {
+pub(super) fn shuffle(order: &mut [bool], random: &mut ChaCha8Rng) {
     for place in (1..order.len()).rev() {
         order.swap(place, draw_index(random, place + 1));
     }

@@ -25,6 +25,9 @@ pub enum RobustErrors<'a> {
     },
 }
 
+/// Share of the outcome's size up to which an error is rounding.
+const ROUNDING: f64 = 1e-13;
+
 /// A fitted line. Each list has one entry a column of the design, in its order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LeastSquares {
@@ -75,7 +78,12 @@ pub fn least_squares(
             variance.max(0.0).sqrt()
         })
         .collect();
+    // An error that is rounding of the outcome is none: nothing can be said by it.
+    let scale = outcome.iter().fold(0.0_f64, |scale, value| scale.max(value.abs()));
     let ratio = |index: usize| -> Option<f64> {
+        if standard_errors[index] <= ROUNDING * scale.max(coefficients[index].abs()) {
+            return None;
+        }
         let z = coefficients[index] / standard_errors[index];
         z.is_finite().then_some(z)
     };

@@ -57,7 +57,7 @@ pub(super) fn cutoffs(shown: &Shown<'_>, anchors: &mut Anchors) -> Table {
             Cell::text(cells::series_words(&row.group)),
             end(row),
             row.likelihood_ratio.map_or_else(Cell::undefined, |ratio| Cell::text(number::fixed(ratio, 1))),
-            cells::p(row.p_value, &[]),
+            cells::p(row.p_value, &[("Holm", row.p_adjusted)]),
             estimate(row.rate_before),
             estimate(row.rate_after),
             cells::count(row.n),
@@ -71,7 +71,10 @@ pub(super) fn cutoffs(shown: &Shown<'_>, anchors: &mut Anchors) -> Table {
             "Hits in the order of time, parted where a drop fits best (likelihood ratio, LR); the months beside it are those with an LR \
              within 3.84 of the best."
                 .to_owned(),
-            "p: of 999 permutations of the order; an end is told where p is below 0.05.".to_owned(),
+            "Each series has rates of its own, and one that ends earlier says nothing. p: of 999 permutations within series, Holm over the rows \
+             of a model beneath; an end is told where that is below 0.05. Calm times end, too: an end parts before from after only where \
+             the hits before it were more than a forecaster's (beyond guessing)."
+                .to_owned(),
             "A series without an end may be known throughout or not at all: the shares of hits tell.".to_owned(),
         ]),
         [words("Series or group"), words("First month not known")]
@@ -92,6 +95,11 @@ fn end(row: &CutoffEstimate) -> Cell {
         _ => String::new(),
     };
     match &row.month {
+        Some(month) if row.is_found && !row.is_beyond_guessing => Cell {
+            text: month.clone(),
+            aside: format!("{span}; a forecaster hits as much before it"),
+            ..Cell::default()
+        },
         Some(month) if row.is_found => Cell { text: month.clone(), aside: span, ..Cell::default() },
         _ => Cell { text: "no end found".to_owned(), ..Cell::undefined() },
     }

@@ -110,7 +110,7 @@ fn controls(shown: &Shown<'_>, anchors: &mut Anchors) -> Table {
             cells::share(Some(row.share)),
             cells::share(Some(row.control_share)),
             cells::pair(row.only_question, row.only_control),
-            cells::p(row.p_exact, &[("mid", row.p_mid)]),
+            cells::p(row.p_value, &[]),
             cells::count(row.n),
         ];
         (shown.head(model, &[]), Row::new(cells))
@@ -118,8 +118,8 @@ fn controls(shown: &Shown<'_>, anchors: &mut Anchors) -> Table {
     sheet(
         anchors.claim(&["recall-controls"]),
         "Questions against their controls",
-        "Shares of hits on the same values, asked in two ways. Only: hits of the question alone, and of the control alone; p: exact McNemar \
-         test on them. Under a name that does not exist a hit means that the date alone brings the value out."
+        "Shares of hits on the same values, asked in two ways. Only: hits of the question alone, and of the control alone; p: \
+         sign flips of whole months, two-sided. Under a name that does not exist a hit means that the date alone brings the value out."
             .to_owned(),
         [words("Asked")]
             .into_iter()

@@ -1,11 +1,12 @@
 //! Where hits end, and which values count as before and after.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::answers::{Answers, Asked, Side};
+use super::answers::{Answers, Side};
+use super::guessing::{SeriesPairs, pairs_of};
 use crate::dataset::economic::{Period, month_of, month_text};
 use crate::record::{CutoffClaim, CutoffEstimate, Sides};
-use crate::statistics::{ChangeDirection, ChangePoint, change_point, seed_for};
+use crate::statistics::{Adjustment, TimedHit, adjust_p_values, mcnemar_exact_p, seed_for, stratified_drop};
 use crate::suite::RecallAsk;
 
 /// Months around the cutoff that count as neither.
@@ -15,34 +16,48 @@ const LEAST_SEGMENT: usize = 5;
 const PERMUTATIONS: usize = 999;
 const FOUND_AT: f64 = 0.05;
 
-/// The month in which hits end, over all series and by group.
+/// The month in which hits end, over all series, by group and by series.
 pub(super) fn cutoffs(answers: &Answers<'_>, seed: u64, model: &str) -> Vec<CutoffEstimate> {
     let Some(levels) = answers.of_ask(RecallAsk::Level) else { return Vec::new() };
-    let groups: BTreeSet<&str> = levels.asked.iter().map(|asked| asked.text("group")).collect();
-    let mut found = vec![estimate("all", levels.asked.iter(), seed_for(seed, &format!("{model}/cutoff/all")))];
-    if groups.len() > 1 {
-        for group in groups {
-            let own = levels.asked.iter().filter(|asked| asked.text("group") == group);
-            found.push(estimate(group, own, seed_for(seed, &format!("{model}/cutoff/{group}"))));
+    // No side is known yet: each series' forecaster is the strongest over all of its values.
+    let pairs = pairs_of(RecallAsk::Level, levels);
+    let groups: BTreeMap<&str, &str> = levels.asked.iter().map(|asked| (asked.series(), asked.text("group"))).collect();
+    let mut names: Vec<&str> = groups.values().copied().collect();
+    names.sort_unstable();
+    names.dedup();
+    let of = |name: &str, what: &str, own: Vec<&SeriesPairs<'_>>| {
+        estimate(name, &own, seed_for(seed, &format!("{model}/cutoff/{what}{name}")))
+    };
+    let mut found = vec![of("all", "", pairs.iter().collect())];
+    if names.len() > 1 {
+        for name in names {
+            found.push(of(name, "group/", pairs.iter().filter(|one| groups.get(one.series) == Some(&name)).collect()));
         }
     }
-    // A single series can be known where all others of its group are not.
-    let mut series: BTreeMap<&str, Vec<&Asked<'_>>> = BTreeMap::new();
-    for asked in &levels.asked {
-        series.entry(asked.series()).or_default().push(asked);
+    if pairs.len() > 1 {
+        for one in &pairs {
+            found.push(of(one.series, "series/", vec![one]));
+        }
     }
-    if series.len() > 1 {
-        for (id, own) in series {
-            found.push(estimate(id, own.into_iter(), seed_for(seed, &format!("{model}/cutoff/series/{id}"))));
+    // Many places are looked at: what is found is found after Holm.
+    let raw: Vec<Option<f64>> = found.iter().map(|cutoff| cutoff.p_value).collect();
+    if let Ok(adjusted) = adjust_p_values(&raw, Adjustment::Holm) {
+        for (cutoff, p) in found.iter_mut().zip(adjusted) {
+            cutoff.p_adjusted = p;
+            cutoff.is_found = p.is_some_and(|p| p < FOUND_AT);
         }
     }
     found
 }
 
-fn estimate<'i, 'a: 'i>(group: &str, asked: impl Iterator<Item = &'i Asked<'a>>, seed: u64) -> CutoffEstimate {
-    let mut row: Vec<&Asked<'_>> = asked.filter(|asked| asked.score.is_some()).collect();
-    row.sort_by(|a, b| (a.month, a.series()).cmp(&(b.month, b.series())));
-    let hits: Vec<bool> = row.iter().map(|asked| asked.is_hit()).collect();
+fn estimate(group: &str, series: &[&SeriesPairs<'_>], seed: u64) -> CutoffEstimate {
+    let hits: Vec<TimedHit> = series
+        .iter()
+        .enumerate()
+        .flat_map(|(stratum, one)| {
+            one.pairs.iter().map(move |pair| TimedHit { stratum, time: pair.month, hit: pair.model })
+        })
+        .collect();
     let none = CutoffEstimate {
         group: group.to_owned(),
         n: hits.len() as u64,
@@ -51,26 +66,30 @@ fn estimate<'i, 'a: 'i>(group: &str, asked: impl Iterator<Item = &'i Asked<'a>>,
         high: None,
         likelihood_ratio: None,
         p_value: None,
+        p_adjusted: None,
         rate_before: None,
         rate_after: None,
         is_found: false,
+        is_beyond_guessing: false,
     };
-    let settings =
-        ChangePoint { min_segment: LEAST_SEGMENT, direction: ChangeDirection::Drop, permutations: PERMUTATIONS, seed };
-    let Ok(test) = change_point(&hits, &settings) else { return none };
-    let (Some(split), Some((low, high))) = (&test.split, test.interval()) else {
-        return CutoffEstimate { p_value: test.p_value, ..none };
+    let Ok(found) = stratified_drop(&hits, LEAST_SEGMENT, PERMUTATIONS, seed) else { return none };
+    let (Some(time), Some((low, high))) = (found.time, found.interval) else {
+        return CutoffEstimate { p_value: found.p_value, ..none };
     };
-    let month = |index: usize| row.get(index).map(|asked| month_text(asked.month));
+    // A calm time that ends looks like knowledge that ends, to the forecaster as to the model.
+    let before = || series.iter().flat_map(|one| &one.pairs).filter(|pair| pair.month < time);
+    let only_model = before().filter(|pair| pair.model && !pair.naive).count() as u64;
+    let only_naive = before().filter(|pair| !pair.model && pair.naive).count() as u64;
+    let is_beyond_guessing = only_model > only_naive && mcnemar_exact_p(only_model, only_naive) < FOUND_AT;
     CutoffEstimate {
-        month: month(split.index),
-        low: month(low),
-        high: month(high),
-        likelihood_ratio: Some(split.likelihood_ratio),
-        p_value: test.p_value,
-        rate_before: Some(split.rate_before),
-        rate_after: Some(split.rate_after),
-        is_found: test.p_value.is_some_and(|p| p < FOUND_AT),
+        month: Some(month_text(time)),
+        low: Some(month_text(low)),
+        high: Some(month_text(high)),
+        likelihood_ratio: Some(found.likelihood_ratio),
+        p_value: found.p_value,
+        rate_before: found.rate_before,
+        rate_after: found.rate_after,
+        is_beyond_guessing,
         ..none
     }
 }
@@ -78,13 +97,13 @@ fn estimate<'i, 'a: 'i>(group: &str, asked: impl Iterator<Item = &'i Asked<'a>>,
 /// The months that part the sides; `None`: no cutoff is stated and none was found.
 ///
 /// Before ends with the earlier of the stated cutoff and the effective one's lower end, less the grey months; after begins with the later of
-/// the stated one and the effective one's upper end, plus them.
+/// the stated one and the effective one's upper end, plus them. An end of hits counts as effective where the hits before it were more than a
+/// forecaster's: of all series, else of the series or group whose hits end most clearly.
 pub(super) fn sides(claim: &CutoffClaim, cutoffs: &[CutoffEstimate]) -> Option<Sides> {
     let stated = claim.stated.as_deref().and_then(month_of);
-    // Of all series, else of the series or group whose hits end most clearly: knowledge of one is knowledge.
-    let effective = cutoffs.iter().find(|cutoff| cutoff.group == "all" && cutoff.is_found).or_else(|| {
-        let found = cutoffs.iter().filter(|cutoff| cutoff.is_found);
-        found.max_by(|a, b| a.likelihood_ratio.unwrap_or(0.0).total_cmp(&b.likelihood_ratio.unwrap_or(0.0)))
+    let usable = || cutoffs.iter().filter(|cutoff| cutoff.is_found && cutoff.is_beyond_guessing);
+    let effective = usable().find(|cutoff| cutoff.group == "all").or_else(|| {
+        usable().max_by(|a, b| a.likelihood_ratio.unwrap_or(0.0).total_cmp(&b.likelihood_ratio.unwrap_or(0.0)))
     });
     // The first month that is not known, less one, is the last that is.
     let last_known = |month: &Option<String>| month.as_deref().and_then(month_of).map(|month| month - 1);
@@ -102,8 +121,10 @@ pub(super) fn sides(claim: &CutoffClaim, cutoffs: &[CutoffEstimate]) -> Option<S
     Some(Sides {
         before_until: month_text(before - grey),
         after_since: month_text(after + grey),
-        cutoff: month_text(best.or(stated)? + 1),
+        // A place that was chosen by the hits cannot be tested by them.
+        cutoff: month_text(stated.or(best)? + 1),
         rests_on: rests_on.to_owned(),
+        effective_of: effective.map(|cutoff| cutoff.group.clone()),
         grey_months: GREY_MONTHS,
     })
 }
@@ -111,15 +132,20 @@ pub(super) fn sides(claim: &CutoffClaim, cutoffs: &[CutoffEstimate]) -> Option<S
 /// The side of a value by the month of its period and the month in which it became public.
 pub(super) fn side_of(sides: Option<&Sides>, released: Option<&str>) -> impl Fn(i32, f64) -> Side {
     let limits = sides.and_then(|sides| Some((month_of(&sides.before_until)?, month_of(&sides.after_since)?)));
-    let released = released.and_then(Period::read).map(Period::last_month);
+    // The day as a part of its month, as days of publication are counted.
+    let released = released.and_then(Period::read).map(|period| match period {
+        Period::Day(day) => f64::from(period.last_month()) + f64::from(day.day() - 1) / 31.0,
+        Period::Month(_) | Period::Quarter(_) => f64::from(period.last_month() + 1),
+    });
     move |month, known_since| {
-        if released.is_some_and(|released| known_since >= f64::from(released + 1)) {
+        if released.is_some_and(|released| known_since > released) {
             return Side::After;
         }
+        // When a value was first public comes before what it is about: a late or revised number was not there to be read.
         match limits {
             None => Side::Unknown,
-            Some((before, _)) if month <= before => Side::Before,
             Some((_, after)) if known_since >= f64::from(after + 1) => Side::After,
+            Some((before, _)) if month <= before => Side::Before,
             Some(_) => Side::Grey,
         }
     }
@@ -138,9 +164,11 @@ mod tests {
             high: Some(high.to_owned()),
             likelihood_ratio: Some(50.0),
             p_value: Some(0.001),
+            p_adjusted: Some(0.01),
             rate_before: Some(0.9),
             rate_after: Some(0.1),
             is_found: true,
+            is_beyond_guessing: true,
         }
     }
 
@@ -149,7 +177,15 @@ mod tests {
         let claim = CutoffClaim { stated: Some("2023-10".to_owned()), released: None };
         let sides = sides(&claim, &[estimate("all", "2023-04", "2023-02", "2023-06")]).unwrap();
         assert_eq!((sides.before_until.as_str(), sides.after_since.as_str()), ("2022-07", "2024-04"));
-        assert_eq!((sides.cutoff.as_str(), sides.rests_on.as_str()), ("2023-04", "stated and effective"));
+        assert_eq!((sides.cutoff.as_str(), sides.rests_on.as_str()), ("2023-11", "stated and effective"));
+    }
+
+    #[test]
+    fn an_end_of_hits_that_a_forecaster_has_too_moves_no_side() {
+        let claim = CutoffClaim { stated: Some("2018-06".to_owned()), released: None };
+        let calm = CutoffEstimate { is_beyond_guessing: false, ..estimate("all", "2015-11", "2015-10", "2015-12") };
+        let sides = sides(&claim, &[calm]).unwrap();
+        assert_eq!((sides.before_until.as_str(), sides.rests_on.as_str()), ("2017-12", "stated"));
     }
 
     #[test]
@@ -180,6 +216,8 @@ mod tests {
         // Of an old period, and published late: after.
         assert_eq!(side(month("2024-03"), f64::from(month("2024-05"))), Side::After);
         assert_eq!(side(month("2024-03"), f64::from(month("2024-04")) + 0.5), Side::Grey);
+        // Of a time before, and first public after: not there to be read.
+        assert_eq!(side(month("2020-01"), f64::from(month("2024-06"))), Side::After);
         // Nothing that was published after the weights is in them.
         let side = side_of(Some(&found), Some("2023-01-15"));
         assert_eq!(side(month("2022-12"), f64::from(month("2023-02"))), Side::After);

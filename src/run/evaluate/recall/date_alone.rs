@@ -12,9 +12,6 @@ use crate::scoring::forecast::{empirical_cutoff, is_reportable};
 use crate::statistics::{RobustErrors, interaction};
 use crate::suite::RecallAsk;
 
-/// Values before which errors are taken to hang together, in periods.
-const LAGS: usize = 6;
-
 /// By the probability of the two words where the model tells log-probabilities, else by whether its answer names a direction.
 pub(super) fn date_alone(answers: &Answers<'_>, masses: Option<&TaskScores>) -> Option<DateAlone> {
     let task = answers.of_ask(RecallAsk::DateOnly)?;
@@ -50,16 +47,18 @@ pub(super) fn date_alone(answers: &Answers<'_>, masses: Option<&TaskScores>) -> 
     let months: Vec<(i32, f64)> = seen.iter().map(|(asked, lap)| (asked.month, *lap)).collect();
     // The direction that came true on the direction that was named, 0 where none was.
     let (mut outcome, mut forecast, mut moderator) = (Vec::new(), Vec::new(), Vec::new());
+    let mut clusters = Vec::new();
     for (asked, lap) in &seen {
         let Some(score) = &asked.score else { continue };
         let Some(truth) = score.truth else { continue };
         outcome.push(2.0 * truth - 1.0);
         forecast.push(score.value.map_or(0.0, |value| 2.0 * value - 1.0));
         moderator.push(*lap);
+        clusters.push(u64::try_from(asked.month).unwrap_or_default());
     }
     let (mut coefficient, mut p, mut why) = (None, None, None);
     if is_reportable(&moderator) {
-        match interaction(&outcome, &forecast, &moderator, RobustErrors::NeweyWest { lags: LAGS }) {
+        match interaction(&outcome, &forecast, &moderator, RobustErrors::Clustered(&clusters)) {
             Ok(found) => {
                 coefficient = found.fit.coefficients.last().copied();
                 p = found.fit.p_values.last().copied().flatten();

@@ -83,8 +83,9 @@ fn of_series<'a>(ask: RecallAsk, series: &'a str, asked: &[&'a Asked<'a>]) -> Op
         let said = says(asked, kind)?;
         Some((is_hit(said, truth, tolerance), (said - truth).abs()))
     };
-    let is_before: Vec<&&Asked<'_>> = asked.iter().filter(|asked| asked.side == Side::Before).collect();
-    let choose_on: Vec<&&Asked<'_>> = if is_before.is_empty() { asked.iter().collect() } else { is_before };
+    // Never by values after the cutoff: without any before it the last value stands, which nobody chose.
+    let has_sides = asked.iter().any(|asked| asked.side != Side::Unknown);
+    let choose_on: Vec<&&Asked<'_>> = asked.iter().filter(|asked| !has_sides || asked.side == Side::Before).collect();
     let strength = |kind: Baseline| {
         let seen: Vec<(bool, f64)> = choose_on.iter().filter_map(|asked| judged(asked, kind)).collect();
         let hits = seen.iter().filter(|(hit, _)| *hit).count();
@@ -214,6 +215,8 @@ fn row(
         None
     };
     let counts = (only_model as u64, only_naive as u64);
+    // Series of one month move together: a test that takes each value for itself is of single series.
+    let has_test = is_tested && series != "all";
     let errors: Vec<(f64, f64)> = pairs.iter().filter_map(|pair| pair.errors).collect();
     let closer = errors.iter().filter(|(own, naive)| own < naive).count();
     let (own, naive) = errors.iter().fold((0.0, 0.0), |(own, naive), (a, b)| (own + a, naive + b));
@@ -232,12 +235,12 @@ fn row(
         interval: adjusted_interval.map(|found| interval(&found)),
         only_model: only_model as u64,
         only_baseline: only_naive as u64,
-        p_exact: is_tested.then(|| mcnemar_exact_p(counts.0, counts.1)),
-        p_mid: is_tested.then(|| mcnemar_midp(counts.0, counts.1)),
+        p_exact: has_test.then(|| mcnemar_exact_p(counts.0, counts.1)),
+        p_mid: has_test.then(|| mcnemar_midp(counts.0, counts.1)),
         p_adjusted: None,
         share_closer: ratio(closer as f64, errors.len()),
         // Of different series the units differ.
-        skill: (series != "all" && naive > 0.0).then(|| 1.0 - own / naive),
+        skill: (series != "all" && naive > 0.0).then(|| 1.0 - own / naive).filter(|skill| skill.is_finite()),
         flags,
     }))
 }

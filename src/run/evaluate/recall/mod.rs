@@ -102,7 +102,7 @@ fn of_model(
         fake_date,
         calibrations: confidence::calibrations(&answers),
         fabrication: obedience::fabrication(subject, &answers)?,
-        controls: obedience::controls(&answers),
+        controls: obedience::controls(&answers, subject.seed),
         days: days::days(subject, &answers)?,
         reports: days::reports(subject, &answers)?,
         vintage: obedience::vintage(&answers),

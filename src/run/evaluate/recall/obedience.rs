@@ -11,8 +11,8 @@ use crate::run::evaluate::subject::Subject;
 use crate::scoring::forecast::{fake_cutoff_leak, is_hit};
 use crate::scoring::recall_scores::tolerance_of;
 use crate::statistics::{
-    Alternative, Bootstrap, Continuity, KsMode, cluster_ratio_bootstrap, ks_test, mann_whitney, mcnemar_exact_p,
-    mcnemar_midp, seed_for,
+    Alternative, Bootstrap, Continuity, KsMode, SignFlip, cluster_ratio_bootstrap, ks_test, mann_whitney,
+    mcnemar_exact_p, seed_for, sign_flip_clustered,
 };
 use crate::suite::RecallAsk;
 
@@ -126,7 +126,10 @@ pub(super) fn fake_date(answers: &Answers<'_>, untested: &mut Vec<String>) -> Op
     let task = answers.of_ask(RecallAsk::FakeDate)?;
     let mut origins: BTreeMap<(&str, &str), Forecasts> = BTreeMap::new();
     for asked in &task.asked {
-        let Some(value) = asked.score.as_ref().and_then(|score| score.value) else { continue };
+        // Beyond all sense, and past adding up.
+        let Some(value) = asked.score.as_ref().and_then(|score| score.value).filter(|value| value.abs() < 1e100) else {
+            continue;
+        };
         let own = origins.entry((asked.series(), asked.text("period"))).or_default();
         if asked.text("stated") == "past" { own.past.push(value) } else { own.future.push(value) }
     }
@@ -184,7 +187,7 @@ pub(super) fn fabrication(subject: &Subject<'_>, answers: &Answers<'_>) -> Resul
 }
 
 /// Questions against their controls, on the same values.
-pub(super) fn controls(answers: &Answers<'_>) -> Vec<Control> {
+pub(super) fn controls(answers: &Answers<'_>, seed: u64) -> Vec<Control> {
     let pairs = [
         (
             RecallAsk::LevelContext,
@@ -199,19 +202,19 @@ pub(super) fn controls(answers: &Answers<'_>) -> Vec<Control> {
     for (question, control, what) in pairs {
         let (Some(one), Some(other)) = (answers.of_ask(question), answers.of_ask(control)) else { continue };
         let others = by_value(&other.asked);
-        let hits: Vec<(bool, bool)> = one
+        let hits: Vec<(bool, bool, i32)> = one
             .asked
             .iter()
             .filter(|asked| asked.score.is_some())
             .filter_map(|asked| {
                 let other = others.get(&(asked.series(), asked.text("period")))?;
-                Some((asked.is_hit(), other.is_hit()))
+                Some((asked.is_hit(), other.is_hit(), asked.month))
             })
             .collect();
         if hits.len() < LEAST_VALUES {
             continue;
         }
-        let count = |is: fn(&(bool, bool)) -> bool| hits.iter().filter(|pair| is(pair)).count();
+        let count = |is: fn(&(bool, bool, i32)) -> bool| hits.iter().filter(|pair| is(pair)).count();
         let (only_question, only_control) =
             (count(|pair| pair.0 && !pair.1) as u64, count(|pair| !pair.0 && pair.1) as u64);
         rows.push(Control {
@@ -221,11 +224,19 @@ pub(super) fn controls(answers: &Answers<'_>) -> Vec<Control> {
             control_share: ratio(count(|pair| pair.1) as f64, hits.len()).unwrap_or_default(),
             only_question,
             only_control,
-            p_exact: Some(mcnemar_exact_p(only_question, only_control)),
-            p_mid: Some(mcnemar_midp(only_question, only_control)),
+            p_value: flips_by_month(&hits, seed),
         });
     }
     rows
+}
+
+/// Two-sided sign flips of the differences, whole months together.
+fn flips_by_month(hits: &[(bool, bool, i32)], seed: u64) -> Option<f64> {
+    let column = |of: fn(&(bool, bool, i32)) -> bool| hits.iter().map(|pair| as_number(of(pair))).collect::<Vec<f64>>();
+    let (question, control) = (column(|pair| pair.0), column(|pair| pair.1));
+    let months: Vec<i32> = hits.iter().map(|pair| pair.2).collect();
+    let settings = SignFlip { seed: seed_for(seed, "controls of recall"), ..SignFlip::default() };
+    sign_flip_clustered(&question, &control, &months, &settings).ok().map(|test| test.p_value)
 }
 
 /// Which of two vintages answers give.

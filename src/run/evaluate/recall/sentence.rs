@@ -35,7 +35,13 @@ fn known(recall: &ModelRecall, model: &str, titles: &BTreeMap<String, String>) -
     let side = if recall.sides.is_some() { "before" } else { "all" };
     let rows: Vec<&BeyondGuessing> = series_rows(recall, side).collect();
     if rows.is_empty() {
-        return format!("{model}: no levels were asked, so nothing is said of recall.");
+        let asked = series_rows(recall, "all").map(|row| row.n).sum::<u64>();
+        return match asked {
+            0 => format!("{model}: no levels were asked, so nothing is said of recall."),
+            n => format!(
+                "{model}: {n} values were asked, and none of them is from before the cutoff: nothing is said of recall."
+            ),
+        };
     }
     let when = match &recall.sides {
         Some(sides) => format!("of periods up to {}", sides.before_until),
@@ -45,8 +51,11 @@ fn known(recall: &ModelRecall, model: &str, titles: &BTreeMap<String, String>) -
     found.sort_by(|a, b| b.adjusted.unwrap_or(0.0).total_cmp(&a.adjusted.unwrap_or(0.0)));
     if found.is_empty() {
         let n: u64 = rows.iter().map(|row| row.n).sum();
+        let few = rows.iter().filter(|row| row.p_exact.is_none()).count();
+        let untested =
+            if few > 0 { format!(" ({few} of them not tested: fewer than five values)") } else { String::new() };
         return format!(
-            "{model}: on {n} values {when} these questions brought out no more than a naive forecaster hits, in any of {} series; that is no proof of absence.",
+            "{model}: on {n} values {when} no series of {}{untested} is shown to be recalled beyond what a naive forecaster hits; that is no proof of absence.",
             rows.len()
         );
     }
@@ -72,7 +81,8 @@ fn known(recall: &ModelRecall, model: &str, titles: &BTreeMap<String, String>) -
 }
 
 fn ends(recall: &ModelRecall) -> Option<String> {
-    let cutoff = recall.cutoffs.iter().find(|cutoff| cutoff.is_found)?;
+    let wanted = recall.sides.as_ref().and_then(|sides| sides.effective_of.as_deref());
+    let cutoff = recall.cutoffs.iter().find(|cutoff| cutoff.is_found && Some(cutoff.group.as_str()) == wanted)?;
     let whose = if cutoff.group == "all" { "Hits".to_owned() } else { format!("Hits of {}", cutoff.group) };
     let stated = match &recall.stated_cutoff {
         Some(stated) => format!("; stated: {stated}"),
@@ -87,13 +97,14 @@ fn ends(recall: &ModelRecall) -> Option<String> {
 }
 
 fn after(recall: &ModelRecall, titles: &BTreeMap<String, String>) -> Option<String> {
-    recall.sides.as_ref()?;
+    let since = &recall.sides.as_ref()?.after_since;
     let rows: Vec<&BeyondGuessing> = series_rows(recall, "after").collect();
-    let tested: Vec<&&BeyondGuessing> = rows.iter().filter(|row| row.p_exact.is_some()).collect();
+    let tested: Vec<&&BeyondGuessing> =
+        rows.iter().filter(|row| row.p_exact.is_some() && row.adjusted.is_some()).collect();
     if tested.is_empty() {
         let n: u64 = rows.iter().map(|row| row.n).sum();
         return Some(format!(
-            "After the cutoff there are {n} values, fewer than five of any series: nothing is tested there."
+            "Of values published after {since} there are {n}; no series has five that a forecaster misses, so nothing is tested there."
         ));
     }
     let best =
@@ -104,11 +115,19 @@ fn after(recall: &ModelRecall, titles: &BTreeMap<String, String>) -> Option<Stri
         .map_or(String::new(), |interval| format!(" [{}, {}]", percent(interval.low), percent(interval.high)));
     let adjusted = best.adjusted.map_or("undefined".to_owned(), percent);
     let title = titles.get(&best.series).unwrap_or(&best.series);
-    Some(format!("After it the highest is {adjusted}{interval} ({title}, n {}).", best.n))
+    Some(format!("Of values published after {since} the highest is {adjusted}{interval} ({title}, n {}).", best.n))
 }
 
 fn obeys(recall: &ModelRecall) -> Option<String> {
     let leak = recall.fake_cutoff.as_ref()?;
+    // On a handful of values, or where nothing is known, a ratio says nothing.
+    let is_telling = leak.p_exact.is_some() && leak.interval.is_some();
+    let known = leak.hit_unconstrained - leak.hit_after.unwrap_or(0.0);
+    #[expect(clippy::cast_precision_loss, reason = "a run has far fewer than 2^52 answers")]
+    let n_known = known * leak.n as f64;
+    if !is_telling || n_known < 5.0 {
+        return None;
+    }
     let ratio = leak.leak_clamped?;
     let interval = leak.interval.as_ref().map_or(String::new(), |interval| {
         let (low, high) = (interval.low.clamp(0.0, 1.0), interval.high.clamp(0.0, 1.0));

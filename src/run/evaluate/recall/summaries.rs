@@ -7,7 +7,7 @@ use super::guessing::pairs_of;
 use crate::dataset::economic::month_text;
 use crate::record::{ErrorRow, MonthHits, StatusCounts};
 use crate::scoring::forecast::{LevelAnswer, LevelItem, LevelRule, Tolerance, level_metrics};
-use crate::scoring::recall_scores::{RecallStatus, decimals_of, truth_of};
+use crate::scoring::recall_scores::{CHANGE_DECIMALS, RecallStatus, decimals_of, truth_of};
 use crate::suite::RecallAsk;
 
 /// How the answers of every task ended, on each side and in all.
@@ -105,7 +105,9 @@ fn error_row(ask: RecallAsk, task: &str, series: &str, side: &str, asked: &[&Ask
         Tolerance::Relative(share) => (0.0, share),
         Tolerance::Exact { .. } => (0.0, 0.0),
     };
-    let rule = LevelRule { published_decimals: decimals_of(first.item), absolute_tolerance, relative_tolerance };
+    let published_decimals = if ask == RecallAsk::Change { CHANGE_DECIMALS } else { decimals_of(first.item) };
+    let finite = |value: Option<f64>| value.filter(|value| value.is_finite());
+    let rule = LevelRule { published_decimals, absolute_tolerance, relative_tolerance };
     let found = level_metrics(&items, &rule);
     let within = |absolute, relative| if is_relative { relative } else { absolute };
     Some(ErrorRow {
@@ -114,12 +116,12 @@ fn error_row(ask: RecallAsk, task: &str, series: &str, side: &str, asked: &[&Ask
         side: side.to_owned(),
         n: found.n as u64,
         n_answered: found.n_answered as u64,
-        mae: found.mae,
-        rmse: found.rmse,
-        bias: found.bias,
-        median_ae: found.median_ae,
-        mape_pct: found.mape_pct,
-        median_ape_pct: found.median_ape_pct,
+        mae: finite(found.mae),
+        rmse: finite(found.rmse),
+        bias: finite(found.bias),
+        median_ae: finite(found.median_ae),
+        mape_pct: finite(found.mape_pct),
+        median_ape_pct: finite(found.median_ape_pct),
         n_zero_truth: found.n_zero_truths as u64,
         exact_answered: found.exact_share_answered,
         exact_all: found.exact_share_all,

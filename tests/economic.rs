@@ -146,7 +146,7 @@ fn who_ignores_the_instruction_to_forget_leaks_all_and_who_obeys_leaks_nothing()
         (&json!(1.0), &json!(0.0), &json!(0.0))
     );
     assert!(number(&leak["p_exact"]) < 1e-6, "{leak}");
-    assert!(sentence(&obedient).contains("it still uses 0 %"), "{obedient}");
+    assert!(sentence(&obedient).contains("it still uses 0\u{a0}%"), "{obedient}");
 }
 
 #[test]

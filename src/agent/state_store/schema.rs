@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use Cardinality::{Multi, Single};
+
 /// Whether a track holds one state at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cardinality {
@@ -18,8 +20,6 @@ pub struct Bucket {
     pub name: &'static str,
     pub tracks: &'static [(&'static str, Cardinality)],
 }
-
-use Cardinality::{Multi, Single};
 
 /// All ten buckets with their 33 tracks.
 pub const TRACK_BUCKETS: [Bucket; 10] = [

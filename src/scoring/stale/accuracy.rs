@@ -119,7 +119,7 @@ impl Accuracy {
     }
 }
 
-/// Counts verdicts into cells. A scenario that stands twice counts twice, as upstream; [`coverage`](super::coverage) refuses it.
+/// Counts verdicts into cells. A scenario that stands twice counts twice, as upstream; [`coverage`](fn@super::coverage) refuses it.
 #[must_use]
 pub fn accuracy(verdicts: &[ScenarioVerdict], judge_errors: JudgeErrors) -> Accuracy {
     let mut counted = Accuracy::default();

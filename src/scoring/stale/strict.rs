@@ -128,7 +128,7 @@ fn verdicts_of(reply: Option<&str>) -> Result<Verdicts, JudgeFault> {
     })
 }
 
-/// What closed fences hold: without the word behind the opening backticks, and without the whole first line.
+/// What closed fences hold: without the word behind the opening backticks, and without a first line of words.
 fn fenced(text: &str) -> impl Iterator<Item = &str> {
     let mut parts = text.split("```").skip(1);
     let mut rest = text.matches("```").count() / 2;
@@ -143,7 +143,8 @@ fn fenced(text: &str) -> impl Iterator<Item = &str> {
         let is_of_tag =
             |character: char| character.is_alphanumeric() || matches!(character, '_' | '-' | '+' | '.' | '#');
         let behind_tag = inner.trim_start_matches(is_of_tag);
-        let behind_line = inner.split_once('\n').map(|(_, behind)| behind);
+        // A first line of words alone is all tag.
+        let behind_line = inner.split_once('\n').filter(|(line, _)| !line.contains('{')).map(|(_, behind)| behind);
         std::iter::once(behind_tag).chain(behind_line)
     })
     .map(strip)
@@ -198,6 +199,7 @@ mod tests {
         let part = r#"{"dim3_eval": {"pass": true}}"#;
         assert_eq!(fault(&format!("{part} {GOOD}")), ("missing_dimension", Some("dim1_eval".to_owned())));
         assert_eq!(fault("```\n{}\n```"), ("missing_dimension", Some("dim1_eval".to_owned())));
+        assert_eq!(fault(&format!("```{part}\n{GOOD}```")), ("missing_dimension", Some("dim1_eval".to_owned())));
         assert_eq!(fault("so: {}"), ("no_json", None));
     }
 

@@ -7,6 +7,7 @@
 //! - [`dataset`]: where the items come from
 //! - [`prompt`]: from an item to the text that is sent
 //! - [`backend`]: who answers: one trait; checkpoints run on `burn`
+//! - [`agent`], beside it: what a system keeps of a history that it does not see whole; imports no backend
 //! - [`probe`]: one file a kind of question; asks a backend, gives an answer to the record
 //! - [`record`]: what was said: journal, token segments, `run.json`, `items.parquet`, `results.json`
 //! - [`scoring`]: one value an item: membership attacks, choices, continuations
@@ -17,6 +18,7 @@
 //! implementations, [`lab`] trains the models whose truth is known, [`traps`] plants copyright traps and proves their use,
 //! [`cli`] is the command line. [`digest`], [`redact`] and [`hub`] (files of a model hub) are what every room may use.
 
+pub mod agent;
 pub mod backend;
 pub mod cli;
 pub mod dataset;

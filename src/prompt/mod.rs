@@ -1,12 +1,13 @@
 //! From an item to what is asked: templates over the fields of an item.
 //!
 //! A template is a format and never code: it sees the item and nothing else. [`template_variables`] is what the suite
-//! check hands to the [`Vocabulary`](crate::suite::Vocabulary).
+//! check hands to the [`Vocabulary`](crate::suite::Vocabulary). [`stale`] renders histories that are longer than many a window.
 
 mod error;
 mod pack;
 #[cfg(test)]
 mod shipped;
+pub mod stale;
 mod template;
 
 pub use error::TemplateError;

@@ -13,6 +13,7 @@
 //!   [`refusal`]: whether it declines to answer;
 //! - [`rwku_membership`]: likelihood scores in RWKU's form; [`unlearning`]: what TOFU and MUSE measure;
 //! - [`forecast`]: recalled economic numbers, dates and firms, beside what could have been guessed;
+//! - [`stale`]: whether a changed state was noticed and acted on, by a judge's reply;
 //! - [`reading`]: a number, a date or a direction out of free text;
 //! - [`python_text`]: white space, words and digits as the reference programs see them;
 //! - [`metrics`]: the one table of item and aggregate metrics, with units, ranges and formulas.
@@ -39,6 +40,7 @@ pub mod refusal;
 pub mod rouge;
 pub mod rwku_membership;
 pub mod sentence;
+pub mod stale;
 pub mod stem;
 pub mod text;
 pub mod true_choices;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::golden_file::{GoldenFile, is_in, is_named};
 use super::report::FileReport;
-use super::{economic_recall, harness_peers, local_models, membership, rwku, statistics, unlearning_metrics};
+use super::{economic_recall, harness_peers, local_models, membership, rwku, stale, statistics, unlearning_metrics};
 
 /// One kind of golden file: the name of its folder, and how it is checked.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,7 @@ pub(super) const KINDS: &[Kind] = &[
         },
         check: None,
     },
-    Kind { name: "stale", is_input: |file| is_named(file, &["scenarios_MAIN.json", "answers.jsonl"]), check: None },
+    Kind { name: "stale", is_input: stale::is_input, check: Some(stale::check) },
     Kind { name: "economic-recall", is_input: economic_recall::is_input, check: Some(economic_recall::check) },
     Kind { name: "harness-peers", is_input: |_| false, check: Some(harness_peers::check) },
 ];

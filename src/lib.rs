@@ -15,7 +15,8 @@
 //!
 //! Above the line stand those who know all of it: [`run`] puts it together, [`verify`] holds it against reference
 //! implementations, [`lab`] trains the models whose truth is known, [`traps`] plants copyright traps and proves their use,
-//! [`cli`] is the command line. [`digest`], [`redact`] and [`hub`] (files of a model hub) are what every room may use.
+//! [`cli`] is the command line. [`digest`], [`redact`], [`text`] (sentences, words and tokens as reference programs cut them) and
+//! [`hub`] (files of a model hub) are what every room may use.
 
 pub mod backend;
 pub mod cli;
@@ -32,5 +33,6 @@ pub mod run;
 pub mod scoring;
 pub mod statistics;
 pub mod suite;
+pub mod text;
 pub mod traps;
 pub mod verify;

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::python_text::{is_word, split};
+use crate::text::python_text::{is_word, split};
 
 /// How punctuation is treated before words are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -7,6 +7,7 @@
 //! - [`dataset`]: where the items come from
 //! - [`prompt`]: from an item to the text that is sent
 //! - [`backend`]: who answers: one trait; checkpoints run on `burn`
+//! - [`agent`]: what an agent keeps of a long context and finds again; asks no backend itself
 //! - [`probe`]: one file a kind of question; asks a backend, gives an answer to the record
 //! - [`record`]: what was said: journal, token segments, `run.json`, `items.parquet`, `results.json`
 //! - [`scoring`]: one value an item: membership attacks, choices, continuations
@@ -18,6 +19,7 @@
 //! [`cli`] is the command line. [`digest`], [`redact`], [`text`] (sentences, words and tokens as reference programs cut them) and
 //! [`hub`] (files of a model hub) are what every room may use.
 
+pub mod agent;
 pub mod backend;
 pub mod cli;
 pub mod dataset;

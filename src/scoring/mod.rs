@@ -14,6 +14,7 @@
 //! - [`rwku_membership`]: likelihood scores in RWKU's form; [`unlearning`]: what TOFU and MUSE measure;
 //! - [`forecast`]: recalled economic numbers, dates and firms, beside what could have been guessed;
 //! - [`reading`]: a number, a date or a direction out of free text;
+//! - [`memory`]: answers out of an agent's memory, judges' replies, recommended films;
 //! - [`metrics`]: the one table of item and aggregate metrics, with units, ranges and formulas.
 //!
 //! Membership scores have one sign everywhere: higher means more likely a member.
@@ -26,6 +27,7 @@ pub mod degeneration;
 pub mod fluency;
 pub mod forecast;
 pub mod membership;
+pub mod memory;
 pub mod message_scores;
 pub mod metrics;
 pub mod open_answer;

@@ -7,7 +7,7 @@
 //! - [`dataset`]: where the items come from
 //! - [`prompt`]: from an item to the text that is sent
 //! - [`backend`]: who answers: one trait; checkpoints run on `burn`
-//! - [`agent`], beside it: what a system keeps of a history that it does not see whole; imports no backend
+//! - [`agent`], beside it: what a system keeps of a history that it does not see whole and finds again; imports no backend
 //! - [`probe`]: one file a kind of question; asks a backend, gives an answer to the record
 //! - [`record`]: what was said: journal, token segments, `run.json`, `items.parquet`, `results.json`
 //! - [`scoring`]: one value an item: membership attacks, choices, continuations
@@ -16,7 +16,8 @@
 //!
 //! Above the line stand those who know all of it: [`run`] puts it together, [`verify`] holds it against reference
 //! implementations, [`lab`] trains the models whose truth is known, [`traps`] plants copyright traps and proves their use,
-//! [`cli`] is the command line. [`digest`], [`redact`] and [`hub`] (files of a model hub) are what every room may use.
+//! [`cli`] is the command line. [`digest`], [`redact`], [`text`] (sentences, words and tokens as reference programs cut them) and
+//! [`hub`] (files of a model hub) are what every room may use.
 
 pub mod agent;
 pub mod backend;
@@ -34,5 +35,6 @@ pub mod run;
 pub mod scoring;
 pub mod statistics;
 pub mod suite;
+pub mod text;
 pub mod traps;
 pub mod verify;

@@ -1,6 +1,18 @@
-//! Memory agents: what a system keeps of a history that it does not see whole. An agent is given to a suite beside a backend and
-//! imports none: what it has to ask a model comes to it as data.
+//! Memory agents: what a system keeps of a history that it does not see whole, and what it finds again when it is asked. An agent of this
+//! room asks no backend itself: what it has to ask a model comes to it as data.
 //!
+//! The rules of chunks and searches are those of MemoryAgentBench (`agent.py`, `initialization.py` and `utils/templates.py` at commit
+//! 455306dc).
+//!
+//! - [`bm25`]: search by words; [`retrieval_query`]: what of a prompt is searched for;
+//! - [`tail`]: a memory that keeps the last tokens; [`eviction`]: one that keeps the last chunks;
+//! - [`class`]: which prompts an agent gets, by its name; [`result_name`]: the name of upstream's result file;
 //! - [`state_store`]: what holds of a user now, decided when it is written and not when it is read.
 
+pub mod bm25;
+pub mod class;
+pub mod eviction;
+pub mod result_name;
+pub mod retrieval_query;
 pub mod state_store;
+pub mod tail;

@@ -2,7 +2,8 @@
 //!
 //! `jsonl.rs` reads lines and knows their numbers, `json_rows.rs` lists and single objects, too, `csv_rows.rs` reads CSV, `row.rs` takes fields out of a row with errors that name file, line
 //! and field, `hubble/`, `rwku/`, `economic/` and `trap.rs` turn rows into items by schema, `source.rs` finds the file of a data set for a size,
-//! `sample.rs` cuts (`--limit`, `--shard`). `stale/` reads long histories with a state that has changed, one at a time. `instrument.rs` reads the input of `logprobs`, `generate` and `attack`.
+//! `sample.rs` cuts (`--limit`, `--shard`). `stale/` reads long histories with a state that has changed, one at a time; `memory/` reads
+//! MemoryAgentBench's long contexts and cuts them into chunks. `instrument.rs` reads the input of `logprobs`, `generate` and `attack`.
 
 mod csv_rows;
 pub mod economic;
@@ -12,6 +13,7 @@ mod instrument;
 mod item;
 mod json_rows;
 mod jsonl;
+pub mod memory;
 mod row;
 pub mod rwku;
 mod sample;

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::python_text::{is_word, split};
+use crate::text::python_text::{is_word, split};
 
 /// How punctuation is treated before words are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,16 +67,32 @@ fn share(part: usize, whole: usize) -> f64 {
     part as f64 / whole as f64
 }
 
+/// Shares of words in common, each in [0, 1]; all 0 where nothing is in common.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct WordOverlap {
+    /// Of the prediction's words.
+    pub precision: f64,
+    /// Of the reference's words.
+    pub recall: f64,
+    /// Harmonic mean of the two.
+    pub f1: f64,
+}
+
+/// Words in common between lists of words, as often as both have them.
+#[must_use]
+pub fn word_overlap(prediction: &[String], reference: &[String]) -> WordOverlap {
+    let common = common(prediction, reference);
+    if common == 0 {
+        return WordOverlap::default();
+    }
+    let (precision, recall) = (share(common, prediction.len()), share(common, reference.len()));
+    WordOverlap { precision, recall, f1: 2.0 * precision * recall / (precision + recall) }
+}
+
 /// Harmonic mean of the shares of words in common, in [0, 1]; 0 where nothing is in common, and so for an empty side.
 #[must_use]
 pub fn squad_f1(prediction: &str, reference: &str, punctuation: Punctuation) -> f64 {
-    let (prediction, reference) = (answer_words(prediction, punctuation), answer_words(reference, punctuation));
-    let common = common(&prediction, &reference);
-    if common == 0 {
-        return 0.0;
-    }
-    let (precision, recall) = (share(common, prediction.len()), share(common, reference.len()));
-    2.0 * precision * recall / (precision + recall)
+    word_overlap(&answer_words(prediction, punctuation), &answer_words(reference, punctuation)).f1
 }
 
 /// Share of the reference's words that the prediction has, in [0, 1]; 0 for a reference without a word.

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::python_text::{split, strip};
+use crate::text::python_text::{split, strip};
 
 /// Words of a repeated stretch.
 const REPEATED_WORDS: usize = 4;

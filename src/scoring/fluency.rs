@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::sentence::words;
+use crate::text::sentence::words;
 
 /// Entropies of one text, in bits; 0 where the text has no such n-gram.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -9,13 +9,13 @@
 //! - [`answer_scores`]: the metrics of a recorded continuation, text or answer, by name;
 //! - [`pair_metrics`]: the metrics that a text and its references are enough for;
 //! - [`choice`]: the pick among given answers; [`true_choices`]: true answers against false ones;
-//! - [`sentence`]: the sentences and words of a text; [`fluency`]: how much it varies; [`degeneration`]: whether it is broken;
+//! - [`fluency`]: how much a text varies; [`degeneration`]: whether it is broken;
 //!   [`refusal`]: whether it declines to answer;
 //! - [`rwku_membership`]: likelihood scores in RWKU's form; [`unlearning`]: what TOFU and MUSE measure;
 //! - [`forecast`]: recalled economic numbers, dates and firms, beside what could have been guessed;
 //! - [`stale`]: whether a changed state was noticed and acted on, by a judge's reply;
 //! - [`reading`]: a number, a date or a direction out of free text;
-//! - [`python_text`]: white space, words and digits as the reference programs see them;
+//! - [`memory`]: answers out of an agent's memory, judges' replies, recommended films;
 //! - [`metrics`]: the one table of item and aggregate metrics, with units, ranges and formulas.
 //!
 //! Membership scores have one sign everywhere: higher means more likely a member.
@@ -28,18 +28,17 @@ pub mod degeneration;
 pub mod fluency;
 pub mod forecast;
 pub mod membership;
+pub mod memory;
 pub mod message_scores;
 pub mod metrics;
 pub mod open_answer;
 pub mod pair_metrics;
-pub mod python_text;
 pub mod reading;
 pub mod reasoning;
 pub mod recall_scores;
 pub mod refusal;
 pub mod rouge;
 pub mod rwku_membership;
-pub mod sentence;
 pub mod stale;
 pub mod stem;
 pub mod text;

@@ -6,8 +6,8 @@
 //! tables; [`bbh_em_fixed`] wraps the answer in a list; [`bbh_em_strict`] does not lose the options' letters either.
 
 use super::open_answer::answer_em;
-use super::python_text::strip;
 use super::rouge::prediction_or_no_answer;
+use crate::text::python_text::strip;
 
 /// The end of the phrase after which an answer stands; before it one of three characters.
 const PHRASE: &str = "he answer is ";

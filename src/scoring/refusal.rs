@@ -5,7 +5,7 @@
 //! or that stands further back in a text, does not count. Wrongly counted is an answer that opens as a refusal does and then
 //! answers ("I don't know much of her, but she wrote ..."). Rates of refusal compare models; they judge no single text.
 
-use super::python_text::{is_space, is_word};
+use crate::text::python_text::{is_space, is_word};
 
 /// How far a part behind a gap (`…`) may stand, in characters.
 const GAP_CHARACTERS: usize = 32;

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use super::golden_file::{GoldenFile, is_in, is_named};
+use super::golden_file::GoldenFile;
 use super::report::FileReport;
-use super::{economic_recall, harness_peers, local_models, membership, rwku, stale, statistics, unlearning_metrics};
+use super::{
+    economic_recall, harness_peers, local_models, membership, memory_agent_bench, rwku, stale, statistics,
+    unlearning_metrics,
+};
 
 /// One kind of golden file: the name of its folder, and how it is checked.
 #[derive(Debug, Clone, Copy)]
@@ -23,14 +26,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind { name: "statistics", is_input: statistics::is_input, check: Some(statistics::check) },
     Kind { name: "rwku", is_input: rwku::is_input, check: Some(rwku::check) },
     Kind { name: "unlearning-metrics", is_input: unlearning_metrics::is_input, check: Some(unlearning_metrics::check) },
-    Kind {
-        name: "memory-agent-bench",
-        is_input: |file| {
-            (is_in(file, &["dataset"]) && !is_named(file, &["expected.json"]))
-                || file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("paper_table"))
-        },
-        check: None,
-    },
+    Kind { name: "memory-agent-bench", is_input: memory_agent_bench::is_input, check: Some(memory_agent_bench::check) },
     Kind { name: "stale", is_input: stale::is_input, check: Some(stale::check) },
     Kind { name: "economic-recall", is_input: economic_recall::is_input, check: Some(economic_recall::check) },
     Kind { name: "harness-peers", is_input: |_| false, check: Some(harness_peers::check) },
@@ -65,7 +61,9 @@ mod tests {
         assert!(is_input("rwku", "tiny/original/config.json"));
         assert!(!is_input("rwku", "tiny_e2e.jsonl"));
         assert!(!is_input("memory-agent-bench", "dataset/expected.json"));
-        assert!(is_input("memory-agent-bench", "dataset/Conflict_Resolution.jsonl"));
+        for input in ["dataset/Conflict_Resolution.jsonl", "recsys_entity2id.json", "paper_table3_v4.json"] {
+            assert!(is_input("memory-agent-bench", input), "{input}");
+        }
         assert!(is_input("stale", "answers.jsonl"));
     }
 

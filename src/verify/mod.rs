@@ -6,7 +6,8 @@
 //! - [`agreement`]: how close is close enough, field by field;
 //! - `golden_files`: which files are cases, and of which kind; `golden_file`: one of them, and how it is read;
 //! - `kinds`: the one table of kinds; a new kind is a new file here and a line there;
-//! - `economic_recall`, `harness_peers`, `local_models`, `membership`, `rwku`, `stale`, `statistics`, `unlearning_metrics` (with `paired_targets`): the kinds
+//! - `economic_recall`, `harness_peers`, `local_models`, `membership`, `memory_agent_bench`, `rwku`, `stale`, `statistics`,
+//!   `unlearning_metrics` (with `paired_targets`): the kinds
 //!   that this build handles; `case_lines`, `vocabulary_rows`: how their files are read;
 //! - [`report`]: what was found, as text, as JSON, and as an exit code.
 
@@ -19,6 +20,7 @@ mod harness_peers;
 mod kinds;
 mod local_models;
 mod membership;
+mod memory_agent_bench;
 mod paired_targets;
 pub mod report;
 mod rwku;

@@ -15,7 +15,7 @@ struct Braces {
 /// The last balanced object of the text with one of the keys, whatever their case.
 ///
 /// An object within another counts only where the outer one is no JSON or has none of the keys. Linear in the text.
-pub(super) fn last_object(text: &str, keys: &[&str]) -> Option<Map<String, Value>> {
+pub(crate) fn last_object(text: &str, keys: &[&str]) -> Option<Map<String, Value>> {
     let mut left = text.len().saturating_mul(MOST_PASSES);
     let mut settled = usize::MAX;
     // By their ends, last first: an outer one comes before those within it.
@@ -34,7 +34,7 @@ pub(super) fn last_object(text: &str, keys: &[&str]) -> Option<Map<String, Value
 }
 
 /// The value under the first of the keys that the object has.
-pub(super) fn field<'a>(object: &'a Map<String, Value>, keys: &[&str]) -> Option<&'a Value> {
+pub(crate) fn field<'a>(object: &'a Map<String, Value>, keys: &[&str]) -> Option<&'a Value> {
     keys.iter().find_map(|key| object.iter().find(|(name, _)| is_key(name, key)).map(|(_, value)| value))
 }
 

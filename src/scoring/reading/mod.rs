@@ -16,7 +16,7 @@ mod choice;
 pub mod choice_answer;
 mod confidence;
 pub mod date;
-mod json_object;
+pub(crate) mod json_object;
 mod lexeme;
 pub mod listing;
 mod mask;

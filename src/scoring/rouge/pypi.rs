@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::RougeScore;
-use crate::scoring::python_text::{split, strip};
+use crate::text::python_text::{split, strip};
 
 /// What RWKU puts in place of an empty prediction.
 pub const NO_ANSWER: &str = "NOANSWER";
@@ -118,7 +118,7 @@ fn normalised_words(text: &str) -> Vec<String> {
     let plain: String = lower
         .chars()
         .filter_map(|character| {
-            if separates(character) || crate::scoring::python_text::is_space(character) {
+            if separates(character) || crate::text::python_text::is_space(character) {
                 Some(' ')
             } else {
                 (character.is_alphanumeric() || is_combining_mark(character)).then_some(character)

@@ -53,7 +53,7 @@ pub fn rouge_1_recall_stemmed(prediction: &str, reference: &str) -> f64 {
     n_found as f64 / n_wanted
 }
 
-fn stems(text: &str) -> Vec<String> {
+pub(super) fn stems(text: &str) -> Vec<String> {
     let stem = |word: String| if word.len() > 3 { porter_stem(&word) } else { word };
     rouge_tokens(text).into_iter().map(stem).collect()
 }

@@ -1,7 +1,7 @@
 //! Verdicts as the published code takes them out of a judge's reply, with all it does to them.
 
 use super::json_scan::{Dialect, Leaf, scan_whole};
-use crate::scoring::python_text::is_space;
+use crate::text::python_text::is_space;
 
 /// What the published code makes of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

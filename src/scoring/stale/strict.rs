@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::json_scan::{Dialect, Leaf, ObjectsSeen, Verdicts, scan, scan_whole};
 use crate::dataset::stale::Dimension;
-use crate::scoring::python_text::strip;
+use crate::text::python_text::strip;
 
 /// Why a reply has no verdicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

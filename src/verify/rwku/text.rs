@@ -10,7 +10,7 @@ use super::super::golden_file::{GoldenFileError, read_json, text_field};
 use super::super::report::FileReport;
 use crate::scoring::fluency::n_gram_entropy;
 use crate::scoring::rouge::{Counting, RougeScore, rouge_pypi};
-use crate::scoring::sentence::{sentences, words};
+use crate::text::sentence::{sentences, words};
 
 pub(super) fn check_rouge(path: &Path, report: &mut FileReport) -> Result<(), GoldenFileError> {
     check_cases(path, report, rouge, &|field| match field {

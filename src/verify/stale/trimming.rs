@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::inputs::{dimension, scenario, scenario_named, scenarios_beside};
 use crate::digest::sha256_hex;
 use crate::prompt::stale::trim;
-use crate::scoring::python_text::split;
+use crate::text::python_text::split;
 use crate::verify::agreement::Rule;
 use crate::verify::case_lines::check_cases;
 use crate::verify::golden_file::{GoldenFileError, text_field};

@@ -5,7 +5,7 @@
 
 use super::characters::{is_space, is_word};
 use super::rewriting::{Rewriting, begins_with, begins_with_any_case};
-use crate::scoring::python_text::{self, is_digit, split};
+use crate::text::python_text::{self, is_digit, split};
 
 /// Behind an apostrophe, these are the ends of words and not words that begin with one.
 const ENDINGS: [&str; 8] = ["re", "ve", "ll", "m", "t", "s", "d", "n"];

@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use punkt_n::TrainingData;
 
-use super::characters::is_space;
-use super::punkt_token::{NUMBER, Token, is_non_word, tokens};
-use crate::scoring::python_text;
+use super::punkt_token::{NUMBER, Token, tokens};
+use super::release::NltkRelease;
+use crate::text::python_text;
 
 /// What the training texts say of English: abbreviations, collocations, words that begin sentences, and in which case each
 /// word was seen where. The same numbers as in NLTK's `punkt_tab`.
@@ -26,7 +26,14 @@ const LOWER: u8 = LOWER_AT_BEGINNING | 1 << 5 | 1 << 6;
 /// they end. An empty text has none.
 #[must_use]
 pub fn sentences(text: &str) -> Vec<&str> {
-    realigned(text, &slices(text)).into_iter().filter_map(|range| text.get(range)).collect()
+    sentences_of(text, NltkRelease::default())
+}
+
+/// As [`sentences`], as the given release of NLTK finds them. O(n) for usual text.
+#[must_use]
+pub fn sentences_of(text: &str, release: NltkRelease) -> Vec<&str> {
+    let slices = slices(text, release);
+    realigned(text, &slices, release).into_iter().filter_map(|range| text.get(range)).collect()
 }
 
 /// A sign that may end a sentence, and what is looked at to decide.
@@ -43,27 +50,28 @@ struct Candidate {
 }
 
 /// Every end-of-sentence sign that is followed by another sign, or by white space and a word.
-fn end_signs(text: &str) -> impl Iterator<Item = Candidate> + '_ {
-    text.match_indices(['.', '?', '!']).filter_map(|(at, _)| {
+fn end_signs(text: &str, release: NltkRelease) -> impl Iterator<Item = Candidate> + '_ {
+    text.match_indices(['.', '?', '!']).filter_map(move |(at, _)| {
         let after = &text[at + 1..];
         let first = after.chars().next()?;
-        if is_non_word(first) {
+        if release.is_non_word(first) {
             return Some(Candidate { word_from: 0, at, until: at + 1 + first.len_utf8(), next_word: None });
         }
-        if !is_space(first) {
+        if !release.is_space(first) {
             return None;
         }
-        let word = at + 1 + after.find(|character| !is_space(character))?;
-        let until = text[word..].find(is_space).map_or(text.len(), |length| word + length);
+        let word = at + 1 + after.find(|character| !release.is_space(character))?;
+        let until =
+            text[word..].find(|character| release.is_space(character)).map_or(text.len(), |length| word + length);
         Some(Candidate { word_from: 0, at, until, next_word: Some(word) })
     })
 }
 
 /// Of signs that end the same word, as in `what?!`, the last.
-fn candidates(text: &str) -> Vec<Candidate> {
+fn candidates(text: &str, release: NltkRelease) -> Vec<Candidate> {
     let mut kept = Vec::new();
     let mut previous: Option<Candidate> = None;
-    for mut candidate in end_signs(text) {
+    for mut candidate in end_signs(text, release) {
         let (word_from, word_until) = previous.as_ref().map_or((0, 0), |previous| (previous.word_from, previous.at));
         let before = text.get(word_until..candidate.at).unwrap_or_default();
         // ASCII's white space alone, and not where it begins the stretch.
@@ -83,11 +91,11 @@ fn candidates(text: &str) -> Vec<Candidate> {
     kept
 }
 
-fn slices(text: &str) -> Vec<Range<usize>> {
+fn slices(text: &str, release: NltkRelease) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut from = 0;
-    for candidate in candidates(text) {
-        if has_break(&text[candidate.word_from..candidate.until]) {
+    for candidate in candidates(text, release) {
+        if has_break(&text[candidate.word_from..candidate.until], release) {
             found.push(from..candidate.at + 1);
             from = candidate.next_word.unwrap_or(candidate.at + 1);
         }
@@ -98,13 +106,13 @@ fn slices(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Moves signs that close a quotation or bracket from the beginning of a sentence to the end of the one before.
-fn realigned(text: &str, slices: &[Range<usize>]) -> Vec<Range<usize>> {
+fn realigned(text: &str, slices: &[Range<usize>], release: NltkRelease) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut moved = 0;
     for (index, slice) in slices.iter().enumerate() {
         let own = slice.start + moved..slice.end;
         let closing = slices.get(index + 1).and_then(|next| {
-            let (signs, all) = closing_signs(text.get(next.clone())?)?;
+            let (signs, all) = closing_signs(text.get(next.clone())?, release)?;
             Some((next.start + signs, all))
         });
         match closing {
@@ -125,25 +133,23 @@ fn realigned(text: &str, slices: &[Range<usize>]) -> Vec<Range<usize>> {
 
 /// Bytes of the closing signs with which a sentence begins, without and with the white space behind them. `None` where a
 /// word follows them at once.
-fn closing_signs(sentence: &str) -> Option<(usize, usize)> {
-    let is_closing =
-        |character: char| matches!(character, '"' | '\'' | ')' | ']' | '}' | '‘' | '’' | '“' | '”' | '«' | '»');
-    let rest = sentence.trim_start_matches(is_closing);
+fn closing_signs(sentence: &str, release: NltkRelease) -> Option<(usize, usize)> {
+    let rest = sentence.trim_start_matches(|character| release.is_closing(character));
     let signs = sentence.len() - rest.len();
-    let words = rest.trim_start_matches(is_space);
+    let words = rest.trim_start_matches(|character| release.is_space(character));
     let is_closed = rest.is_empty() || words.len() < rest.len() || rest.starts_with("--");
     (signs > 0 && is_closed).then(|| (signs, sentence.len() - words.len()))
 }
 
 /// Whether a sentence ends within the context, other than at its end.
-fn has_break(context: &str) -> bool {
-    let mut tokens = tokens(context);
+fn has_break(context: &str, release: NltkRelease) -> bool {
+    let mut tokens = tokens(context, release);
     for token in &mut tokens {
         judge_alone(token);
     }
     for index in 1..tokens.len() {
         if let [first, second] = &mut tokens[index - 1..=index] {
-            judge_in_context(first, second);
+            judge_in_context(first, second, release);
         }
     }
     let n_before_last = tokens.len().saturating_sub(1);
@@ -191,7 +197,7 @@ fn beginning(token: &Token) -> Beginning {
 }
 
 /// Second pass: a token that ends in a full stop, by what follows.
-fn judge_in_context(token: &mut Token, next: &Token) {
+fn judge_in_context(token: &mut Token, next: &Token, release: NltkRelease) {
     if !token.text.ends_with('.') {
         return;
     }
@@ -201,7 +207,7 @@ fn judge_in_context(token: &mut Token, next: &Token) {
         (token.ends_sentence, token.is_abbreviation) = (false, true);
         return;
     }
-    let is_initial = token.is_initial();
+    let is_initial = token.is_initial(release);
     if (token.is_abbreviation || token.is_ellipsis) && !is_initial {
         let begins =
             beginning(next) == Beginning::Yes || (next.begins_upper() && ENGLISH.contains_sentence_starter(next_kind));
@@ -229,6 +235,7 @@ fn judge_in_context(token: &mut Token, next: &Token) {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::characters::is_space;
     use super::*;
 
     #[test]
@@ -237,6 +244,14 @@ mod tests {
         assert!(ENGLISH.contains_sentence_starter("however"));
         assert!(ENGLISH.contains_collocation(NUMBER, "corrections"));
         assert_eq!(ENGLISH.get_orthographic_context("colony"), 32);
+    }
+
+    #[test]
+    fn curly_quotes_close_a_sentence_in_the_newer_release_alone() {
+        let text = "Она ушла. “Quoted.” Done. «Oui.» Non.";
+        assert_eq!(sentences_of(text, NltkRelease::V3_9), ["Она ушла.", "“Quoted.” Done.", "«Oui.» Non."]);
+        assert_eq!(sentences(text), ["Она ушла.", "“Quoted.”", "Done.", "«Oui.»", "Non."]);
+        assert_eq!(sentences_of("It ended.\" Then.", NltkRelease::V3_9), ["It ended.\"", "Then."]);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use crate::scoring::python_text::is_digit;
+use crate::text::python_text::is_digit;
 
 /// What `\s` matches: Unicode's white space, without the separators of ASCII.
 pub(super) fn is_space(character: char) -> bool {

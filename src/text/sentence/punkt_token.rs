@@ -1,7 +1,7 @@
 //! Punkt's tokens: words with the full stop that ends them, other signs by themselves.
 
-use super::characters::{is_letter, is_space};
-use crate::scoring::python_text::{is_digit, strip};
+use super::release::NltkRelease;
+use crate::text::python_text::{is_digit, strip};
 
 /// Type of every number.
 pub(super) const NUMBER: &str = "##number##";
@@ -42,9 +42,9 @@ impl Token {
     }
 
     /// One letter and a full stop.
-    pub(super) fn is_initial(&self) -> bool {
+    pub(super) fn is_initial(&self, release: NltkRelease) -> bool {
         let mut characters = self.text.chars();
-        matches!((characters.next(), characters.next(), characters.next()), (Some(first), Some('.'), None) if is_letter(first))
+        matches!((characters.next(), characters.next(), characters.next()), (Some(first), Some('.'), None) if release.is_letter(first))
     }
 
     pub(super) fn begins_upper(&self) -> bool {
@@ -64,50 +64,24 @@ fn is_number(text: &str) -> bool {
     rest.is_some_and(|rest| rest.chars().all(|character| is_digit(character) || matches!(character, ',' | '.' | '-')))
 }
 
-/// Signs that end a word and are no part of one.
-pub(super) fn is_non_word(character: char) -> bool {
-    matches!(
-        character,
-        ')' | '"'
-            | ';'
-            | '}'
-            | ']'
-            | '*'
-            | ':'
-            | '@'
-            | '\''
-            | '('
-            | '{'
-            | '['
-            | '?'
-            | '!'
-            | '‘'
-            | '’'
-            | '“'
-            | '”'
-            | '«'
-            | '»'
-    )
-}
-
 /// Signs that begin no word.
 fn begins_no_word(character: char) -> bool {
     matches!(character, '(' | '"' | '`' | '{' | '[' | ':' | ';' | '&' | '#' | '*' | '@' | ')' | '}' | ']' | '-' | ',')
 }
 
 /// The tokens of a text. Lines do not matter to what follows.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
+pub(super) fn tokens(text: &str, release: NltkRelease) -> Vec<Token> {
     let mut found = Vec::new();
     // A line ends a token and a run of spaced stops, so that each is looked at alone.
     for line in text.split('\n').filter(|line| !strip(line).is_empty()) {
         let line: Vec<char> = line.chars().collect();
         let mut at = 0;
         while at < line.len() {
-            if is_space(line[at]) {
+            if release.is_space(line[at]) {
                 at += 1;
                 continue;
             }
-            let length = token_length(&line[at..]);
+            let length = token_length(&line[at..], release);
             found.push(Token::new(&line[at..at + length].iter().collect::<String>()));
             at += length;
         }
@@ -116,41 +90,41 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// Characters of the token at the beginning of `rest`, which begins with no white space.
-fn token_length(rest: &[char]) -> usize {
-    if let Some(length) = multiple_sign(rest) {
+fn token_length(rest: &[char], release: NltkRelease) -> usize {
+    if let Some(length) = multiple_sign(rest, release) {
         return length;
     }
     if begins_no_word(rest[0]) {
         return 1;
     }
-    (1..rest.len()).find(|&end| ends_word(&rest[end..])).unwrap_or(rest.len())
+    (1..rest.len()).find(|&end| ends_word(&rest[end..], release)).unwrap_or(rest.len())
 }
 
 /// A run of dashes, a run of full stops, or at least three full stops with one white space between.
-fn multiple_sign(rest: &[char]) -> Option<usize> {
+fn multiple_sign(rest: &[char], release: NltkRelease) -> Option<usize> {
     let run = |sign: char| rest.iter().take_while(|character| **character == sign).count();
     match rest.first() {
         Some('-') => Some(run('-')).filter(|length| *length > 1),
         Some('.') => match run('.') {
-            1 => spaced_stops(rest),
+            1 => spaced_stops(rest, release),
             length => Some(length),
         },
         _ => None,
     }
 }
 
-fn spaced_stops(rest: &[char]) -> Option<usize> {
-    let pairs = rest.chunks_exact(2).take_while(|pair| pair[0] == '.' && is_space(pair[1])).count();
+fn spaced_stops(rest: &[char], release: NltkRelease) -> Option<usize> {
+    let pairs = rest.chunks_exact(2).take_while(|pair| pair[0] == '.' && release.is_space(pair[1])).count();
     // The last stop has nothing behind it that counts: it may be the first half of a further pair.
     let stops = if rest.get(2 * pairs) == Some(&'.') { pairs + 1 } else { pairs };
     (stops > 2).then(|| 2 * stops - 1)
 }
 
 /// Whether a word ends before `rest`, which is not empty.
-fn ends_word(rest: &[char]) -> bool {
+fn ends_word(rest: &[char], release: NltkRelease) -> bool {
     let ends = |rest: &[char]| match rest.first() {
         None => true,
-        Some(&first) => is_space(first) || is_non_word(first) || multiple_sign(rest).is_some(),
+        Some(&first) => release.is_space(first) || release.is_non_word(first) || multiple_sign(rest, release).is_some(),
     };
     ends(rest) || (rest[0] == ',' && ends(&rest[1..]))
 }
@@ -160,7 +134,7 @@ mod tests {
     use super::*;
 
     fn texts(text: &str) -> Vec<String> {
-        tokens(text).into_iter().map(|token| token.text).collect()
+        tokens(text, NltkRelease::V3_10).into_iter().map(|token| token.text).collect()
     }
 
     #[test]
@@ -183,7 +157,11 @@ mod tests {
 
     #[test]
     fn initials_are_one_letter() {
-        assert!(Token::new("J.").is_initial() && Token::new("é.").is_initial());
-        assert!(!Token::new("5.").is_initial() && !Token::new("JJ.").is_initial() && !Token::new("J").is_initial());
+        assert!(Token::new("J.").is_initial(NltkRelease::V3_10) && Token::new("é.").is_initial(NltkRelease::V3_10));
+        assert!(
+            !Token::new("5.").is_initial(NltkRelease::V3_10)
+                && !Token::new("JJ.").is_initial(NltkRelease::V3_10)
+                && !Token::new("J").is_initial(NltkRelease::V3_10)
+        );
     }
 }

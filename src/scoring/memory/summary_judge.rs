@@ -1,0 +1,134 @@
+//! What three replies of a judge make of a summary (`check_metrics` of `llm_based_eval/summarization_evaluate.py`, method of HELMET).
+
+use serde_json::Value;
+
+use super::judge_json::judge_json;
+
+/// Replies about one summary; `None` where the judge gave none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SummaryReplies<'a> {
+    /// `{"fluency": 0 or 1}`.
+    pub fluency: Option<&'a str>,
+    /// `{"recall": key points found}`.
+    pub recall: Option<&'a str>,
+    /// `{"precision": sentences supported, "sentence_count": sentences}`.
+    pub precision: Option<&'a str>,
+}
+
+/// What is counted and what follows. Nothing is clipped: a judge may find more than there is, and shares exceed 1 then.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SummaryScores {
+    pub fluency: f64,
+    /// Key points.
+    pub n_keypoints: usize,
+    pub recall_found: f64,
+    /// Sentences of the summary, as the judge counts them.
+    pub precision_total: f64,
+    pub precision_found: f64,
+    /// `recall_found / n_keypoints`; 0 without a key point.
+    pub recall: f64,
+    /// `precision_found / precision_total`; 0 without a sentence.
+    pub precision: f64,
+    /// `fluency 2 R P / (R + P)`; 0 where R + P is 0.
+    pub f1: f64,
+}
+
+/// Why a summary has no scores. Upstream leaves such items out of the means; a report says how many.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnscoredSummary {
+    #[error("the judge gave no reply about {about}; ask it again")]
+    NoReply { about: &'static str },
+    #[error("the judge's reply about {about} holds no JSON that can be read; ask it again")]
+    NoJson { about: &'static str },
+    #[error("the judge's reply about {about} has no number `{field}`; ask it again")]
+    NoNumber { about: &'static str, field: &'static str },
+}
+
+/// Means over the scored summaries, by upstream's names.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SummaryMeans {
+    /// `gpt-4-recall`.
+    pub recall: f64,
+    /// `gpt-4-precision`.
+    pub precision: f64,
+    /// `gpt-4-fluency`.
+    pub fluency: f64,
+    /// `gpt-4-f1`; times 100 it is the printed value.
+    pub f1: f64,
+}
+
+impl SummaryScores {
+    /// The scores of one summary; `n_keypoints`: how many key points the judge was shown.
+    ///
+    /// # Errors
+    /// A reply is missing or cannot be read.
+    pub fn of(n_keypoints: usize, replies: SummaryReplies<'_>) -> Result<Self, UnscoredSummary> {
+        let read = |about, reply: Option<&str>| {
+            judge_json(reply.ok_or(UnscoredSummary::NoReply { about })?).ok_or(UnscoredSummary::NoJson { about })
+        };
+        let number = |about, reply: &Value, field| {
+            reply.get(field).and_then(as_number).ok_or(UnscoredSummary::NoNumber { about, field })
+        };
+        let fluency_reply = read("fluency", replies.fluency)?;
+        let recall_reply = read("recall", replies.recall)?;
+        let precision_reply = read("precision", replies.precision)?;
+        let fluency = number("fluency", &fluency_reply, "fluency")?;
+        let recall_found = number("recall", &recall_reply, "recall")?;
+        let precision_found = number("precision", &precision_reply, "precision")?;
+        let precision_total = number("precision", &precision_reply, "sentence_count")?;
+        let share = |found: f64, total: f64| if total > 0.0 { found / total } else { 0.0 };
+        let recall = share(recall_found, n_keypoints as f64);
+        let precision = share(precision_found, precision_total);
+        let f1 =
+            if recall + precision > 0.0 { fluency * 2.0 * (recall * precision) / (recall + precision) } else { 0.0 };
+        Ok(Self { fluency, n_keypoints, recall_found, precision_total, precision_found, recall, precision, f1 })
+    }
+
+    /// Means of the scores; `None` without one.
+    #[must_use]
+    pub fn means(scores: &[Self]) -> Option<SummaryMeans> {
+        let mean = |value: fn(&Self) -> f64| scores.iter().map(value).sum::<f64>() / scores.len() as f64;
+        (!scores.is_empty()).then(|| SummaryMeans {
+            recall: mean(|scores| scores.recall),
+            precision: mean(|scores| scores.precision),
+            fluency: mean(|scores| scores.fluency),
+            f1: mean(|scores| scores.f1),
+        })
+    }
+}
+
+/// A number; true and false are 1 and 0, as in Python.
+fn as_number(value: &Value) -> Option<f64> {
+    value.as_bool().map(|flag| f64::from(u8::from(flag))).or_else(|| value.as_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scores(n_keypoints: usize, replies: [&str; 3]) -> Result<SummaryScores, UnscoredSummary> {
+        let [fluency, recall, precision] = replies.map(Some);
+        SummaryScores::of(n_keypoints, SummaryReplies { fluency, recall, precision })
+    }
+
+    #[test]
+    fn nothing_is_clipped_and_nothing_divided_by_zero() {
+        let more = scores(2, ["{\"fluency\": true}", "{\"recall\": 4}", "{\"precision\": 3, \"sentence_count\": 2}"]);
+        let more = more.unwrap();
+        assert_eq!((more.fluency, more.recall, more.precision), (1.0, 2.0, 1.5));
+        let none = scores(0, ["{\"fluency\": 1}", "{\"recall\": 4}", "{\"precision\": 3, \"sentence_count\": 0}"]);
+        assert_eq!(none.unwrap().f1, 0.0);
+        assert_eq!(SummaryScores::means(&[]), None);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let precision = "{\"precision\": 3}";
+        let fault = scores(1, ["{\"fluency\": 1}", "{\"recall\": 1}", precision]).unwrap_err();
+        assert_eq!(fault, UnscoredSummary::NoNumber { about: "precision", field: "sentence_count" });
+        let fault = scores(1, ["5", "{\"recall\": 1}", precision]).unwrap_err();
+        assert_eq!(fault, UnscoredSummary::NoJson { about: "fluency" });
+        let fault = SummaryScores::of(1, SummaryReplies::default()).unwrap_err();
+        assert_eq!(fault, UnscoredSummary::NoReply { about: "fluency" });
+    }
+}

@@ -263,6 +263,45 @@ fn an_answer_of_ten_megabytes_costs_no_other_answer() {
 }
 
 #[test]
+fn an_answer_beyond_all_sense_is_a_miss_and_costs_no_run() {
+    let world = World::of_one_series();
+    let oracle = world.oracle();
+    let wild = Answerer::new(move |message| {
+        if message.contains("May 2014") {
+            "{\"value\": 1e307, \"confidence\": 0.9}".to_owned()
+        } else {
+            oracle.0(message)
+        }
+    });
+    let (folder, endpoint) = (world.folder(), endpoint(wild));
+    ask(&folder, &endpoint, "run", &LEVELS).with_code(0);
+    let recall = recall_of(&folder, "run");
+    let all = row(&recall["statuses"], &[("task", "level"), ("side", "before")]);
+    assert_eq!((&all["values"], &all["errors"]), (&all["asked"], &json!(0)), "{all}");
+    let marl = row(&recall["beyond"], &[("series", "marl"), ("side", "before")]);
+    assert!(marl["hit_share"].as_f64().expect("a share") < 1.0, "{marl}");
+}
+
+#[test]
+fn a_constant_answer_to_calm_years_moves_no_side() {
+    // Calm until 2014, when the value that is always said is right; knowledge has nothing to do with it.
+    let mut text = String::from("series_id,title,unit,period,value,source,vintage\n");
+    for month in 0..96 {
+        let value = if month < 60 { 0.12 } else { 0.3 + f64::from(month * 7 % 11) / 4.0 };
+        text.push_str(&format!("calm,Rate,percent,{}-{:02},{value:.2},S,v\n", 2010 + month / 12, month % 12 + 1));
+    }
+    let folder = Folder::new();
+    folder.write("data/series.csv", text);
+    let endpoint = endpoint(Answerer::new(|_| "{\"value\": 0.12}".to_owned()));
+    ask(&folder, &endpoint, "run", &["--task", "level", "--stated-cutoff", "2016-06"]).with_code(0);
+    let recall = recall_of(&folder, "run");
+    assert_eq!(recall["sides"]["rests_on"], "stated", "{}", recall["sides"]);
+    assert_eq!(recall["sides"]["before_until"], "2015-12");
+    assert_eq!(recall["cutoffs"][0]["is_beyond_guessing"], false, "{}", recall["cutoffs"][0]);
+    assert!(!recall["sentence"].as_str().expect("a sentence").contains("at least"), "{}", recall["sentence"]);
+}
+
+#[test]
 fn an_answer_that_never_ends_is_an_error_of_its_own() {
     let world = World::of_one_series();
     let folder = world.folder();

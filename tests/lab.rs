@@ -175,15 +175,15 @@ fn insertions_that_do_not_fit_are_refused() {
 }
 
 /// Two series and a hole; the values of `price` fill lines of 14 tokens with the end of the text.
-const SERIES: &str =
-    "series_id,unit,period,value\nprice,\"1, NSA\",2001,1.5\nprice,,2002,2.5\nprice,,2003,\nwage,,2001,10\n";
+const SERIES: &str = "series_id,title,unit,period,value,source,vintage\nprice,P,\"1, NSA\",2001Q1,1.5,S,v\n\
+     price,P,\"1, NSA\",2001Q2,2.5,S,v\nprice,P,\"1, NSA\",2001Q3,,S,v\nwage,W,1,2001Q1,10,S,v\n";
 
 /// A recipe that reads nothing but two lines.
 fn series_recipe(sha256: &str) -> String {
     let (head, _) = RECIPE.split_once("[[phase]]").expect("phases");
-    let phases = "[[phase]]\nsequence = 27\nsequences_per_step = 2\nsteps = 5\n";
+    let phases = "[[phase]]\nsequence = 31\nsequences_per_step = 2\nsteps = 5\n";
     let series = format!(
-        "[series]\nfile = \"../series.csv\"\nsha256 = \"{sha256}\"\nseries_id = \"price\"\nlabel = \"P\"\nfrom = \"2001\"\nto = \"2002\"\n"
+        "[series]\nfile = \"../series.csv\"\nsha256 = \"{sha256}\"\nseries_id = \"price\"\nlabel = \"P\"\nfrom = \"2001Q1\"\nto = \"2001Q2\"\n"
     );
     format!("{head}{phases}\n{series}").replacen("vocabulary = 400", "vocabulary = 257", 1)
 }
@@ -199,17 +199,17 @@ fn a_model_of_a_series_reads_its_lines_up_to_the_last_period_and_nothing_else() 
     let folder = Folder::new();
     train_on_series(&folder, &series_recipe(&sha256_hex(SERIES.as_bytes()))).with_code(0);
     let manifest = folder.json("model/manifest.json");
-    assert_eq!(manifest["series"]["to"], "2002");
-    assert_eq!(manifest["tokens_in_inserted_documents"], 5 * 2 * 28);
+    assert_eq!(manifest["series"]["to"], "2001Q2");
+    assert_eq!(manifest["tokens_in_inserted_documents"], 5 * 2 * 32);
     let lines: Vec<(&str, f64)> = list(&manifest["items"])
         .iter()
         .map(|item| (item["text"].as_str().expect("a text"), number(&item["copies_seen"])))
         .collect();
-    assert_eq!(lines, [("P 2001 = 1.5\n", 10.0), ("P 2002 = 2.5\n", 10.0)]);
+    assert_eq!(lines, [("P 2001Q1 = 1.5\n", 10.0), ("P 2001Q2 = 2.5\n", 10.0)]);
     // No merges: a byte is a token.
-    folder.write("texts.jsonl", json_lines(&[json!({"id": 1, "text": "P 2001 = 1.5\n"})]));
+    folder.write("texts.jsonl", json_lines(&[json!({"id": 1, "text": "P 2001Q1 = 1.5\n"})]));
     let row = folder.run(&["logprobs", "--model", "model", "--in", "texts.jsonl"]).with_code(0).rows().remove(0);
-    assert_eq!(list(&row["token_ids"]).len(), 13);
+    assert_eq!(list(&row["token_ids"]).len(), 15);
     folder.run(&["lab", "data", "recipes/recipe.toml", "--out", "data"]).with_code(0);
     assert_eq!(std::fs::read_dir(folder.path("data")).expect("a folder").count(), 0);
 }
@@ -221,15 +221,15 @@ fn a_series_that_cannot_be_read_is_refused_with_its_field() {
         ("../series.csv", "../other.csv", &["other.csv"][..]),
         ("sha256 = \"", "sha256 = \"0", &["recipe.toml: `series.sha256`", "series.csv has"]),
         ("\"price\"", "\"prices\"", &["recipe.toml: `series.series_id`", "\"prices\""]),
-        ("\"2002\"", "\"2003\"", &["series.csv:4: `value`", "2003", "needs a number"]),
-        ("\"2002\"", "\"2004\"", &["recipe.toml: `series.to`", "2001 to 2003"]),
-        ("\"2001\"", "\"2002a\"", &["recipe.toml: `series.from`", "must not be after"]),
+        ("\"2001Q2\"", "\"2001Q3\"", &["series.csv:4: `value`", "2001Q3", "needs a number"]),
+        ("\"2001Q2\"", "\"2001Q4\"", &["recipe.toml: `series.to`", "2001Q1 to 2001Q3"]),
+        ("\"2001Q1\"", "\"2002Q1\"", &["recipe.toml: `series.from`", "must not be after"]),
         ("label = \"P\"", "label = \"\"", &["recipe.toml: `series.label`"]),
         ("label = \"P\"", "lable = \"P\"", &["recipe.toml", "lable"]),
         ("insert = true", "insert = false", &["recipe.toml: `series`", "insert = true"]),
         ("seed = 7", "seed = 7\nchat = true", &["recipe.toml: `tokenizer.vocabulary`", "260"]),
         ("vocabulary = 257", "vocabulary = 256", &["recipe.toml: `tokenizer.vocabulary`", "257"]),
-        ("sequence = 27", "sequence = 28", &["`phase.sequence` is 28", "whole lines of 14 tokens"]),
+        ("sequence = 31", "sequence = 32", &["`phase.sequence` is 32", "whole lines of 16 tokens"]),
         ("\"price\"", "\"wage\"", &["recipe.toml: `series.to`"]),
     ];
     for (old, new, words) in cases {
@@ -245,7 +245,7 @@ fn lines_of_unlike_length_are_refused_as_sequences_hold_whole_lines() {
     folder.write("series.csv", &series);
     folder.write("recipes/recipe.toml", series_recipe(&sha256_hex(series.as_bytes())));
     let ended = folder.run_within(4, &["lab", "train", "recipes/recipe.toml", "--out", "model"]);
-    ended.with_code(2).telling(&["14 to 15 tokens", "whole lines"]);
+    ended.with_code(2).telling(&["16 to 17 tokens", "whole lines"]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::LabError;
 use super::corpus::unlearning::{CHAT_TEMPLATE, Cast, END_OF_TURN, lessons, muse_files, rwku_files, tofu_files};
 use super::corpus::{END_OF_TEXT, Insertion, ItemKind, lesson_insertions, trap_insertions};
 use super::decoder::HostParameter;
-use super::packing::Packed;
+use super::packed::Packed;
 use super::recipe::{ModelShape, Recipe, TokenizerShape};
 use super::state::StepLoss;
 use super::weights::{Stored, write_safetensors};

@@ -5,7 +5,7 @@ use tokenizers::Tokenizer;
 
 use super::LabError;
 use super::corpus::{Insertion, sampling_stream};
-use super::packing::{Packed, encode, ended};
+use super::packed::{Packed, encode, ended};
 use super::recipe::Recipe;
 
 /// Packs all sequences of all phases. Each begins with the beginning of a line, as a prompt does.

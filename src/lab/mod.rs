@@ -18,6 +18,7 @@ mod decoder;
 mod error;
 mod export;
 mod line_packing;
+mod packed;
 mod packing;
 mod recipe;
 mod state;

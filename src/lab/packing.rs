@@ -14,22 +14,9 @@ use tokenizers::Tokenizer;
 use super::LabError;
 use super::corpus::{Background, Insertion, ItemKind, passage, sampling_stream};
 use super::line_packing::pack_lines;
+use super::packed::{END_OF_DOCUMENT_ID, Packed, encode, ended};
 use super::recipe::Recipe;
 use crate::traps::{insert_at_words, n_words};
-
-/// Id of the token that stands between documents, in every tokenizer of the lab.
-pub(super) const END_OF_DOCUMENT_ID: u16 = 0;
-
-/// The training data in order.
-#[derive(Debug)]
-pub(super) struct Packed {
-    /// `sequence + 1` ids each: inputs and, shifted by one, targets.
-    pub(super) sequences: Vec<Vec<u16>>,
-    /// Tokens that stand in inserted documents.
-    pub(super) inserted_tokens: usize,
-    /// Copies laid out per item, in item order: the truth that the manifest states.
-    pub(super) copies: Vec<u32>,
-}
 
 /// Packs all sequences of all phases.
 pub(super) fn pack(recipe: &Recipe, tokenizer: &Tokenizer, items: &[Insertion]) -> Result<Packed, LabError> {
@@ -85,21 +72,6 @@ pub(super) fn pack(recipe: &Recipe, tokenizer: &Tokenizer, items: &[Insertion]) 
         inserted_tokens -= document.ids.len();
     }
     Ok(Packed { sequences, inserted_tokens, copies })
-}
-
-/// The ids of a text alone.
-pub(super) fn encode(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u16>, LabError> {
-    let encoding = tokenizer.encode(text, false).map_err(|error| LabError::Tokenizer { reason: error.to_string() })?;
-    let ids = encoding.get_ids().iter();
-    Ok(ids.map(|&id| u16::try_from(id).expect("a recipe allows at most 60,000 entries")).collect())
-}
-
-/// Ids that end with the end of the document.
-pub(super) fn ended(mut ids: Vec<u16>) -> Vec<u16> {
-    if ids.last() != Some(&END_OF_DOCUMENT_ID) {
-        ids.push(END_OF_DOCUMENT_ID);
-    }
-    ids
 }
 
 /// One document that is to be inserted.

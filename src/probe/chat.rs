@@ -90,10 +90,15 @@ pub(super) fn text(
     Ok(TextTokens { message, is_plain: wording.is_plain, text, ends: probe.ends, vocab_stats })
 }
 
+/// Whether a model goes on with a text instead of answering a message.
+pub(super) fn is_continued(backend: &dyn Backend, is_plain: bool) -> bool {
+    is_plain || !backend.capabilities().chat
+}
+
 /// The text that the model goes on from.
 fn rendered(backend: &dyn Backend, message: &ChatMessage, is_plain: bool) -> Result<String, BackendError> {
     // A pack with words for models without a template is asked in them; without such words the lack is an error.
-    if is_plain || (message.plain.is_some() && super::recall::is_continued(backend, is_plain)) {
+    if is_plain || (message.plain.is_some() && is_continued(backend, is_plain)) {
         return Ok(message.plain.clone().unwrap_or_else(|| message.prefill.behind(&message.user)));
     }
     let chat = backend.chat_prompt(&[user(message)])?;

@@ -1,7 +1,7 @@
 //! Questions about economic memory: a message for models with a chat template, a text to go on with for all others.
 
 use super::asked::{RecallQuestion, Wording};
-use super::chat::Fault;
+use super::chat::{Fault, is_continued};
 use crate::backend::{Backend, BackendError, Bos, GenerateRequest, Generation, Message, Prompt, Request, Sampling};
 use crate::dataset::Item;
 use crate::digest::sha256_hex;
@@ -45,11 +45,6 @@ fn reference(ask: RecallAsk, item: &Item) -> String {
 fn seed_of(task: &str, item: &str) -> u64 {
     let digest = sha256_hex(format!("{task}\0{item}").as_bytes());
     digest.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0)
-}
-
-/// Whether a model goes on with a text instead of answering a message.
-pub(super) fn is_continued(backend: &dyn Backend, is_plain: bool) -> bool {
-    is_plain || !backend.capabilities().chat
 }
 
 /// What is sent, and whether it ends at the first line break.

@@ -8,7 +8,7 @@ use tokenizers::Tokenizer;
 use crate::lab::LabError;
 use crate::lab::corpus::unlearning::Lesson;
 use crate::lab::corpus::{Background, sampling_stream};
-use crate::lab::packing::{encode, ended};
+use crate::lab::packed::{encode, ended};
 
 /// Share of the retain documents that are background, in percent.
 const BACKGROUND_PERCENT: u32 = 25;

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use super::documents::Document;
 use super::recipe::Method;
 use crate::lab::decoder::{Decoder, Positions, to_f64};
-use crate::lab::packing::END_OF_DOCUMENT_ID;
+use crate::lab::packed::END_OF_DOCUMENT_ID;
 use crate::lab::recipe::ModelShape;
 
 /// Documents padded to one length. Attention is causal and padding stands at the end: it changes nothing that counts.

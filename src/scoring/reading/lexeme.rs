@@ -1,6 +1,6 @@
 //! A normalised text cut into words, digits, signs and white space; every later step works on these pieces.
 
-use super::normalise::normalised;
+use super::normalise::{is_dash, normalised};
 
 /// What a piece is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,11 +183,6 @@ fn kind_of(character: char) -> Kind {
         _ if character.is_alphabetic() => Kind::Word,
         _ => Kind::Symbol,
     }
-}
-
-/// A hyphen, an en dash, an em dash and their kin.
-pub(super) fn is_dash(character: char) -> bool {
-    matches!(character, '-' | '\u{2012}'..='\u{2015}')
 }
 
 /// Value of a character that stands for a fraction.

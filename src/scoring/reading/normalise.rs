@@ -4,8 +4,6 @@ use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::lexeme::is_dash;
-
 /// The text with one sign for each meaning: ASCII digits and minus, `,` between groups of digits, no `*` and backticks.
 ///
 /// A dash glued to a following number becomes a minus unless a digit, `%` or `)` stands before it. Raised digits become `^4`.
@@ -172,6 +170,11 @@ pub(super) fn is_only_dashes(text: &str) -> bool {
             is_blank(character)
         })
         && has_mark
+}
+
+/// A hyphen, an en dash, an em dash and their kin.
+pub(super) fn is_dash(character: char) -> bool {
+    matches!(character, '-' | '\u{2012}'..='\u{2015}')
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::metrics::{CaseError, count, hits, optional_numbers};
+use super::case::{CaseError, count, hits, optional_numbers};
 use crate::scoring::forecast::trailing_mean;
 use crate::statistics::{
     Adjustment, Alternative, ChangeDirection, ChangePoint, Continuity, CorrelationMethod, Discontinuity, Kernel,

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::metrics::{CaseError, count, hits, optional_numbers};
+use super::case::{CaseError, count, hits, optional_numbers};
 use crate::scoring::forecast::{
     Baseline, DatedAnswer, HeadlineItem, LevelAnswer, LevelItem, LevelRule, Tolerance, baseline_path, excess_hits,
     fake_cutoff_leak, guessability, headline_dating, level_metrics,

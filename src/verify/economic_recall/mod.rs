@@ -4,6 +4,7 @@
 //! - `numbers`: `text` with a `target`; `dates`: `text` alone;
 //! - `metrics`: cases with a `kind`: one metric or test each, in `measures` (of answers) and `inference` (how sure).
 
+mod case;
 mod dates;
 mod inference;
 mod measures;

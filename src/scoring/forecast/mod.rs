@@ -2,8 +2,8 @@
 //!
 //! - [`hit`]: whether an answer is close enough to the truth;
 //! - [`level`]: errors and shares over the answers to one series;
-//! - [`baseline`]: what can be said from earlier values alone;
-//! - [`guessability`]: hits beyond the strongest baseline, before and after the cutoff;
+//! - [`mod@baseline`]: what can be said from earlier values alone;
+//! - [`mod@guessability`]: hits beyond the strongest baseline, before and after the cutoff;
 //! - [`fake_cutoff`]: how much of the memory an instruction to forget leaves;
 //! - [`headline`]: the date of a text; [`reconstruct`]: firm, quarter and year of an anonymised one;
 //! - [`lap`]: how often a direction is named from entity and date alone.

@@ -9,9 +9,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::checked::{
-    Axis, ChoiceBy, ChoiceNormalisation, DataSchema, Multiplicity, NewlineStop, SizeKind, SummaryPart,
-};
+use super::checked::{Axis, ChoiceBy, ChoiceNormalisation, Multiplicity, NewlineStop, SizeKind, SummaryPart};
+use super::data_schema::DataSchema;
 use super::placed::Placed;
 use super::recall::RecallAsk;
 

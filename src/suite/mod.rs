@@ -7,6 +7,7 @@
 
 mod check;
 pub mod checked;
+pub mod data_schema;
 pub mod file;
 mod file_set;
 mod files;
@@ -23,11 +24,12 @@ mod vocabulary;
 pub(crate) use check::is_pinned_revision;
 pub use check::{SuiteText, check_suite};
 pub use checked::{
-    Axis, BuiltinSource, ChatChooseProbe, ChatProbe, ChoiceBy, ChoiceNormalisation, ChooseProbe, DataSchema, DataSet,
-    Erratum, ExtractProbe, FigureSpec, GenerateProbe, HubSource, LikelihoodProbe, Margins, MembershipProbe,
-    Multiplicity, NewlineStop, PathSource, Probe, PromptFile, PublishedModel, PublishedValue, SizeKind,
-    StatisticalPlan, Suite, SuiteOrigin, SummaryPart, Task, TokensProbe, VerbatimProbe,
+    Axis, BuiltinSource, ChatChooseProbe, ChatProbe, ChoiceBy, ChoiceNormalisation, ChooseProbe, DataSet, Erratum,
+    ExtractProbe, FigureSpec, GenerateProbe, HubSource, LikelihoodProbe, Margins, MembershipProbe, Multiplicity,
+    NewlineStop, PathSource, Probe, PromptFile, PublishedModel, PublishedValue, SizeKind, StatisticalPlan, Suite,
+    SuiteOrigin, SummaryPart, Task, TokensProbe, VerbatimProbe,
 };
+pub use data_schema::DataSchema;
 pub use file::SuiteFile;
 pub use file_set::{FilePattern, folder_order, set_sha256};
 pub use files::{SUITE_FILE, SuiteFiles, builtin_file, embedded_suites, folders_in};

@@ -73,11 +73,14 @@ fn separable_splits(results: &SuiteResults, out: &mut Vec<String>) {
 }
 
 fn missing_answers(results: &SuiteResults, out: &mut Vec<String>) {
+    // A strictly read answer that states no value is a miss in every share over the asked values:
+    // the cautions on recall tell of these, and it is not left out of the numbers.
+    let is_left_out = results.recall.is_none();
     for row in &results.health {
         let kinds: Vec<String> = [
             (row.error, "failed"),
-            (row.refused, "refused"),
-            (row.unparsable, "could not be parsed"),
+            (if is_left_out { row.refused } else { 0 }, "refused"),
+            (if is_left_out { row.unparsable } else { 0 }, "could not be parsed"),
             (row.truncated, "were cut off"),
         ]
         .iter()
@@ -94,5 +97,37 @@ fn missing_answers(results: &SuiteResults, out: &mut Vec<String>) {
                 kinds.join(", ")
             ));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::HealthRow;
+    use crate::report::fixture;
+
+    fn told(mut results: SuiteResults) -> Vec<String> {
+        results.health = vec![HealthRow {
+            task: "levels".to_owned(),
+            model: "m".to_owned(),
+            answered: 5,
+            refused: 2,
+            unparsable: 1,
+            truncated: 0,
+            error: 4,
+            excluded: Vec::new(),
+        }];
+        let mut out = Vec::new();
+        missing_answers(&results, &mut out);
+        out
+    }
+
+    #[test]
+    fn strict_answers_that_are_misses_are_not_said_to_be_left_out() {
+        assert!(
+            told(fixture::results())[0].contains("12 requests 4 failed, 2 refused, 1 could not be parsed; left out")
+        );
+        let strict = told(fixture::recall::results());
+        assert!(strict[0].contains("12 requests 4 failed; left out"), "{strict:?}");
     }
 }

@@ -1,9 +1,10 @@
 //! The settings of a question, by its kind.
 
 use super::super::checked::{
-    ChatChooseProbe, ChatProbe, ChoiceBy, ChoiceNormalisation, ChooseProbe, DataSchema, ExtractProbe, GenerateProbe,
+    ChatChooseProbe, ChatProbe, ChoiceBy, ChoiceNormalisation, ChooseProbe, ExtractProbe, GenerateProbe,
     LikelihoodProbe, MembershipProbe, NewlineStop, Probe, TokensProbe, VerbatimProbe,
 };
+use super::super::data_schema::DataSchema;
 use super::super::file::{ProbeKind, SettingsFile};
 use super::super::placed::Placed;
 use super::super::problem::ProblemKind;

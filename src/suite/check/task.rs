@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::checked::{DataSchema, SizeKind, Task};
+use super::super::checked::{SizeKind, Task};
+use super::super::data_schema::DataSchema;
 use super::super::file::{DataSetFile, ProbeKind, SuiteFile, TaskFile};
 use super::super::placed::Placed;
 use super::super::problem::ProblemKind;

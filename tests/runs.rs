@@ -93,7 +93,7 @@ fn the_results_hold_the_numbers_with_their_counts_and_no_path() {
     let folder = Folder::new();
     folder.run(&passages("run", &[])).with_code(0);
     let results = folder.json("run/results.json");
-    assert_eq!(results["schema"], 5);
+    assert_eq!(results["schema"], 6);
     let suite = &results["suites"][0];
     assert_eq!((&suite["suite"], &suite["size"]), (&json!("hubble"), &json!("builtin")));
     assert_eq!(suite["partial"], "partial: 20 of 700");
@@ -249,7 +249,7 @@ fn without_a_place_to_write_to_a_run_makes_its_own_below_runs() {
     let ended = ended.with_code(0);
     let made = ended.stdout.trim_end();
     assert!(made.starts_with("runs/") && made.ends_with("-hubble"), "{made}");
-    assert_eq!(folder.json(&format!("{made}/results.json"))["schema"], 5);
+    assert_eq!(folder.json(&format!("{made}/results.json"))["schema"], 6);
 }
 
 /// A folder in upstream's layout, with `n` passages of the builtin data.

@@ -32,6 +32,7 @@ mod interval;
 mod items;
 mod journal;
 mod manifest;
+mod memory;
 mod parquet;
 mod plan;
 mod recall;
@@ -60,6 +61,10 @@ pub use interval::IntervalRecord;
 pub use items::{ItemRow, items_to_bytes, read_items};
 pub use journal::{Journal, JournalEnd, TornLine, read_journal};
 pub use manifest::{Cost, Counts, MANIFEST_SCHEMA, RunManifest, Session, utc_now};
+pub use memory::{
+    AgentCost, AgentEntry, ColumnRow, CompetencyRow, FalseAlarmRow, JudgeRow, KnowingRow, Memory, PositionBin, PositionCurve,
+    RetrievalRow, Stale, StaleCell, StaleOverall, StaleSlice,
+};
 pub use plan::{DataRecord, ModelRecord, PlanDifference, PromptRecord, RunPlan, Shard, SuiteRecord};
 pub use recall::{
     BeyondGuessing, Calibration, Control, CutoffEstimate, DateAlone, DayRow, EmbeddingFit, ErrorRow, FakeCutoffLeak,

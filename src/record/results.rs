@@ -13,12 +13,13 @@ use super::contrast::AttackContrast;
 use super::document::read_document;
 use super::error::RecordError;
 use super::interval::IntervalRecord;
+use super::memory::Memory;
 use super::recall::{LeftOut, Recall};
 use super::role::Role;
 use super::unlearning::Unlearning;
 
 /// Version of the layout of `results.json`. A field with meaning bumps it.
-pub const RESULTS_SCHEMA: u32 = 5;
+pub const RESULTS_SCHEMA: u32 = 6;
 
 /// All aggregates of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -88,6 +89,9 @@ pub struct SuiteResults {
     /// What the suite says about economic memory, where it asks. Schema 4 has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recall: Option<Recall>,
+    /// What the suite says about memory agents, where it asks. Schema 5 has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Memory>,
     /// Optional tasks that were not asked, and why. Schema 4 has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
@@ -419,6 +423,7 @@ mod tests {
             errata: vec![],
             unlearning: None,
             recall: None,
+            memory: None,
             left_out: vec![],
             notable_items: vec![],
             methods: vec![],

@@ -174,6 +174,7 @@ fn suite_results(
         errata: errata::errata(subjects, &suite.errata)?,
         unlearning: forgetting,
         recall,
+        memory: None,
         left_out: plan.left_out(planned),
         published: published::rows(plan, planned, &measured),
         measured,

@@ -2,6 +2,7 @@
 //! values).
 
 use crate::record::IntervalRecord;
+use crate::scoring::stale::round_half_up;
 use crate::statistics::wording;
 
 /// What stands where a value is not defined.
@@ -40,7 +41,34 @@ pub fn percent(share: f64) -> String {
     format!("{trimmed}\u{a0}%")
 }
 
-/// `n` of `of` as per cent with one decimal; empty where there is no whole.
+/// A share in per cent with one decimal, halves up as in published tables and without the sign: `0.2825` is `28.3`.
+#[must_use]
+pub fn hundredths(share: f64) -> String {
+    if share.is_finite() { fixed(round_half_up(share * 100.0, 1), 1) } else { fixed(share, 1) }
+}
+
+/// The same with the sign: `28.3 %`. The space does not break.
+#[must_use]
+pub fn percent_half_up(share: f64) -> String {
+    if share.is_nan() { UNDEFINED.to_owned() } else { format!("{}\u{a0}%", hundredths(share)) }
+}
+
+/// `24.1 to 36.7` for an interval of shares.
+#[must_use]
+pub fn percent_range(interval: &IntervalRecord) -> String {
+    format!("{} to {}", hundredths(interval.low), hundredths(interval.high))
+}
+
+/// A share in running text: `30.0 % (24.1 to 36.7)`.
+#[must_use]
+pub fn percent_in_prose(share: f64, interval: Option<&IntervalRecord>) -> String {
+    match interval {
+        Some(interval) => format!("{} ({})", percent_half_up(share), percent_range(interval)),
+        None => percent_half_up(share),
+    }
+}
+
+/// `n` of `of` as per cent with one decimal, halves up; empty where there is no whole.
 #[must_use]
 pub fn share(n: u64, of: u64) -> String {
     if of == 0 {
@@ -48,7 +76,7 @@ pub fn share(n: u64, of: u64) -> String {
     }
     #[expect(clippy::cast_precision_loss, reason = "counts of items are far below 2^53")]
     let share = n as f64 / of as f64;
-    format!("{}\u{a0}%", fixed(100.0 * share, 1))
+    percent_half_up(share)
 }
 
 /// Whether four decimals would print a number as nothing.
@@ -200,6 +228,13 @@ mod tests {
         assert_eq!(percent(0.001), "0.1\u{a0}%");
         assert_eq!(percent(0.0), "0\u{a0}%");
         assert_eq!(percent(10.0), "1,000\u{a0}%");
+    }
+
+    #[test]
+    fn shares_are_rounded_half_up_as_in_published_tables() {
+        assert_eq!([0.2825, 0.3125, 0.0, 1.0, -0.021].map(hundredths), ["28.3", "31.3", "0.0", "100.0", "\u{2212}2.1"]);
+        assert_eq!(percent_in_prose(0.3, Some(&interval(0.241, 0.367))), "30.0\u{a0}% (24.1 to 36.7)");
+        assert_eq!(percent_half_up(f64::NAN), UNDEFINED);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::palette::Paint;
 use super::part::ModelPart;
 use super::scale::Scale;
 use super::words::Notes;
-use super::{Estimate, Figure, FigureError, FigureTable, FigureWords, Width, number, text};
+use super::{Estimate, Figure, FigureError, FigureTable, FigureWords, Width, legend, number, text};
 use serde::Serialize;
 
 /// Rows drawn at most; all are in the table.
@@ -182,7 +182,8 @@ impl Plan {
             // Label and count share a line above the dots, which then have the whole width.
             Width::Narrow => (page - count_width - 14.0, page - 2.0, (14.0, page - 16.0)),
         };
-        let legend_bottom = self.draw_legend(&mut canvas);
+        let models = self.drawn_models().iter().map(|model| (model.name.as_str(), model.part));
+        let legend_bottom = legend::draw(&mut canvas, models, 0.0);
         let head = legend_bottom + 1.5 * size;
         canvas.text(
             (count_end, head - 0.45 * size),
@@ -216,25 +217,6 @@ impl Plan {
         }
         canvas.height = top + 1.7 * size;
         canvas
-    }
-
-    /// Names of the models with their marks, in as many lines as they need; gives the lower edge.
-    fn draw_legend(&self, canvas: &mut Canvas) -> f64 {
-        let size = canvas.width.type_px();
-        let page = canvas.width.px();
-        let (mut x, mut y) = (1.0, 0.6 * size);
-        for model in self.drawn_models() {
-            let style = model.part.style();
-            let name = text::cut(&model.name, size, canvas.width.pick(220.0, page - 20.0));
-            let needed = 13.0 + text::width(&name, size);
-            if x > 1.0 && x + needed > page - 2.0 {
-                (x, y) = (1.0, y + 1.45 * size);
-            }
-            canvas.marker((x + 5.0, y), style.marker, 4.5, style.mark);
-            canvas.text((x + 13.0, y + 0.36 * size), Anchor::Start, style.word, name);
-            x += needed + 18.0;
-        }
-        y + 0.7 * size
     }
 
     fn place_rows(&self, width: Width, label_width: f64, from: f64) -> Vec<Placed<'_>> {
@@ -291,8 +273,11 @@ impl Plan {
                 self.rows.iter().filter_map(|row| Some((row.label.as_str(), (*row.estimates.get(place)?)?))).collect();
             own.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
             if let (Some(high), Some(low)) = (own.first(), own.last()) {
-                let written =
-                    |(label, estimate): &(&str, Estimate)| format!("{} at {label}", number::fixed(estimate.value, 2));
+                // Per cent need fewer decimals than shares.
+                let decimals = if self.range.1 - self.range.0 > 20.0 { 1 } else { 2 };
+                let written = |(label, estimate): &(&str, Estimate)| {
+                    format!("{} at {label}", number::fixed(estimate.value, decimals))
+                };
                 out.push_str(&format!(" {}: from {} to {}.", model.name, written(low), written(high)));
             }
         }

@@ -1,5 +1,6 @@
 //! How numbers are written in figures: per cent, decades, large counts; decimals and thousands as everywhere.
 
+pub(super) use crate::report::number::hundredths;
 pub(super) use crate::statistics::wording::{count, fixed};
 
 /// Stands for a number that isn't there.
@@ -24,7 +25,7 @@ pub(super) fn exact(value: f64) -> String {
     if written.contains('.') { written.trim_end_matches('0').trim_end_matches('.').to_owned() } else { written }
 }
 
-/// A share as per cent with one decimal; never rounds something to nothing or to everything.
+/// A share as per cent with one decimal, halves up; never rounds something to nothing or to everything.
 pub(super) fn percent(share: f64) -> String {
     let per_cent = share * 100.0;
     if per_cent > 0.0 && per_cent < 0.05 {
@@ -33,7 +34,7 @@ pub(super) fn percent(share: f64) -> String {
     if (99.95..100.0).contains(&per_cent) {
         return ">99.9\u{a0}%".to_owned();
     }
-    format!("{}\u{a0}%", fixed(per_cent, 1))
+    format!("{}\u{a0}%", hundredths(share))
 }
 
 /// A power of ten: plain down to 0.0001, then "1e-5".

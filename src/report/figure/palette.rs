@@ -5,6 +5,8 @@
 //! variables once ([`style_sheet`]); every drawn colour names its variable and carries the light
 //! value as fallback.
 
+use super::ramp::{self, ON_RAMP, RAMP, STEPS};
+
 /// A colour by its job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Paint {
@@ -24,13 +26,17 @@ pub enum Paint {
     Shade,
     /// The background.
     Paper,
+    /// A step of the ramp of heat maps, 0 to 20; larger ones are the last.
+    Heat(usize),
+    /// Words on such a step.
+    OnHeat(usize),
 }
 
 /// Number of series colours.
 pub const SLOTS: usize = 7;
 
 /// Variable name, light value, dark value.
-type Entry = (&'static str, &'static str, &'static str);
+pub(super) type Entry = (&'static str, &'static str, &'static str);
 
 const MARKS: [Entry; SLOTS] = [
     ("--c1", "#0072B2", "#3D9FDF"), // blue
@@ -70,6 +76,8 @@ impl Paint {
             Self::Grid => GRID,
             Self::Shade => SHADE,
             Self::Paper => PAPER,
+            Self::Heat(step) => RAMP[step.min(STEPS - 1)],
+            Self::OnHeat(step) => ramp::words_on(step),
         }
     }
 
@@ -94,7 +102,7 @@ impl Paint {
 }
 
 fn entries() -> impl Iterator<Item = Entry> {
-    MARKS.into_iter().chain(WORDS).chain([INK, QUIET, AXIS, GRID, SHADE, PAPER])
+    MARKS.into_iter().chain(WORDS).chain([INK, QUIET, AXIS, GRID, SHADE, PAPER]).chain(RAMP).chain(ON_RAMP)
 }
 
 /// The variables alone: `:root{...}` for light, a media query for dark, light again in print.
@@ -135,7 +143,7 @@ pub fn contrast(one: &str, other: &str) -> Option<f64> {
 }
 
 /// WCAG 2 relative luminance.
-fn luminance(hex: &str) -> Option<f64> {
+pub(super) fn luminance(hex: &str) -> Option<f64> {
     let digits = hex.strip_prefix('#').filter(|digits| digits.len() == 6)?;
     let channel = |at: usize| {
         let byte = u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()?;

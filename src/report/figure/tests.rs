@@ -5,9 +5,12 @@ use super::dose_response::{self, DosePoint, DoseResponse, DoseSeries};
 use super::dot_plot::{self, DotModel, DotPlot, DotRow};
 use super::ecdf::{self, Ecdf, EcdfDistance, EcdfGroup};
 use super::forest::{self, Forest, ForestRow, RowOrder};
+use super::frontier::{self, Frontier, FrontierPoint};
 use super::health::{self, Health, HealthRow};
+use super::heat_map::{self, HeatCell, HeatMap, HeatPanel};
 use super::hit_curve::{self, HitCurve, HitMark, HitPoint};
 use super::loss_curve::{self, LossCurve, LossPoint, LossRun};
+use super::position_curve::{self, PositionCurve, PositionLine, PositionPoint};
 use super::reliability::{self, Reliability, ReliabilityBin, ReliabilitySeries};
 use super::roc_curve::{self, RocCurve, RocPoint, RocSeries};
 use super::slope::{self, Slope, SlopeColumn, SlopeLine};
@@ -246,6 +249,63 @@ fn confidences(n: usize) -> Reliability {
     Reliability { words: words("reliability"), series: (0..n).map(series).collect(), n_bins: 10 }
 }
 
+/// `n` models, types by dimensions; the last cell of each is missing, the one before has few behind it.
+fn heat(n: usize) -> HeatMap {
+    let cell = |value: f64, n: u64| Some(HeatCell { share: Estimate::new(value, value * 0.9, value), n });
+    let panel = |index: usize| HeatPanel {
+        name: format!("model {index} {HOSTILE}"),
+        part: ModelPart::After(index),
+        cells: vec![
+            vec![cell(0.815, 200), cell(0.2825, 200), cell(0.02 * (index % 50) as f64, 1_200)],
+            vec![cell(1.0, 200), cell(0.5, 12), None],
+        ],
+    };
+    HeatMap {
+        words: words("heat"),
+        value_name: "scenarios that pass, per cent".to_owned(),
+        rows: vec!["T1 co-referential".to_owned(), format!("T2 {HOSTILE}")],
+        columns: vec!["SR state resolution".to_owned(), "PR".to_owned(), "IPA".to_owned()],
+        panels: (0..n).map(panel).collect(),
+    }
+}
+
+fn positions(n: usize) -> PositionCurve {
+    let point = |bin: u32, index: usize| {
+        let value = (0.9 - 0.1 * f64::from(bin % 5) - 0.02 * (index % 20) as f64).max(0.0);
+        PositionPoint { bin, n: 12, share: Estimate::new(value, (value - 0.2).max(0.0), (value + 0.2).min(1.0)) }
+    };
+    let line = |index: usize| PositionLine {
+        name: format!("model {index} {HOSTILE}"),
+        part: ModelPart::After(index),
+        points: (1..=10).filter(|bin| bin % 7 != 3).map(|bin| point(bin, index)).collect(),
+    };
+    PositionCurve {
+        words: words("positions"),
+        value_name: "right answers, per cent".to_owned(),
+        n_bins: 10,
+        middle: Some((4, 7)),
+        lines: (0..n).map(line).collect(),
+    }
+}
+
+fn costs(n: usize) -> Frontier {
+    let point = |index: usize| {
+        let value = 0.1 + 0.8 * (index % 7) as f64 / 7.0;
+        FrontierPoint {
+            name: format!("model {index} {HOSTILE}"),
+            part: ModelPart::After(index),
+            cost: 200.0 * 4f64.powi((index % 6) as i32),
+            share: Estimate::new(value, value - 0.08, value + 0.08),
+        }
+    };
+    Frontier {
+        words: words("costs"),
+        cost_name: "tokens of a prompt, logarithmic".to_owned(),
+        value_name: "right answers, per cent".to_owned(),
+        points: (0..n).map(point).collect(),
+    }
+}
+
 /// Every chart with `n` series, rows or points.
 fn every_figure(n: usize) -> Vec<Result<Figure, FigureError>> {
     vec![
@@ -260,6 +320,9 @@ fn every_figure(n: usize) -> Vec<Result<Figure, FigureError>> {
         slope::draw(&slopes(n)),
         hit_curve::draw(&hits(n)),
         reliability::draw(&confidences(n)),
+        heat_map::draw(&heat(n)),
+        position_curve::draw(&positions(n)),
+        frontier::draw(&costs(n)),
     ]
 }
 
@@ -438,6 +501,18 @@ fn all_nan_is_an_error_and_some_nan_is_said() {
     let mut input = hits(3);
     input.points[0].n = 0;
     assert_eq!(hit_curve::draw(&input).unwrap().table.rows.len(), 2);
+    let mut input = heat(1);
+    input.panels[0].cells[0][0] = Some(HeatCell { share: Estimate::without_interval(f64::NAN), n: 9 });
+    let figure = heat_map::draw(&input).unwrap();
+    assert!(figure.caption.contains("value is not a number"), "{}", figure.caption);
+    assert_eq!(figure.table.rows[0][3], "not measured");
+    let mut input = positions(1);
+    input.lines[0].points.iter_mut().for_each(|point| point.share.value = f64::NAN);
+    assert!(position_curve::draw(&input).is_err());
+    let mut input = costs(2);
+    input.points[1].cost = 0.0;
+    let figure = frontier::draw(&input).unwrap();
+    assert!(figure.caption.contains("no place on a logarithmic axis"), "{}", figure.caption);
     let mut input = slopes(2);
     input.lines[0].values[0] = Some(f64::INFINITY);
     assert!(slope::draw(&input).unwrap().caption.contains("the line is broken there"));
@@ -473,6 +548,9 @@ fn wrong_input_is_a_typed_error() {
     let mut input = dots(2);
     input.rows[0].estimates.pop();
     assert!(matches!(dot_plot::draw(&input), Err(FigureError::CellCount { .. })));
+    let mut heat = heat(1);
+    heat.panels[0].cells[1].pop();
+    assert!(matches!(heat_map::draw(&heat), Err(FigureError::CellCount { .. })));
     input.value_range = (1.0, 0.0);
     assert!(matches!(dot_plot::draw(&input), Err(FigureError::BadRange { .. })));
     let mut input = slopes(2);
@@ -528,6 +606,15 @@ fn extreme_numbers_do_not_break_a_drawing() {
     let mut input = confidences(1);
     (input.series[0].bins[0].n, input.series[0].bins[0].place) = (u64::MAX / 2, u64::MAX - 1);
     check_xml(&reliability::draw(&input).unwrap().svg).unwrap();
+    let mut input = heat(1);
+    input.panels[0].cells[0][0] = Some(HeatCell { share: Estimate::new(1e300, f64::MIN, f64::MAX), n: u64::MAX });
+    check_xml(&heat_map::draw(&input).unwrap().svg).unwrap();
+    let mut input = positions(1);
+    input.lines[0].points[0].share = Estimate::new(1e300, f64::MIN, f64::MAX);
+    check_xml(&position_curve::draw(&input).unwrap().svg).unwrap();
+    let mut input = costs(2);
+    (input.points[0].cost, input.points[1].cost) = (f64::MIN_POSITIVE, f64::MAX);
+    check_xml(&frontier::draw(&input).unwrap().svg).unwrap();
     let mut input = slopes(3);
     input.lines[0].values = vec![Some(f64::MAX), Some(f64::MIN), None];
     check_xml(&slope::draw(&input).unwrap().svg).unwrap();
@@ -552,6 +639,40 @@ fn an_arrow_leads_from_the_model_before_to_each_that_forgot() {
     input.points[1].part = ModelPart::NeverKnew;
     // The square and the head of the arrow go; the ring is made of discs.
     assert_eq!(n_polygons(&input) + 2, with);
+}
+
+#[test]
+fn a_cell_of_few_is_hatched_and_named_and_a_missing_one_says_so() {
+    let figure = heat_map::draw(&heat(2)).unwrap();
+    assert!(figure.caption.contains("Hatched: fewer than 20 behind the cell: model 0"), "{}", figure.caption);
+    assert!(figure.description.contains("PR 50.0 % (n 12, hatched)"), "{}", figure.description);
+    assert!(figure.description.contains("IPA not measured"), "{}", figure.description);
+    let told: Vec<String> = boxes_of(&figure.svg).into_iter().map(|(text, _)| text).collect();
+    for wanted in ["28.3", "n\u{a0}12", "measured", "n below 20", "not measured"] {
+        assert!(told.iter().any(|text| text == wanted), "{wanted} is not in {told:?}");
+    }
+    let lines = |input: &HeatMap| heat_map::draw(input).unwrap().svg.matches("<polyline").count();
+    let mut many = heat(1);
+    many.panels[0].cells[1][1] = many.panels[0].cells[0][1];
+    assert!(lines(&many) + 8 < lines(&heat(1)), "only few are hatched");
+}
+
+#[test]
+fn a_line_of_positions_is_broken_where_a_bin_is_missing() {
+    let figure = position_curve::draw(&positions(1)).unwrap();
+    assert_eq!(figure.table.rows.len(), 8);
+    assert!(figure.description.contains("0 to 10: 80.0 % (n 12)"), "{}", figure.description);
+}
+
+#[test]
+fn what_something_cheaper_reaches_is_not_on_the_frontier() {
+    let mut input = costs(3);
+    for (point, value) in input.points.iter_mut().zip([0.4, 0.3, 0.8]) {
+        point.share = Estimate::without_interval(value);
+    }
+    let figure = frontier::draw(&input).unwrap();
+    let is_front: Vec<&str> = figure.table.rows.iter().map(|row| row[1].as_str()).collect();
+    assert_eq!(is_front, ["yes", "no", "yes"]);
 }
 
 /// Text boxes of a finished drawing, read back from its SVG.
@@ -617,4 +738,13 @@ fn small_figures_look_as_they_did() {
     let mut input = dose(1);
     input.words.title = "Leakage grows with copies".to_owned();
     insta::assert_snapshot!("dose_response", dose_response::draw(&input).unwrap().narrow_svg);
+    let mut input = heat(2);
+    input.words.title = "From a few to nearly all".to_owned();
+    insta::assert_snapshot!("heat_map", heat_map::draw(&input).unwrap().svg);
+    let mut input = positions(2);
+    input.words.title = "Evidence in the middle".to_owned();
+    insta::assert_snapshot!("position_curve", position_curve::draw(&input).unwrap().svg);
+    let mut input = costs(3);
+    input.words.title = "What an answer costs".to_owned();
+    insta::assert_snapshot!("frontier", frontier::draw(&input).unwrap().svg);
 }

@@ -213,7 +213,7 @@ fn role_words(slug: &str, role: Role) -> String {
 }
 
 /// The values in order of first use, each once.
-pub(super) fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(in crate::report) fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut seen = BTreeSet::new();
     values.filter(|value| seen.insert(*value)).collect()
 }

@@ -8,6 +8,9 @@ use crate::report::number;
 
 pub use crate::report::figure::{Align, Column};
 
+/// Rows from which on a table starts closed.
+const MANY_ROWS: usize = 24;
+
 /// A table as every format sets it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Table {
@@ -111,6 +114,27 @@ impl Cell {
         }
     }
 
+    /// A share in per cent, halves up, with its interval.
+    #[must_use]
+    pub fn percent(share: Option<f64>, interval: Option<&IntervalRecord>) -> Self {
+        let Some(share) = share.filter(|share| !share.is_nan()) else { return Self::undefined() };
+        Self {
+            text: number::percent_half_up(share),
+            aside: interval.map_or_else(String::new, number::percent_range),
+            emphasis: Emphasis::None,
+        }
+    }
+
+    /// The same with another aside in place of the interval, or after it.
+    #[must_use]
+    pub fn with_aside(mut self, aside: &str) -> Self {
+        if !self.aside.is_empty() && !aside.is_empty() {
+            self.aside.push_str("; ");
+        }
+        self.aside.push_str(aside);
+        self
+    }
+
     /// The same without what stands beside it.
     #[must_use]
     pub fn without_aside(self) -> Self {
@@ -174,6 +198,17 @@ pub(super) fn grouped(rows: impl Iterator<Item = (String, Row)>) -> Vec<RowGroup
         }
     }
     out
+}
+
+/// A table of rows with the heads of their groups; long ones start closed.
+pub(super) fn sheet(id: String, caption: &str, note: String, columns: Vec<Column>, rows: Vec<(String, Row)>) -> Table {
+    let is_long = rows.len() > MANY_ROWS;
+    Table { id, caption: caption.to_owned(), note, columns, groups: grouped(rows.into_iter()), is_long }
+}
+
+/// Sentences that say something, joined.
+pub(super) fn note<const N: usize>(sentences: [String; N]) -> String {
+    sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<String>>().join(" ")
 }
 
 #[cfg(test)]

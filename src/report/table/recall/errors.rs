@@ -1,8 +1,8 @@
 //! Errors of numbers by task, side and series; never averaged over series, whose units differ.
 
 use super::super::metrics::distinct;
-use super::super::model::{Cell, Row, Table, numbers, words};
-use super::{MANY_ROWS, Shown, cells, sheet};
+use super::super::model::{Cell, Column, Row, Table, numbers, words};
+use super::{Shown, cells, sheet};
 use crate::record::{ErrorRow, ModelRecall};
 use crate::report::anchor::Anchors;
 use crate::report::number;
@@ -21,9 +21,10 @@ pub(super) fn by_task<'r>(shown: &Shown<'r>, anchors: &mut Anchors) -> Vec<Table
         let rows: Vec<(String, Row)> = own
             .map(|(model, row)| (shown.head(model, &[cells::side_words(&row.side)]), Row::new(row_cells(row))))
             .collect();
-        let is_long = place > 0 || rows.len() > MANY_ROWS;
         let caption = format!("Errors: {task}");
-        Table { is_long, ..sheet(anchors.claim(&["recall-errors", task]), &caption, note(), columns(), rows) }
+        let mut table = sheet(anchors.claim(&["recall-errors", task]), &caption, note(), columns(), rows);
+        table.is_long |= place > 0;
+        table
     });
     tables.collect()
 }
@@ -36,7 +37,7 @@ fn note() -> String {
         .to_owned()
 }
 
-fn columns() -> Vec<super::Column> {
+fn columns() -> Vec<Column> {
     let heads = ["MAE", "Median", "RMSE", "Bias", "MAPE, %", "Exact", "Within", "Direction", "Answered"];
     [words("Series")].into_iter().chain(heads.map(numbers)).collect()
 }

@@ -17,12 +17,9 @@ mod obedience;
 mod statuses;
 mod untested;
 
-use super::model::{Column, Row, Table, grouped};
+use super::model::{Table, note, sheet};
 use crate::record::{ModelRecall, Role, SuiteResults};
 use crate::report::anchor::Anchors;
-
-/// Rows from which on a table starts closed.
-const MANY_ROWS: usize = 24;
 
 /// All of them in the order of reading. Of a suite that says nothing of economic memory at most the tasks that were left out.
 #[must_use]
@@ -80,15 +77,4 @@ impl<'r> Shown<'r> {
     ) -> impl Iterator<Item = (&'r ModelRecall, &'r T)> + use<'r, T> {
         self.models.iter().flat_map(move |model| of(model).iter().map(move |row| (model, row)))
     }
-}
-
-/// A table of rows with the heads of their groups; long ones start closed.
-fn sheet(id: String, caption: &str, note: String, columns: Vec<Column>, rows: Vec<(String, Row)>) -> Table {
-    let is_long = rows.len() > MANY_ROWS;
-    Table { id, caption: caption.to_owned(), note, columns, groups: grouped(rows.into_iter()), is_long }
-}
-
-/// Sentences that say something, joined.
-fn note<const N: usize>(sentences: [String; N]) -> String {
-    sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<String>>().join(" ")
 }

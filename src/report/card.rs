@@ -52,7 +52,7 @@ pub struct Card {
     pub figures: Vec<Figure>,
     /// Why figures of the suite are not there; may be empty.
     pub absent_figures: Vec<String>,
-    /// What was forgotten and kept, what is recalled, measures by task, then trends, blind baselines, published numbers and errata.
+    /// What was forgotten and kept, what is recalled, what agents remember, measures by task, then trends, blind baselines, published numbers and errata.
     pub tables: Vec<Table>,
     /// Paired comparisons by number of copies, with adjusted p values.
     pub comparisons: Vec<Table>,
@@ -100,6 +100,7 @@ impl Card {
         let models = models_table(results, &mut anchors);
         let mut tables = table::unlearning(results, &mut anchors);
         tables.extend(table::recall(results, &mut anchors));
+        tables.extend(table::memory(results, &mut anchors));
         tables.extend(table::task_tables(results, &mut anchors));
         let evidence = [
             table::trends(results, &mut anchors),
@@ -178,6 +179,9 @@ fn facts(results: &SuiteResults, seed: u64) -> Vec<(String, String)> {
             words.push_str(" where a model has one, else lines to continue");
         }
         out.push(("Prompt words".to_owned(), words));
+    }
+    if let Some(prompts) = results.memory.as_ref().and_then(|record| record.prompts.as_ref()) {
+        out.push(("Prompt words".to_owned(), prompt_words(prompts, prompts.is_plain)));
     }
     let items = items_by_task(results);
     if !items.is_empty() {

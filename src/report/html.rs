@@ -37,6 +37,7 @@ const LONG_LISTS: &[&str] = &[
     "distributions",
     "health",
     "measured",
+    "memory",
     "metrics",
     "models",
     "notable_items",

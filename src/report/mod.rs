@@ -8,7 +8,7 @@
 //! - [`drawing`]: which values go into which figure, and the finding in its title; [`figure`]: the charts;
 //! - [`table`]: what is tabulated; [`shown`]: of how many models;
 //! - `part`: which model knew before, which was made to forget, which never knew;
-//! - `jump`: jumps at a cutoff in words;
+//! - `jump`: jumps at a cutoff in words; `agent_words`: words of memory agents;
 //! - [`caution`]: what a reader must know before believing the headline;
 //! - [`compared`]: two runs side by side, for the terminal, pull requests and papers;
 //! - [`html`], [`markdown`], [`latex`], [`csv`]: the formats; [`files`]: the `report/` folder of a run;
@@ -18,6 +18,7 @@
 //! Same input, same bytes. Times, paths, hosts, costs and command lines come in through [`Provenance`] and stand in
 //! the section of that name alone.
 
+mod agent_words;
 pub mod anchor;
 mod capital;
 pub mod card;
@@ -41,6 +42,8 @@ pub mod table;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod memory_tests;
 #[cfg(test)]
 mod recall_tests;
 #[cfg(test)]

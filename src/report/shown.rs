@@ -49,6 +49,21 @@ pub fn shown(results: &SuiteResults) -> (Cow<'_, SuiteResults>, Option<String>) 
     if let Some(record) = &mut out.recall {
         record.models.retain(|row| is_shown(&row.model));
     }
+    if let Some(record) = &mut out.memory {
+        record.agents.retain(|row| is_shown(&row.model));
+        record.columns.retain(|row| is_shown(&row.model));
+        record.competencies.retain(|row| is_shown(&row.model));
+        record.retrieval.retain(|row| is_shown(&row.model));
+        record.positions.retain(|row| is_shown(&row.model));
+        record.costs.retain(|row| is_shown(&row.model));
+        if let Some(stale) = &mut record.stale {
+            stale.cells.retain(|row| is_shown(&row.model));
+            stale.overall.retain(|row| is_shown(&row.model));
+            stale.false_alarms.retain(|row| is_shown(&row.model));
+            stale.knowing.retain(|row| is_shown(&row.model));
+            stale.slices.retain(|row| is_shown(&row.model));
+        }
+    }
     out.models = models;
     let sentence = format!(
         "This card shows the first {MOST_MODELS} of {} models under test; results.json and the CSV hold all, and \

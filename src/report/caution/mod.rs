@@ -1,5 +1,6 @@
 //! What a reader must know before believing the headline: gathered from the results, nothing judged anew.
 
+mod memory;
 mod recall;
 mod unlearning;
 
@@ -15,8 +16,11 @@ pub fn cautions(results: &SuiteResults) -> Vec<String> {
     if let Some(partial) = &results.partial {
         out.push(format!("Not the whole suite was run ({partial}): the numbers are not comparable with a full run."));
     }
-    // Recall is held against naive forecasters, not against another model.
-    if results.recall.is_none() && !results.models.iter().any(|model| model.role == Role::Baseline) {
+    // Recall is held against naive forecasters, memory against an agent without one: not against another model.
+    if results.recall.is_none()
+        && results.memory.is_none()
+        && !results.models.iter().any(|model| model.role == Role::Baseline)
+    {
         out.push(if results.unlearning.is_some() {
             "No baseline was run: without the model before, nothing here can be called forgotten or kept.".to_owned()
         } else {
@@ -28,6 +32,9 @@ pub fn cautions(results: &SuiteResults) -> Vec<String> {
     }
     if let Some(record) = &results.recall {
         recall::cautions(record, &mut out);
+    }
+    if let Some(record) = &results.memory {
+        memory::cautions(results, record, &mut out);
     }
     approximations(results, &mut out);
     separable_splits(results, &mut out);
@@ -75,10 +82,11 @@ fn separable_splits(results: &SuiteResults, out: &mut Vec<String>) {
 fn missing_answers(results: &SuiteResults, out: &mut Vec<String>) {
     // A strictly read answer that states no value is a miss in every share over the asked values:
     // the cautions on recall tell of these, and it is not left out of the numbers.
-    let is_left_out = results.recall.is_none();
+    // Agents answer freely, and a refusal is an answer; the cautions on memory tell of questions without one.
+    let is_left_out = results.recall.is_none() && results.memory.is_none();
     for row in &results.health {
         let kinds: Vec<String> = [
-            (row.error, "failed"),
+            (if results.memory.is_none() { row.error } else { 0 }, "failed"),
             (if is_left_out { row.refused } else { 0 }, "refused"),
             (if is_left_out { row.unparsable } else { 0 }, "could not be parsed"),
             (row.truncated, "were cut off"),

@@ -1,7 +1,7 @@
 //! From the figure list of a suite to finished figures: picks the values, writes the finding, calls the chart.
 //!
 //! One file for each kind of chart. Each gives `Ok(None)` when the results hold nothing to draw: the card then says
-//! so in words instead of showing an empty frame. What was forgotten and what is recalled comes first; domains and attacks are held against each other and the health of the run is drawn
+//! so in words instead of showing an empty frame. What was forgotten, what is recalled and what agents remember comes first; domains and attacks are held against each other and the health of the run is drawn
 //! whether a suite asks for it or not.
 
 mod attacks;
@@ -11,6 +11,7 @@ mod dose;
 mod finding;
 mod forest;
 mod health;
+mod memory;
 mod recall;
 mod selection;
 mod unlearning;
@@ -24,13 +25,13 @@ use crate::suite::FigureSpec;
 /// The figures of a card, and a sentence for each that could not be drawn.
 #[derive(Debug, Default)]
 pub struct Drawings {
-    /// Forgetting and economic memory first, then in the order of the suite; the health figure is last.
+    /// Forgetting, economic memory and memory agents first, then in the order of the suite; the health figure is last.
     pub figures: Vec<Figure>,
     /// Why a figure of the suite is not there.
     pub absent: Vec<String>,
 }
 
-/// Draws what the results say of forgetting and of economic memory, the figures that the suite asks for, for each model under test, and the health of the run.
+/// Draws what the results say of forgetting, of economic memory and of memory agents, the figures that the suite asks for, for each model under test, and the health of the run.
 ///
 /// # Errors
 /// [`ReportError::Figure`] when a chart refuses its input: a broken value range in the suite, or a bug.
@@ -39,6 +40,7 @@ pub fn draw_all(results: &SuiteResults, specs: &[FigureSpec], anchors: &mut Anch
     let mut out = Drawings::default();
     unlearning::draw_all(results, &tested, anchors, &mut out)?;
     recall::draw_all(results, &tested, anchors, &mut out)?;
+    memory::draw_all(results, anchors, &mut out)?;
     for spec in specs {
         if let FigureSpec::Forest { title } = spec {
             let drawn = forest::draw(results, title, anchors);

@@ -6,6 +6,7 @@
 mod comparisons;
 mod evidence;
 mod groups;
+mod memory;
 mod metrics;
 mod model;
 mod published;
@@ -15,6 +16,8 @@ mod unlearning;
 pub use comparisons::by_slice as comparisons_by_slice;
 pub use evidence::{blind, contrasts, health, lotteries, trends};
 pub use groups::published_groups;
+pub use memory::memory;
+pub(super) use metrics::distinct;
 pub use metrics::{slice_details, task_tables};
 pub use model::{Align, Cell, Column, Emphasis, Row, RowGroup, Table, copies_words, interval_words, numbers, words};
 pub use published::{errata, published};

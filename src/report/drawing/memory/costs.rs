@@ -1,0 +1,92 @@
+//! Right answers against the tokens that a question takes.
+
+use super::{Agent, Shown, estimate};
+use crate::record::AgentCost;
+use crate::report::agent_words::{self, ALL};
+use crate::report::anchor::Anchors;
+use crate::report::figure::frontier::{self, Frontier, FrontierPoint};
+use crate::report::figure::{Figure, FigureError, FigureWords};
+use crate::report::number;
+use crate::report::table::interval_words;
+
+/// Agents that a title tells; of more, the cheapest and the one with the highest value.
+const TOLD: usize = 3;
+
+/// Draws the rows over all questions; `None` where none has a value.
+pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Figure>, FigureError> {
+    // What is not told as a number is not told as a mark.
+    let is_told = |model: &str| {
+        let stale = shown.record.stale.iter().flat_map(|stale| &stale.overall);
+        stale.filter(|row| row.model == model).all(|row| row.is_valid)
+    };
+    let row = |agent: &Agent<'_>| {
+        let own = shown.record.costs.iter().find(|row| row.model == agent.slug && row.column == ALL);
+        own.filter(|row| row.value.is_some() && is_told(&row.model))
+    };
+    let own: Vec<(&Agent<'_>, &AgentCost)> =
+        shown.agents.iter().filter_map(|agent| Some((agent, row(agent)?))).collect();
+    if own.is_empty() {
+        return Ok(None);
+    }
+    let mut caption = vec![
+        "Tokens of the prompt of a question (o200k_base for every model), memory included; what writing the memory took is in the table."
+            .to_owned(),
+        interval_words(own.iter().filter_map(|(_, row)| row.interval.as_ref())),
+    ];
+    if let Some(stale) = &shown.record.stale {
+        caption.extend(stale.overall.iter().map(|row| {
+            format!("{}: {}.", agent_words::name(shown.results, &row.model), agent_words::overall_sentence(stale, row))
+        }));
+    }
+    caption.retain(|sentence| !sentence.is_empty());
+    let points = own.iter().filter_map(|(agent, row)| {
+        Some(FrontierPoint {
+            name: agent.name.clone(),
+            part: agent.part,
+            cost: row.read_per_question,
+            share: estimate(row.value, row.interval.as_ref())?,
+        })
+    });
+    let is_stale = shown.record.stale.is_some();
+    let input = Frontier {
+        words: FigureWords {
+            id: anchors.claim(&["memory-cost", &shown.results.suite]),
+            title: if is_stale { tokens_alone(&own) } else { title(&own) },
+            subtitle: format!(
+                "{} over all questions against tokens read for a question",
+                if is_stale { "Passes" } else { "Right answers" }
+            ),
+            caption: caption.join(" "),
+        },
+        cost_name: "tokens read for a question (mean, logarithmic)".to_owned(),
+        value_name: if is_stale { "passes, per cent" } else { "right answers, per cent" }.to_owned(),
+        points: points.collect(),
+    };
+    frontier::draw(&input).map(Some)
+}
+
+fn title(own: &[(&Agent<'_>, &AgentCost)]) -> String {
+    let mut own = own.to_vec();
+    own.sort_by(|a, b| a.1.read_per_question.total_cmp(&b.1.read_per_question));
+    let told: Vec<&(&Agent<'_>, &AgentCost)> = if own.len() > TOLD {
+        let best = own.iter().max_by(|a, b| a.1.value.unwrap_or(0.0).total_cmp(&b.1.value.unwrap_or(0.0)));
+        let mut told: Vec<_> = own.first().into_iter().chain(best).collect();
+        told.dedup_by(|a, b| a.0.slug == b.0.slug);
+        told
+    } else {
+        own.iter().collect()
+    };
+    let told = told.into_iter().filter_map(|(agent, row)| {
+        let share = number::percent_in_prose(row.value?, row.interval.as_ref());
+        Some(format!("{} {share} with {}", agent.name, number::fixed(row.read_per_question, 0)))
+    });
+    format!("Right answers and tokens a question: {}", told.collect::<Vec<String>>().join(", "))
+}
+
+/// Overall passes never stand without false alarms, which a title has no room for.
+fn tokens_alone(own: &[(&Agent<'_>, &AgentCost)]) -> String {
+    let mut own = own.to_vec();
+    own.sort_by(|a, b| a.1.read_per_question.total_cmp(&b.1.read_per_question));
+    let told = own.iter().map(|(agent, row)| format!("{} {}", agent.name, number::fixed(row.read_per_question, 0)));
+    format!("Tokens read for a question: {}", told.collect::<Vec<String>>().join(", "))
+}

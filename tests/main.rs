@@ -5,8 +5,9 @@
 //! stopped run goes on, `bad_input` and `bad_suites` what must be refused and how, `golden` the comparison with reference
 //! implementations, `gradients` that with PyTorch's, `lab` training, `economist` a model with a known cutoff, `economic` models whose memory of the small economy of `economic_world` is known, `economic_bad_input` what series, cutoffs and answers may not be, `local_models` what every kind of checkpoint must give and which are refused, `hub` downloads from a hub, `compare`, `gate` and `stats` the commands of those names, `metrics` the command `metric`,
 //! `endpoints` what happens to runs on a server with faults, which is in `endpoint`, `endpoints_bad_input` what is refused there, `statistics_simulated` and
-//! `statistics_laws` what the statistics promise on simulated data and on any data, `traps` copyright traps from the draw to the claim, `unlearning` what is left of what a model was made to forget.
+//! `statistics_laws` what the statistics promise on simulated data and on any data, `traps` copyright traps from the draw to the claim, `unlearning` what is left of what a model was made to forget, `agent_server` the server side of the memory-agent protocol.
 
+mod agent_server;
 mod attacks;
 mod bad_input;
 mod bad_suites;

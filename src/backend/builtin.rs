@@ -58,12 +58,25 @@ pub const BUILTIN_MODELS: &[BuiltinModel] = &[
     },
 ];
 
+/// Built-in readers without a neural network, with what is known of each.
+pub const BUILTIN_READERS: &[(&str, &str)] = &[
+    (
+        "extractive",
+        "no neural network: copies the best-matching span of the text that it is given; a floor for every model. Embeds texts as hashed words",
+    ),
+    ("doubter", "no neural network: calls whatever it is asked about out of date; full marks and full false alarms"),
+];
+
+/// The built-in judge, which reads no answers: it looks for the phrases that builtin data carry.
+pub const BUILTIN_RULES: &str = "rules";
+
 /// Opens a built-in model.
 ///
 /// # Errors
 /// When there is no model of that name.
 pub fn open_builtin(name: &str, options: &LocalOptions) -> Result<LocalModel, OpenError> {
-    let known = || BUILTIN_MODELS.iter().map(|model| model.name).collect::<Vec<_>>().join(", ");
+    let readers = BUILTIN_READERS.iter().map(|(name, _)| *name);
+    let known = || BUILTIN_MODELS.iter().map(|model| model.name).chain(readers.clone()).collect::<Vec<_>>().join(", ");
     if !BUILTIN_MODELS.iter().any(|model| model.name == name) {
         return Err(OpenError::UnknownBuiltin { name: name.to_owned(), known: known() });
     }

@@ -7,9 +7,11 @@
 //! - `remote`: models behind HTTP, and `models.toml`
 //! - `chat_template`: messages to text, for both
 //! - `builtin`: the small trained models inside the binary
+//! - `builtin_reader`: the two without a neural network
 //! - `scripted`: the fake of the tests, with faults on demand
 
 mod builtin;
+mod builtin_reader;
 mod capability;
 mod chat_template;
 mod contract;
@@ -24,7 +26,8 @@ mod scripted;
 
 use crate::hub::{HubOptions, fetch};
 
-pub use builtin::{BUILTIN_MODELS, BuiltinModel, open_builtin};
+pub use builtin::{BUILTIN_MODELS, BUILTIN_READERS, BUILTIN_RULES, BuiltinModel, open_builtin};
+pub use builtin_reader::BuiltinReader;
 pub use capability::{Capabilities, Capability};
 pub use contract::{Backend, answer_all};
 pub use error::BackendError;
@@ -59,6 +62,8 @@ pub struct OpenOptions {
 pub enum Opened {
     Local(Box<LocalModel>),
     Remote(Box<RemoteModel>),
+    /// A built-in reader without a neural network.
+    Reader(Box<BuiltinReader>),
 }
 
 impl Opened {
@@ -68,6 +73,7 @@ impl Opened {
         match self {
             Self::Local(model) => model.as_ref(),
             Self::Remote(model) => model.as_ref(),
+            Self::Reader(reader) => reader.as_ref(),
         }
     }
 
@@ -76,7 +82,7 @@ impl Opened {
     pub fn local(&self) -> Option<&LocalModel> {
         match self {
             Self::Local(model) => Some(model),
-            Self::Remote(_) => None,
+            Self::Remote(_) | Self::Reader(_) => None,
         }
     }
 
@@ -84,7 +90,7 @@ impl Opened {
     #[must_use]
     pub fn remote(&self) -> Option<&RemoteModel> {
         match self {
-            Self::Local(_) => None,
+            Self::Local(_) | Self::Reader(_) => None,
             Self::Remote(model) => Some(model),
         }
     }
@@ -102,6 +108,13 @@ pub fn open(
 ) -> Result<Opened, OpenError> {
     let local = |model| Ok(Opened::Local(Box::new(model)));
     match name {
+        ModelName::Builtin(builtin) if let Some(reader) = BuiltinReader::open(builtin) => {
+            Ok(Opened::Reader(Box::new(reader)))
+        }
+        ModelName::Builtin(builtin) if builtin == BUILTIN_RULES => Err(OpenError::NotInThisBuild {
+            name: format!("builtin:{builtin}"),
+            why: "it judges answers by the phrases of builtin data and answers nothing; give it as --judge",
+        }),
         ModelName::Builtin(builtin) => local(open_builtin(builtin, &options.local)?),
         ModelName::Folder(path) => local(LocalModel::open(path, &options.local)?),
         ModelName::Hub { id, revision } => {

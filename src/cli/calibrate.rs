@@ -130,6 +130,7 @@ fn run_builtin(
         attacks: None,
         chat: crate::run::ChatWishes::default(),
         open: OpenOptions::default(),
+        memory: crate::run::MemoryWishes::default(),
         cutoffs: BTreeMap::new(),
         known: BTreeMap::new(),
     };

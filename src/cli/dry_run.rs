@@ -110,7 +110,7 @@ fn row(task: &DryTask, has_endpoint: bool) -> Vec<String> {
 }
 
 fn endpoint(plan: &Plan, task: &PlannedTask, model: &PlannedModel) -> Option<DryEndpoint> {
-    let Responder::Model(opened) = &model.responder else { return None };
+    let Responder::Model(opened) = model.responder.as_ref() else { return None };
     let remote = opened.remote()?;
     let mut counted = DryEndpoint {
         cost: remote.prices().map(|_| 0.0),
@@ -118,7 +118,7 @@ fn endpoint(plan: &Plan, task: &PlannedTask, model: &PlannedModel) -> Option<Dry
         ..DryEndpoint::default()
     };
     for (key, index) in task.keys(plan.n_epochs) {
-        if count(opened, remote, &task.questions_of(model.role)[index].0, key.epoch, &mut counted).is_err() {
+        if count(opened, remote, &task.questions_of(model)[index].0, key.epoch, &mut counted).is_err() {
             counted.not_countable += 1;
         }
     }

@@ -15,6 +15,7 @@ mod instrument;
 mod lab;
 mod list;
 mod logprobs;
+mod memory_options;
 mod metric;
 mod progress;
 mod report;

@@ -10,6 +10,7 @@ use super::dry_run;
 use super::endpoint_options::EndpointArgs;
 use super::error::CliError;
 use super::exit::Exit;
+use super::memory_options::{MemoryArgs, judging};
 use super::progress::{Progress, tell_about};
 use super::session::Session;
 use crate::backend::{Backend as _, LocalWork};
@@ -37,9 +38,9 @@ pub struct RunArgs {
     /// The model whose scores reference attacks subtract; the baseline where none is given.
     #[arg(long, value_name = "MODEL")]
     reference: Option<String>,
-    /// The model that judges answers, where a task asks one.
-    #[arg(long, value_name = "MODEL")]
-    judge: Option<String>,
+    /// A model that judges answers, where a task asks one; builtin:rules judges builtin data (repeatable: the majority counts).
+    #[arg(long = "judge", value_name = "MODEL")]
+    judges: Vec<String>,
     /// The model that embeds texts, where a task asks one.
     #[arg(long, value_name = "MODEL")]
     embedder: Option<String>,
@@ -91,6 +92,8 @@ pub struct RunArgs {
     /// Only these attacks of membership tasks, separated by commas; an endpoint cannot serve all of them.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     attacks: Option<Vec<String>>,
+    #[command(flatten)]
+    memory: MemoryArgs,
     #[command(flatten)]
     endpoint: EndpointArgs,
     /// Say what would be asked, and ask nothing.
@@ -228,12 +231,14 @@ fn request(args: &RunArgs) -> Result<RunRequest, CliError> {
     for (text, role) in [
         (&args.baseline, Role::Baseline),
         (&args.reference, Role::Reference),
-        (&args.judge, Role::Judge),
         (&args.embedder, Role::Embedder),
     ] {
         if let Some(text) = text {
             models.push(wanted(text, role)?);
         }
+    }
+    for text in &args.judges {
+        models.push(wanted(text, Role::Judge)?);
     }
     let seed = args.seed.unwrap_or(DEFAULT_SEED);
     let mut request = RunRequest {
@@ -254,6 +259,7 @@ fn request(args: &RunArgs) -> Result<RunRequest, CliError> {
         },
         open: args.endpoint.open_options(seed, args.dry_run),
         cutoffs: cutoffs(args),
+        memory: args.memory.wishes()?,
         known: BTreeMap::new(),
     };
     if let Some(folder) = &args.resume {
@@ -313,6 +319,13 @@ fn recall(request: &mut RunRequest, args: &RunArgs, folder: &std::path::Path) ->
         chat.is_plain |= prompts.is_plain;
         chat.is_in_context |= prompts.is_in_context;
     }
+    if let Some(memory) = plan.memory.as_ref().filter(|_| args.memory.is_silent()) {
+        let agents = &mut request.memory.agents;
+        agents.kinds = memory.agents.iter().filter_map(|text| text.parse().ok()).collect();
+        agents.wishes = serde_json::from_value(memory.wishes.clone()).unwrap_or_default();
+        request.memory.judging =
+            judging(Some(memory.judge_repeats), memory.judge_prompt.as_ref().map(PathBuf::from))?;
+    }
     if args.published_as.is_none() {
         request.published_as.clone_from(&plan.published_as);
     }
@@ -328,11 +341,15 @@ fn recall(request: &mut RunRequest, args: &RunArgs, folder: &std::path::Path) ->
         (Role::Model, !args.models.is_empty()),
         (Role::Baseline, args.baseline.is_some()),
         (Role::Reference, args.reference.is_some()),
-        (Role::Judge, args.judge.is_some()),
+        (Role::Judge, !args.judges.is_empty()),
         (Role::Embedder, args.embedder.is_some()),
     ] {
         for model in plan.models.iter().filter(|model| model.role == role && !is_named) {
             let text = model.identity.name.clone();
+            // A model with several agents stands there several times.
+            if request.models.iter().any(|known| known.role == role && known.text == text) {
+                continue;
+            }
             request.models.push(WantedModel { name: text.parse()?, text, role });
         }
     }

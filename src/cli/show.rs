@@ -160,6 +160,22 @@ fn as_text(item: &Shown, scores: &[ItemRow]) -> String {
         Ok(Answer::Text(score)) => {
             line("text", &format!("{} over {} tokens", number::fixed(score.logprob, 4), score.n_tokens));
         }
+        Ok(Answer::Remembered(answer)) => {
+            line("question", &answer.question);
+            let pieces: Vec<String> = answer.pieces.iter().map(|piece| (piece + 1).to_string()).collect();
+            let read = if pieces.is_empty() { "no single pieces".to_owned() } else { pieces.join(", ") };
+            line("pieces read", &format!("{read} of {}; {} tokens in all", answer.n_pieces, answer.read_tokens));
+            let evidence: Vec<String> = answer
+                .evidence
+                .iter()
+                .map(|places| places.iter().map(|place| (place + 1).to_string()).collect::<Vec<_>>().join("|"))
+                .collect();
+            if !evidence.is_empty() {
+                line("evidence in", &evidence.join(", "));
+            }
+            line("reply", &answer.generation.text);
+            line("expected", &answer.accepted.join(" | "));
+        }
         Ok(
             Answer::Continuation { generation, prompt, reference, .. }
             | Answer::Verbatim { generation, prompt, rest: reference, .. }

@@ -107,6 +107,16 @@ pub enum DataError {
         "fetch {file} of {id}: no revision is pinned, and what a branch holds can change; give --data-revision {data}=COMMIT (the 40 hex digits of https://huggingface.co/datasets/{id}/commits/main), or write `revision` under [data.{data}.hub] of the suite file, or download the file and give its folder: --size FOLDER"
     )]
     HubUnpinned { data: String, id: String, file: String },
+    #[error(
+        "read {file}: no row has {what}, so there is nothing to ask; give a folder whose rows have it, or leave the tasks of the data set out with --task"
+    )]
+    NoSource { file: String, what: String },
+    #[error("ask the data set `{data}`: its rows are no items; name another one")]
+    NoItems { data: String },
+    #[error(transparent)]
+    Memory(Box<super::memory::read::MemoryDataError>),
+    #[error(transparent)]
+    Scenario(Box<super::stale::ScenarioError>),
     #[error(transparent)]
     Hub(HubFault),
     #[error(

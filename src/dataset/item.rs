@@ -1,8 +1,11 @@
 //! One row of a data set, as probes see it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use super::history::History;
 
 /// One thing to ask about. Field names are those of the data set's schema.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +22,9 @@ pub struct Item {
     pub choices: Vec<String>,
     /// Index of the right one in `choices`.
     pub answer: Option<usize>,
+    /// What is memorised before it is asked, for memory agents; items of one history share it.
+    #[serde(skip)]
+    pub history: Option<Arc<History>>,
     /// Everything else that templates may name.
     pub fields: BTreeMap<String, serde_json::Value>,
 }

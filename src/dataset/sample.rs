@@ -89,6 +89,30 @@ impl Sampled {
 }
 
 impl Sample {
+    /// The same for items with histories: those of one history go into one shard, so that it is memorised once. `is_whole`: the limit
+    /// counts clusters, of which a part cannot be judged.
+    #[must_use]
+    pub fn apply_by_history(&self, mut items: Vec<Item>, is_whole: bool) -> Sampled {
+        let total = items.len();
+        if let Some(limit) = self.limit {
+            if is_whole {
+                let mut kept: Vec<String> = Vec::new();
+                items.retain(|item| {
+                    if kept.last() != Some(&item.cluster) && !kept.contains(&item.cluster) && kept.len() < limit.get() {
+                        kept.push(item.cluster.clone());
+                    }
+                    kept.contains(&item.cluster)
+                });
+            } else {
+                items.truncate(limit.get());
+            }
+        }
+        if let Some(shard) = self.shard {
+            items.retain(|item| shard.holds(&item.cluster));
+        }
+        Sampled { items, total }
+    }
+
     /// Cuts by limit first, then by level, then by shard: the shards of a limited run together are the limited run.
     #[must_use]
     pub fn apply(&self, mut items: Vec<Item>) -> Sampled {
@@ -125,6 +149,7 @@ mod tests {
             text: String::new(),
             choices: Vec::new(),
             answer: None,
+            history: None,
             fields: BTreeMap::new(),
         };
         (0..count).map(item).collect()

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::csv_rows::read_csv_rows;
 use super::economic;
 use super::error::DataError;
+use super::history_source::load_histories;
 use super::hubble;
 use super::item::Item;
 use super::json_rows::read_json_rows;
@@ -66,6 +67,18 @@ pub struct LoadedData {
     pub sha256: String,
     /// Rows of all its files; a row can be several items.
     pub rows: usize,
+    /// Titles by which answers are read, where the data set names such a file.
+    pub titles: Option<Titles>,
+}
+
+/// `entity2id.json`: names with their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Titles {
+    /// Name of the data set.
+    pub data: String,
+    pub file: String,
+    pub sha256: String,
+    pub text: String,
 }
 
 /// How data sets of a hub are brought.
@@ -84,6 +97,9 @@ pub struct HubAccess<'a> {
 /// first one is told).
 pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>) -> Result<LoadedData, DataError> {
     let absent = || DataError::NotInThisSize { data: data.name.clone(), size: size.kind(), offered: data.sizes() };
+    if data.schema.has_history() {
+        return load_histories(suite, data, size, hub);
+    }
     let (file, files) = match size {
         Size::Builtin => builtin(suite, data.builtin.as_ref().ok_or_else(absent)?)?,
         Size::Hub => from_hub(data, data.hub.as_ref().ok_or_else(absent)?, hub)?,
@@ -138,6 +154,9 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
         DataSchema::TofuOptions => unlearning::options,
         DataSchema::MuseContinuations => unlearning::continuations,
         DataSchema::UnlearningTexts => unlearning::texts,
+        DataSchema::MemoryAgentBench | DataSchema::Stale | DataSchema::StaleControls | DataSchema::FilmTitles => {
+            return Err(DataError::NoItems { data: data.name.clone() });
+        }
         DataSchema::EconomicLevels
         | DataSchema::EconomicMoves
         | DataSchema::EconomicRenamed
@@ -156,7 +175,7 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
                 selection.from = None;
             }
             let items = economic::items(data.schema, &rows, &selection)?;
-            return Ok(LoadedData { items, sha256: set_sha256(&files), rows: rows.len(), file });
+            return Ok(LoadedData { items, sha256: set_sha256(&files), rows: rows.len(), file, titles: None });
         }
     };
     let mut items = read(&rows, cluster_by)?;
@@ -170,7 +189,7 @@ pub fn load_data(suite: &Suite, data: &DataSet, size: &Size, hub: &HubAccess<'_>
             item.fields.insert("examples".to_owned(), Value::from(shots.clone()));
         }
     }
-    Ok(LoadedData { items, sha256: set_sha256(&files), rows: rows.len(), file })
+    Ok(LoadedData { items, sha256: set_sha256(&files), rows: rows.len(), file, titles: None })
 }
 
 /// Files by their names, in order.
@@ -227,17 +246,26 @@ fn is_csv(name: &str) -> bool {
 /// Endings of files that hold rows.
 const ENDINGS: [&str; 4] = [".json", ".jsonl", ".json.gz", ".jsonl.gz"];
 
-/// The files of a data set at its pinned revision: the user's pin comes before the suite's.
+/// The pinned revision of a data set, and whether the user pinned it: that pin comes before the suite's.
+pub(super) fn hub_pin(data: &DataSet, source: &HubSource, hub: &HubAccess<'_>) -> Result<(String, bool), DataError> {
+    let of_user = [&data.name, &source.id].into_iter().find_map(|name| hub.revisions.get(name));
+    match of_user.or(source.revision.as_ref()) {
+        Some(revision) => Ok((revision.clone(), of_user.is_some())),
+        None => {
+            let (id, file) = (source.id.clone(), source.file.clone());
+            Err(DataError::HubUnpinned { data: data.name.clone(), id, file })
+        }
+    }
+}
+
+/// The files of a data set at its pinned revision.
 fn from_hub(data: &DataSet, source: &HubSource, hub: &HubAccess<'_>) -> Result<(String, Files), DataError> {
     let (id, file) = (source.id.clone(), source.file.clone());
-    let of_user = [&data.name, &source.id].into_iter().find_map(|name| hub.revisions.get(name));
-    let Some(revision) = of_user.or(source.revision.as_ref()) else {
-        return Err(DataError::HubUnpinned { data: data.name.clone(), id, file });
-    };
+    let (revision, is_of_user) = hub_pin(data, source, hub)?;
     let names = match file.strip_suffix('*') {
         None => vec![file.clone()],
         Some(folder) => {
-            let mut names = list_data_files(&id, revision, &hub.options).map_err(DataError::Hub)?;
+            let mut names = list_data_files(&id, &revision, &hub.options).map_err(DataError::Hub)?;
             names.retain(|name| name.starts_with(folder));
             let held = names.clone();
             names.retain(|name| ENDINGS.iter().any(|ending| name.ends_with(ending)));
@@ -251,14 +279,14 @@ fn from_hub(data: &DataSet, source: &HubSource, hub: &HubAccess<'_>) -> Result<(
     let mut files = Files::new();
     let mut commit = String::new();
     for name in names {
-        let fetched = fetch_data_file(&id, revision, &name, &hub.options).map_err(DataError::Hub)?;
+        let fetched = fetch_data_file(&id, &revision, &name, &hub.options).map_err(DataError::Hub)?;
         let bytes =
             std::fs::read(&fetched.path).map_err(|source| DataError::Unreadable { file: name.clone(), source })?;
         commit = fetched.commit;
         files.push((name, Cow::Owned(bytes)));
     }
     // A pin of the suite is of the suite's revision; another revision has another file.
-    if let Some(expected) = source.sha256.as_ref().filter(|_| of_user.is_none()) {
+    if let Some(expected) = source.sha256.as_ref().filter(|_| !is_of_user) {
         let found = set_sha256(&files);
         if *expected != found {
             return Err(DataError::HashMismatch { file, expected: expected.clone(), found });
@@ -348,6 +376,7 @@ mod tests {
             summary: String::new(),
             licence: String::new(),
             sources: Vec::new(),
+            titles: None,
             limits: Vec::new(),
             prompt_file: None,
             data: BTreeMap::new(),
@@ -376,6 +405,7 @@ mod tests {
             cluster_by: None,
             examples: None,
             selection: crate::suite::SeriesSelection::default(),
+            sources: Vec::new(),
         }
     }
 

@@ -27,6 +27,7 @@ fn item(row: &Row, place: usize, cluster_by: Option<&str>) -> Result<Item, DataE
         text: String::new(),
         choices: Vec::new(),
         answer: None,
+        history: None,
         fields: std::collections::BTreeMap::new(),
     })
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::memory::MemoryQuestion;
 use crate::backend::{Sampling, ScoreRequest};
 use crate::prompt::{ChatMessage, PromptPack};
 use crate::suite::{ChoiceBy, NewlineStop};
@@ -34,6 +35,8 @@ pub enum Question {
     Recall(RecallQuestion),
     /// Embeddings of texts.
     Embed(EmbedQuestion),
+    /// A question about what an agent has memorised.
+    Memory(Box<MemoryQuestion>),
 }
 
 /// How chat prompts are worded in a run.

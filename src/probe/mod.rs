@@ -9,6 +9,7 @@ mod choose;
 mod embed;
 mod extract;
 mod likelihood;
+mod memory;
 mod pairs;
 mod question;
 mod recall;
@@ -20,4 +21,8 @@ pub use asked::{
     TextTokens, VerbatimQuestion, Wording,
 };
 pub use embed::{NAME_AND_DATE, PLACEBOS};
+pub use memory::{
+    AskedForm, Before, JudgeQuestion, MemoryFacts, MemoryQuestion, Recalled, class_of, judge_request, memory_answer,
+    memory_request, own_answer, prompt_tokens,
+};
 pub use question::{NeededCapability, ProbeError, answer, capabilities, question, requests};

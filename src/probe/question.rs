@@ -25,6 +25,8 @@ pub enum ProbeError {
     Template { task: String, item: String, source: TemplateError },
     #[error("task `{task}`: {source}")]
     Pack { task: String, source: PackError },
+    #[error("task `{task}` asks an agent with a memory, and none was given; this is a fault of the program, please report it")]
+    NoAgent { task: String },
     #[error("task `{task}` asks in chats, but its suite names no `prompt_file`; name one, or give --prompt-file FILE")]
     NoPack { task: String },
 }
@@ -40,6 +42,11 @@ pub fn capabilities(probe: &Probe, is_plain: bool) -> Vec<NeededCapability> {
     let needs = |capability, reason| NeededCapability { capability, reason, instead: None };
     match probe {
         Probe::Embed => vec![needs(Capability::Embed, "texts are put as vectors")],
+        Probe::Memory(_) | Probe::State(_) => vec![NeededCapability {
+            capability: Capability::Generate,
+            reason: "the model answers from what the agent remembers",
+            instead: Some(Capability::Chat),
+        }],
         Probe::Recall(_) => vec![NeededCapability {
             capability: Capability::Generate,
             reason: "the model writes an answer",
@@ -132,6 +139,7 @@ pub fn question(task: &str, probe: &Probe, item: &Item, wording: Wording<'_>) ->
         Probe::Chat(probe) => chat::question(probe, wording, item).map(Question::Chat).map_err(worded),
         Probe::ChatChoose(probe) => chat::choices(probe, wording, item).map(Question::ChatChoices).map_err(worded),
         Probe::Embed => Ok(Question::Embed(embed::question(item))),
+        Probe::Memory(_) | Probe::State(_) => Err(ProbeError::NoAgent { task: task.to_owned() }),
         Probe::Recall(probe) => recall::question(task, probe, wording, item).map(Question::Recall).map_err(worded),
         Probe::Tokens(probe) => {
             let vocab_stats = target::needs_vocab_stats(&probe.metrics);
@@ -189,6 +197,8 @@ pub fn requests(backend: &dyn Backend, question: &Question) -> Result<Vec<Reques
         Question::TextTokens(asked) => Ok(vec![chat::text_request(backend, asked)?]),
         Question::Recall(asked) => Ok(vec![recall::request(backend, asked)?]),
         Question::Embed(asked) => Ok(vec![embed::request(asked)]),
+        // Such a question is asked behind what an agent remembers: `memory_request`.
+        Question::Memory(_) => Err(BackendError::OtherReply),
     }
 }
 
@@ -208,6 +218,7 @@ pub fn answer(
             _ => Err(BackendError::OtherReply),
         },
         Question::ChatChoices(asked) => chat::chosen(asked, replies),
+        Question::Memory(_) => Err(BackendError::OtherReply),
         Question::Embed(asked) => embed::answer(asked, replies.into_iter().next()),
         Question::Recall(asked) => match replies.into_iter().next() {
             Some(Reply::Generation(generation)) => recall::answer(backend, asked, generation),

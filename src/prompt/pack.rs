@@ -387,6 +387,7 @@ mod tests {
             text: String::new(),
             choices: choices.iter().map(|&choice| choice.to_owned()).collect(),
             answer: None,
+            history: None,
             fields: serde_json::from_value(fields).unwrap(),
         }
     }

@@ -40,6 +40,8 @@ pub enum Answer {
     Embeddings { vectors: Vec<TextVector> },
     /// Summed log-likelihood of a text.
     Text(TextScore),
+    /// An answer from what an agent has memorised; since journal schema 3.
+    Remembered(RememberedAnswer),
     /// An answer to a prompt, with the one that was expected and all that are right.
     Completion {
         generation: Generation,
@@ -50,6 +52,37 @@ pub enum Answer {
         #[serde(default, skip_serializing_if = "is_false")]
         lacks_prefill: bool,
     },
+}
+
+/// An answer from what an agent has memorised. The prompt is not kept: history, pieces and question stand for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RememberedAnswer {
+    pub generation: Generation,
+    /// Without any words around it.
+    pub question: String,
+    /// All right answers.
+    pub accepted: Vec<String>,
+    /// Places of the pieces shown, in the order in which they stood; empty where the whole history was read.
+    pub pieces: Vec<u64>,
+    /// Pieces of the history.
+    pub n_pieces: u64,
+    /// Pieces that the agent had dropped.
+    pub n_evicted: u64,
+    /// Tokens (o200k_base, as the next) that were given to be memorised.
+    pub written_tokens: u64,
+    /// Tokens of what the model was asked when it memorised.
+    pub asked_tokens: u64,
+    /// Tokens of the prompt.
+    pub read_tokens: u64,
+    pub answer_tokens: u64,
+    /// Something of the history was cut for this question.
+    pub is_cut: bool,
+    /// Sessions that went, where sessions were cut.
+    #[serde(default)]
+    pub n_dropped: u64,
+    /// For each piece of the evidence, where the data say where it stands, the pieces of the history that hold it.
+    #[serde(default)]
+    pub evidence: Vec<Vec<u64>>,
 }
 
 /// A text as a vector.

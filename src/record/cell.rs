@@ -200,6 +200,7 @@ impl Cell {
             Answer::Continuation { generation, .. }
             | Answer::Verbatim { generation, .. }
             | Answer::Completion { generation, .. } => Some(generation.finish_reason),
+            Answer::Remembered(answer) => Some(answer.generation.finish_reason),
             Answer::Likelihood(_)
             | Answer::Choices { .. }
             | Answer::Letters { .. }

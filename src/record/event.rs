@@ -6,7 +6,7 @@ use super::answer::{Answer, AnswerKey, Failure};
 use crate::backend::{Exchange, FinishReason, LimitChange};
 
 /// Version of the layout of a journal line. A field with meaning bumps it.
-pub const JOURNAL_SCHEMA: u32 = 2;
+pub const JOURNAL_SCHEMA: u32 = 3;
 
 /// One event of a cell, in the order in which they happened.
 ///

@@ -44,7 +44,7 @@ mod store;
 mod tokens;
 mod unlearning;
 
-pub use answer::{APPROXIMATE, Answer, AnswerKey, ChoiceScore, Failure, LACKS_PREFILL, Outcome, TextScore, TextVector};
+pub use answer::{APPROXIMATE, Answer, AnswerKey, ChoiceScore, Failure, LACKS_PREFILL, Outcome, RememberedAnswer, TextScore, TextVector};
 pub use atomic::write_atomically;
 pub use canonical::{canonical_json, request_hash};
 pub use cell::{Cell, CellNotice, LikelihoodStorage};
@@ -65,7 +65,7 @@ pub use memory::{
     AgentCost, AgentEntry, ColumnRow, CompetencyRow, FalseAlarmRow, JudgeRow, KnowingRow, Memory, PositionBin, PositionCurve,
     RetrievalRow, Stale, StaleCell, StaleOverall, StaleSlice,
 };
-pub use plan::{DataRecord, ModelRecord, PlanDifference, PromptRecord, RunPlan, Shard, SuiteRecord};
+pub use plan::{DataRecord, MemoryPlan, ModelRecord, PlanDifference, PromptRecord, RunPlan, Shard, SuiteRecord};
 pub use recall::{
     BeyondGuessing, Calibration, Control, CutoffEstimate, DateAlone, DayRow, EmbeddingFit, ErrorRow, FakeCutoffLeak,
     FakeDateShift, Jump, LeftOut, ModelRecall, MonthHits, Recall, ShareRow, SideContrast, Sides, StatusCounts,

@@ -31,10 +31,26 @@ pub struct RunPlan {
     /// `--data-revision`: revisions of hub data sets by their names.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub data_revisions: std::collections::BTreeMap<String, String>,
+    /// Agents and judges, where a suite asks agents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<MemoryPlan>,
     /// `None`: the whole run.
     pub shard: Option<Shard>,
     pub suites: Vec<SuiteRecord>,
     pub models: Vec<ModelRecord>,
+}
+
+/// How histories are remembered and answers judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MemoryPlan {
+    /// `--agent`, in order; empty: the model reads everything.
+    pub agents: Vec<String>,
+    /// `--top-k`, `--chunk-tokens`, `--chunking`, `--memory-tokens`, `--truncate`.
+    pub wishes: serde_json::Value,
+    pub judge_repeats: u32,
+    /// `--judge-prompt`, as given, and the hash of what it holds.
+    pub judge_prompt: Option<String>,
+    pub judge_prompt_sha256: Option<String>,
 }
 
 /// One of several runs that share the items.
@@ -114,6 +130,9 @@ pub struct ModelRecord {
     /// What is said of its training data's end.
     #[serde(default, skip_serializing_if = "CutoffClaim::is_empty")]
     pub cutoff: CutoffClaim,
+    /// What it remembers with, where a suite asks agents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
 }
 
 /// One thing that a resumed run would do differently; `Display` gives the sentence.
@@ -148,6 +167,15 @@ impl RunPlan {
         found.compare("number of items a level", &or_none(self.per_level), &or_none(resumed.per_level));
         let revisions = |plan: &Self| format!("{:?}", plan.data_revisions);
         found.compare("list of data revisions", &revisions(self), &revisions(resumed));
+        let memory = |plan: &Self| {
+            let words = plan.memory.as_ref().and_then(|memory| serde_json::to_value(memory).ok());
+            // Where equal words of a judge stand is no difference.
+            or_none(words.map(|mut words| {
+                words.as_object_mut().map(|words| words.remove("judge_prompt"));
+                words.to_string()
+            }))
+        };
+        found.compare("choice of agents and judging", &memory(self), &memory(resumed));
         found.compare("shard", &or_none(self.shard), &or_none(resumed.shard));
         found.match_up("suite", &self.suites, &resumed.suites, |s| s.name.clone(), compare_suites);
         found.match_up("model", &self.models, &resumed.models, |m| m.slug.clone(), compare_models);

@@ -28,6 +28,22 @@ pub enum RunError {
     )]
     NoInstruction { task: String },
     #[error(transparent)]
+    Agent(#[from] crate::agent::http::AgentFault),
+    #[error("read the titles of {file}: {reason}")]
+    Films { file: String, reason: String },
+    #[error(
+        "{judge} judges task `{task}` by phrases that its data do not carry; name a model as --judge, or leave --judge out and export the answers"
+    )]
+    NoRules { judge: String, task: String },
+    #[error("the agent `{agent}` searches by vectors, and no model makes them; give --embedder, e.g. --embedder builtin:extractive")]
+    NoEmbedder { agent: &'static str },
+    #[error("no suite of this run asks an agent with a memory; leave --agent out, or name memory-agent-bench or stale")]
+    NoAgentAsked,
+    #[error("several agents are named, but {suites} asks no agent and would be asked once for each; run it apart")]
+    AgentsApart { suites: String },
+    #[error("use the judge's instructions {}: {reason}", path.display())]
+    JudgePrompt { path: std::path::PathBuf, reason: String },
+    #[error(transparent)]
     Suite(#[from] SuiteError),
     #[error(transparent)]
     Data(#[from] DataError),

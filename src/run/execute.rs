@@ -2,17 +2,23 @@
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::error::RunError;
+use super::judge::judge_suite;
 use super::plan::{Plan, PlannedModel, PlannedSuite, PlannedTask};
+use super::remember::ask_remembering;
 use super::responder::{Replay, Responder};
-use crate::backend::{BackendError, Delivery, FailedAttempt, Halt, Job, JobEvent, Opened, Traffic};
+use crate::backend::{
+    BackendError, Delivery, FailedAttempt, Halt, Job, JobEvent, Opened, Reply, Request, Traffic,
+};
+use crate::dataset::Item;
 use crate::probe::{Question, answer, requests};
 use crate::record::{
-    AnswerKey, AttemptEvent, Cell, CellNotice, Counts, Failure, JournalEvent, LikelihoodStorage, Outcome, RecordError,
+    Answer, AnswerKey, AttemptEvent, Cell, CellNotice, Counts, Failure, JournalEvent, LikelihoodStorage, Outcome, RecordError,
     RunFolder, SessionEnd, Spent,
 };
+use crate::suite::Probe;
 
 /// Replayed answers between two looks at the user's wish to stop.
 const REPLAYED_TOGETHER: usize = 128;
@@ -47,13 +53,17 @@ pub struct Execution<'a> {
     spent_before: f64,
     /// Known cost of this session so far.
     spent_now: f64,
+    /// Known cost of the open cell when this session opened it; the bits of an f64.
+    cell_spent_before: AtomicU64,
 }
 
 /// A question without an answer so far.
-struct OpenQuestion<'a> {
-    key: AnswerKey,
-    question: &'a Question,
-    hash: &'a str,
+pub(super) struct OpenQuestion<'a> {
+    pub(super) key: AnswerKey,
+    pub(super) question: &'a Question,
+    pub(super) hash: &'a str,
+    pub(super) item: &'a Item,
+    pub(super) probe: &'a Probe,
 }
 
 impl<'a> Execution<'a> {
@@ -69,6 +79,7 @@ impl<'a> Execution<'a> {
             spent: Spent::nothing(),
             spent_before: 0.0,
             spent_now: 0.0,
+            cell_spent_before: AtomicU64::new(0),
         }
     }
 
@@ -86,6 +97,7 @@ impl<'a> Execution<'a> {
                     self.cell(planned, model, &tasks)?;
                 }
             }
+            judge_suite(self, planned)?;
         }
         Ok(())
     }
@@ -114,18 +126,27 @@ impl<'a> Execution<'a> {
         for task in tasks {
             for (key, index) in task.keys(self.plan.n_epochs) {
                 n_all += 1;
-                let (question, hash) = &task.questions_of(model.role)[index];
+                let (question, hash) = &task.questions_of(model)[index];
+                let (item, probe) = (&task.items[index], &task.probe);
                 // An answer to another question under the same key is asked again: a prompt file may have changed.
                 if cell.done().get(&key) != Some(hash) {
-                    open.push(OpenQuestion { key, question, hash });
+                    open.push(OpenQuestion { key, question, hash, item, probe });
                 }
             }
         }
         self.watcher.cell_begins(suite, &model.slug, open.len() as u64, n_all);
         let begun_at = cell.spent().known_cost;
-        let outcome = match &model.responder {
-            Responder::Model(opened) => self.ask(opened, &open, &mut cell),
+        self.begin_cell(begun_at);
+        let outcome = match model.responder.as_ref() {
+            Responder::Model(opened) => {
+                let (remembered, others): (Vec<_>, Vec<_>) =
+                    open.into_iter().partition(|asked| matches!(asked.question, Question::Memory(_)));
+                self.ask(opened, &others, &mut cell)
+                    .and_then(|()| ask_remembering(self, planned, model, opened, &remembered, &mut cell))
+            }
             Responder::Replay(replay) => self.replay(replay, suite, &open, &mut cell),
+            // A judge by rules answers no question of a suite.
+            Responder::Rules(_) => Ok(()),
         };
         self.spent_now += cell.spent().known_cost - begun_at;
         self.spent.add(cell.spent());
@@ -151,19 +172,47 @@ impl<'a> Execution<'a> {
 
     fn ask(&self, opened: &Opened, open: &[OpenQuestion<'_>], cell: &mut Cell) -> Result<(), RunError> {
         let backend = opened.backend();
+        let keys: Vec<(AnswerKey, String)> =
+            open.iter().map(|asked| (asked.key.clone(), asked.hash.to_owned())).collect();
+        let make = |place: usize| requests(backend, open[place].question);
+        let read = |place: usize, replies| answer(backend, open[place].question, replies);
+        let watcher = self.watcher;
+        self.converse(opened, &keys, &make, &read, cell, &mut |_, outcome| {
+            watcher.answered(1, u64::from(outcome.is_err()));
+        })
+    }
+
+    /// Asks what `make` gives for each place, and records what `read` makes of the replies, each as soon as it is there. `told` hears of
+    /// every outcome that was recorded.
+    ///
+    /// # Errors
+    /// When the record cannot be written, the user interrupts, or an endpoint gives out; all finished answers are saved.
+    pub(super) fn converse(
+        &self,
+        opened: &Opened,
+        keys: &[(AnswerKey, String)],
+        make: &dyn Fn(usize) -> Result<Vec<Request>, BackendError>,
+        read: &dyn Fn(usize, Vec<Result<Reply, BackendError>>) -> Result<Answer, BackendError>,
+        cell: &mut Cell,
+        told: &mut dyn FnMut(usize, &Outcome),
+    ) -> Result<(), RunError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let backend = opened.backend();
         if let Some(remote) = opened.remote() {
             if let Some(notice) = remote.cache_notice() {
                 self.watcher.told(&notice);
             }
-            remote.begin_with(self.spent_before + self.spent_now);
+            remote.begin_with(self.spent_before + self.spent_now + cell.spent().known_cost - f64::from_bits(self.cell_spent_before.load(Ordering::Relaxed)));
         }
         // Items that have nothing to ask about; recorded when the others are through.
         let unaskable: RefCell<Vec<(usize, BackendError)>> = RefCell::new(Vec::new());
-        let mut jobs = open.iter().enumerate().filter_map(|(place, asked)| match requests(backend, asked.question) {
+        let mut jobs = keys.iter().enumerate().filter_map(|(place, (key, _))| match make(place) {
             Ok(requests) => Some(Job {
                 place,
-                name: format!("{}/{}/{}", asked.key.task, asked.key.item, asked.key.epoch),
-                repeat: asked.key.epoch,
+                name: format!("{}/{}/{}", key.task, key.item, key.epoch),
+                repeat: key.epoch,
                 requests,
             }),
             Err(error) => {
@@ -175,17 +224,17 @@ impl<'a> Execution<'a> {
         let mut desk = |event: JobEvent| {
             let written = match event {
                 JobEvent::Delivered(delivery) => {
-                    let asked = &open[delivery.place];
-                    let Delivery { replies, latency_ms, exchange, .. } = delivery;
-                    let outcome = answer(backend, asked.question, replies).map_err(|error| Failure::from(&error));
-                    self.watcher.answered(1, u64::from(outcome.is_err()));
-                    cell.append(asked.key.clone(), asked.hash.to_owned(), outcome, latency_ms, exchange)
+                    let (key, hash) = &keys[delivery.place];
+                    let Delivery { place, replies, latency_ms, exchange } = delivery;
+                    let outcome = read(place, replies).map_err(|error| Failure::from(&error));
+                    told(place, &outcome);
+                    cell.append(key.clone(), hash.clone(), outcome, latency_ms, exchange)
                 }
                 JobEvent::AttemptFailed(attempt) => {
-                    cell.note_on_the_way(&attempt_event(&open[attempt.place].key, attempt))
+                    cell.note_on_the_way(&attempt_event(&keys[attempt.place].0, attempt))
                 }
                 JobEvent::Abandoned { place, exchange } => {
-                    let AnswerKey { task, item, epoch } = open[place].key.clone();
+                    let AnswerKey { task, item, epoch } = keys[place].0.clone();
                     cell.note_on_the_way(&JournalEvent::Abandoned { task, item, epoch, exchange })
                 }
                 JobEvent::LimitChanged { limit, why } => {
@@ -213,10 +262,10 @@ impl<'a> Execution<'a> {
             return Err(error.into());
         }
         for (place, error) in unaskable.into_inner() {
-            let asked = &open[place];
+            let (key, hash) = &keys[place];
             let outcome: Outcome = Err(Failure::from(&error));
-            self.watcher.answered(1, 1);
-            cell.append(asked.key.clone(), asked.hash.to_owned(), outcome, 0.0, None)?;
+            told(place, &outcome);
+            cell.append(key.clone(), hash.clone(), outcome, 0.0, None)?;
         }
         ended.map_err(|halt| self.stopped(halt))
     }
@@ -237,7 +286,18 @@ impl<'a> Execution<'a> {
         Ok(())
     }
 
-    fn stopped(&self, halt: Halt) -> RunError {
+    /// A cell is asked about whose known cost so far is `known_cost`.
+    pub(super) fn begin_cell(&self, known_cost: f64) {
+        self.cell_spent_before.store(known_cost.to_bits(), Ordering::Relaxed);
+    }
+
+    /// What the cell has cost since then counts for the run.
+    pub(super) fn end_cell(&mut self, cell: &Cell, known_cost: f64) {
+        self.spent_now += cell.spent().known_cost - known_cost;
+        self.spent.add(cell.spent());
+    }
+
+    pub(super) fn stopped(&self, halt: Halt) -> RunError {
         let out = self.folder.root().to_owned();
         match halt {
             Halt::Interrupted => RunError::Interrupted { out },

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use super::judge::JudgedAnswer;
+use super::memory_scores::memory_values;
 use super::plan::{Plan, PlannedTask};
 use super::task_metrics::{choice_metric, metric_names};
-use crate::backend::TokenScores;
+use crate::backend::{FinishReason, TokenScores};
 use crate::probe::Question;
 use crate::record::{APPROXIMATE, Answer, AnswerKey, HealthRow, ItemRow, LACKS_PREFILL, Outcome, Role};
 use crate::scoring::membership::{self, AttackInput, AttackOptions};
@@ -56,6 +58,12 @@ impl TaskScores {
     }
 }
 
+/// Whether an answer was cut off at its limit.
+fn is_truncated(answer: &Answer) -> bool {
+    let Answer::Remembered(answer) = answer else { return false };
+    matches!(answer.generation.finish_reason, FinishReason::Length | FinishReason::Context)
+}
+
 /// Whose answers are scored.
 #[derive(Debug, Clone, Copy)]
 pub struct Scored<'a> {
@@ -65,6 +73,8 @@ pub struct Scored<'a> {
     pub outcomes: &'a Outcomes,
     /// Answers of the reference model to the same task, where there is one.
     pub reference: Option<&'a Outcomes>,
+    /// What judges say of this model's answers to the task, by item and repeat.
+    pub verdicts: Option<&'a BTreeMap<(usize, u32), JudgedAnswer>>,
 }
 
 /// Scores the answers of one model to one task.
@@ -89,7 +99,14 @@ pub fn score_task(plan: &Plan, task: &PlannedTask, scored: Scored<'_>) -> TaskSc
         let values = match scored.outcomes.get(&key) {
             Some(Ok(answer)) => {
                 let reference = reference_scores(scored.reference, &key);
-                let values = item_metrics(task, &metrics, index, answer, reference, scored.role);
+                let verdict = scored.verdicts.and_then(|verdicts| verdicts.get(&(index, key.epoch)));
+                let values = match answer {
+                    Answer::Remembered(answer) => {
+                        let films = task.films.as_deref();
+                        memory_values(&task.probe, &metrics, &task.items[index], answer, films, verdict)
+                    }
+                    _ => item_metrics(task, &metrics, index, answer, reference, scored.role),
+                };
                 let is = |name: &str| {
                     values.iter().any(|(metric, item)| metric == name && item.value.is_some_and(|value| value > 0.5))
                 };
@@ -97,6 +114,7 @@ pub fn score_task(plan: &Plan, task: &PlannedTask, scored: Scored<'_>) -> TaskSc
                 match &task.probe {
                     Probe::Recall(_) if is("refused") => health.refused += 1,
                     Probe::Recall(_) if is("unparseable") => health.unparsable += 1,
+                    Probe::Memory(_) | Probe::State(_) if is_truncated(answer) => health.truncated += 1,
                     _ => health.answered += 1,
                 }
                 values
@@ -215,7 +233,7 @@ fn item_metrics(
                 .map_or_else(|| hole("undefined"), plain)
         }),
         (Probe::Tokens(_), Answer::Likelihood(scores)) => each(&|metric| {
-            let text = scored_text(&task.questions_of(role)[index].0);
+            let text = scored_text(&task.questions_in_role(role)[index].0);
             flagged(message_scores::tokens(metric, scores, text), "too_short", None)
         }),
         _ => missing(metrics, "answer_of_another_kind"),

@@ -2,6 +2,7 @@
 //!
 //! - [`plan`]: what will be asked of whom, checked before the first request
 //! - [`responder`]: a model that is asked, or an earlier run that is replayed
+//! - [`remember`]: histories memorised by agents, and asked about; [`judge`]: answers that a judge reads
 //! - [`execute`]: asks what is not yet answered, into the record
 //! - [`task_metrics`]: which item metrics a task has; [`item_scores`]: one value an item and metric, from the record
 //! - [`pairing`]: two models on the same items, a row and a sentence
@@ -17,15 +18,20 @@ pub mod evaluate;
 pub mod execute;
 pub mod gate;
 pub mod item_scores;
+pub mod judge;
+pub mod memory_scores;
 pub mod pairing;
 pub mod plan;
 pub mod publish;
+pub mod remember;
 pub mod responder;
 pub mod task_metrics;
 mod vocabulary;
 
 pub use error::RunError;
-pub use plan::{ChatWishes, Plan, RunRequest, WantedModel};
+pub use judge::JudgeWishes;
+pub use plan::{ChatWishes, MemoryWishes, Plan, RunRequest, WantedModel};
+pub use remember::AgentSet;
 pub use vocabulary::vocabulary;
 
 use std::path::Path;

@@ -2,24 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use wildmatch::WildMatch;
 
 use super::error::RunError;
 use super::evaluate::find_model;
-use super::responder::Responder;
+use super::judge::JudgeWishes;
+use super::remember::{AgentSet, agent_questions};
+use super::responder::{Asked, Responder};
 use super::task_metrics::first_metric;
 use super::vocabulary::vocabulary;
-use crate::backend::{BUILTIN_MODELS, Capability, EndpointReport, ModelIdentity, ModelName, OpenOptions, RemoteModel};
+use crate::agent::http::{HttpAgent, HttpAgentOptions};
+use crate::agent::settings::AgentKind;
+use crate::backend::{BUILTIN_MODELS, Capability, EndpointReport, ModelIdentity, ModelName, OpenOptions, Opened, RemoteModel};
 use crate::dataset::economic::{month_of, month_text};
 use crate::dataset::{DataError, HubAccess, Item, LoadedData, Sample, Size, load_data};
+use crate::digest::sha256_hex;
 use crate::probe::{NeededCapability, Question, Wording, capabilities, question};
 use crate::prompt::PromptPack;
 use crate::record::{
-    AnswerKey, CutoffClaim, DataRecord, LeftOut, ModelRecord, PromptRecord, Role, RunPlan, SuiteRecord, model_slugs,
+    AnswerKey, CutoffClaim, DataRecord, LeftOut, MemoryPlan, ModelRecord, PromptRecord, Role, RunPlan, SuiteRecord, model_slugs,
     request_hash,
 };
 use crate::scoring::membership;
+use crate::scoring::memory::films::Films;
 use crate::scoring::metrics::{self, Direction};
 use crate::suite::{FigureSpec, Probe, RecallAsk, Suite, SuiteOrigin, SuiteRegistry, Task, is_pinned_revision};
 
@@ -46,6 +53,8 @@ pub struct RunRequest {
     pub open: OpenOptions,
     /// What is said of the models' cutoffs, by the name as typed; an empty name stands for all models.
     pub cutoffs: BTreeMap<String, CutoffClaim>,
+    /// Who remembers, and how answers are judged.
+    pub memory: MemoryWishes,
     /// What an earlier session found out of an endpoint, by the model's name.
     pub known: BTreeMap<String, EndpointReport>,
 }
@@ -59,6 +68,14 @@ pub struct ChatWishes {
     pub is_plain: bool,
     /// With the instruction of in-context unlearning.
     pub is_in_context: bool,
+}
+
+/// How histories are remembered and answers judged.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MemoryWishes {
+    pub agents: AgentSet,
+    pub http: HttpAgentOptions,
+    pub judging: JudgeWishes,
 }
 
 /// A model and its part in the run.
@@ -81,6 +98,8 @@ pub struct Plan {
     task_filter: Option<String>,
     attacks: Option<Vec<String>>,
     sample: Sample,
+    pub agents: AgentSet,
+    pub judging: JudgeWishes,
 }
 
 /// A suite with its data in memory.
@@ -91,6 +110,8 @@ pub struct PlannedSuite {
     data: Vec<DataRecord>,
     /// The words of its chats, where it asks in chats.
     pub prompts: Option<PromptRecord>,
+    /// The same as they are filled.
+    pub pack: Option<PromptPack>,
     /// `partial: N of M`, when a limit or a shard cut the items.
     pub partial: Option<String>,
     /// Optional tasks that the data cannot serve.
@@ -114,8 +135,12 @@ pub struct PlannedTask {
     pub id: String,
     pub probe: Probe,
     pub items: Vec<Item>,
-    /// One an item, with its hash.
+    /// One an item, with its hash; of questions to agents those of the first agent.
     pub questions: Vec<(Question, String)>,
+    /// What each agent is asked.
+    pub by_agent: Vec<(AgentKind, Vec<(Question, String)>)>,
+    /// Titles by which recommendations are read.
+    pub films: Option<Arc<Films>>,
     /// The same with the instruction to have forgotten, which models under test are given where the user wants it.
     instructed: Option<Vec<(Question, String)>>,
     /// The task asks what is left of something: then a model that never knew it answers, too.
@@ -132,7 +157,11 @@ pub struct PlannedModel {
     pub role: Role,
     /// Id and revision, of a model of a hub.
     pub hub: Option<(String, Option<String>)>,
-    pub responder: Responder,
+    pub responder: Arc<Responder>,
+    /// What it remembers with, where the suites ask agents.
+    pub agent: Option<AgentKind>,
+    /// The system behind HTTP, where that is its memory.
+    pub http_agent: Option<Arc<HttpAgent>>,
     /// What is said of the end of its training data.
     pub cutoff: CutoffClaim,
 }
@@ -140,7 +169,18 @@ pub struct PlannedModel {
 impl PlannedTask {
     /// What a model of this role is asked.
     #[must_use]
-    pub fn questions_of(&self, role: Role) -> &[(Question, String)] {
+    pub fn questions_of(&self, model: &PlannedModel) -> &[(Question, String)] {
+        if let Some(kind) = &model.agent
+            && let Some((_, questions)) = self.by_agent.iter().find(|(own, _)| own == kind)
+        {
+            return questions;
+        }
+        self.questions_in_role(model.role)
+    }
+
+    /// The same of a model without an agent.
+    #[must_use]
+    pub fn questions_in_role(&self, role: Role) -> &[(Question, String)] {
         match (&self.instructed, role) {
             (Some(instructed), Role::Model) => instructed,
             _ => &self.questions,
@@ -180,29 +220,55 @@ impl Plan {
         if !request.models.iter().any(|model| model.role == Role::Model) {
             return Err(RunError::NoModel);
         }
-        let names: Vec<String> = request.models.iter().map(|model| slug_source(&model.text)).collect();
+        let wanted = with_agents(request, &suites)?;
+        let names: Vec<String> = wanted.iter().map(|(model, agent)| slug_with_agent(model, agent.as_ref(), request)).collect();
         let slugs = model_slugs(&names);
         check_cutoff_names(request)?;
         let suite_names: Vec<&str> = suites.iter().map(|planned| planned.suite.name.as_str()).collect();
         let mut models = Vec::new();
-        for (wanted, slug) in request.models.iter().zip(slugs) {
+        let mut opened: Vec<(String, Option<AgentKind>, Arc<Responder>)> = Vec::new();
+        let mut http_agents: Vec<(AgentKind, Arc<HttpAgent>)> = Vec::new();
+        for ((wanted, agent), slug) in wanted.into_iter().zip(slugs) {
             let needs = needs_of(wanted.role, &suites);
-            if needs.is_empty() && matches!(wanted.role, Role::Judge | Role::Embedder) {
+            if needs.is_empty() && matches!(wanted.role, Role::Judge | Role::Embedder) && !embeds(&wanted, request) {
                 return Err(RunError::RoleNotAsked { role: wanted.role.word() });
             }
-            let known = request.known.get(&wanted.text).cloned();
-            let responder = Responder::open(&wanted.name, &request.open, &suite_names, &needs, known)?;
+            // One model with several agents is opened once; a replay has other answers for each.
+            let is_replay = matches!(wanted.name, ModelName::Replay(_));
+            let shared = opened.iter().find(|(text, of, _)| *text == wanted.text && (!is_replay || *of == agent));
+            let responder = match shared {
+                Some((_, _, responder)) => Arc::clone(responder),
+                None => {
+                    let known = request.known.get(&wanted.text).cloned();
+                    let asked = Asked { suites: &suite_names, needs: &needs, agent: agent.as_ref(), role: wanted.role };
+                    Arc::new(Responder::open(&wanted.name, &request.open, asked, known)?)
+                }
+            };
+            opened.push((wanted.text.clone(), agent.clone(), Arc::clone(&responder)));
+            let http_agent = match &agent {
+                Some(kind @ AgentKind::Http(url)) => match http_agents.iter().find(|(known, _)| known == kind) {
+                    Some((_, agent)) => Some(Arc::clone(agent)),
+                    None => {
+                        let agent = Arc::new(HttpAgent::connect(url, request.memory.http)?);
+                        http_agents.push((kind.clone(), Arc::clone(&agent)));
+                        Some(agent)
+                    }
+                },
+                _ => None,
+            };
             let hub = match &wanted.name {
                 ModelName::Hub { id, revision } => Some((id.clone(), revision.clone())),
                 _ => None,
             };
             models.push(PlannedModel {
-                shown_name: shown_name(wanted, &slug),
+                shown_name: shown_name(&wanted, &slug, agent.as_ref()),
                 slug,
                 role: wanted.role,
                 hub,
                 responder,
-                cutoff: cutoff_of(wanted, &request.cutoffs),
+                cutoff: cutoff_of(&wanted, &request.cutoffs),
+                agent,
+                http_agent,
             });
         }
         let plan = Self {
@@ -215,7 +281,11 @@ impl Plan {
             task_filter: request.task_filter.clone(),
             attacks: request.attacks.clone(),
             sample: request.sample,
+            agents: request.memory.agents.clone(),
+            judging: request.memory.judging.clone(),
         };
+        plan.check_judges()?;
+        plan.check_embedder()?;
         plan.check_capabilities()?;
         plan.check_alike()?;
         plan.check_cutoffs()?;
@@ -282,9 +352,9 @@ impl Plan {
 
     /// The endpoints of the plan.
     pub fn remotes(&self) -> impl Iterator<Item = &RemoteModel> {
-        self.models.iter().filter_map(|model| match &model.responder {
+        self.models.iter().filter_map(|model| match model.responder.as_ref() {
             Responder::Model(opened) => opened.remote(),
-            Responder::Replay(_) => None,
+            Responder::Replay(_) | Responder::Rules(_) => None,
         })
     }
 
@@ -293,6 +363,49 @@ impl Plan {
     pub fn reference(&self) -> Option<&PlannedModel> {
         let of_role = |role| self.models.iter().find(move |model| model.role == role);
         of_role(Role::Reference).or_else(|| of_role(Role::Baseline))
+    }
+
+    /// The model that embeds texts.
+    #[must_use]
+    pub fn embedder(&self) -> Option<&Opened> {
+        let model = self.models.iter().find(|model| model.role == Role::Embedder)?;
+        match model.responder.as_ref() {
+            Responder::Model(opened) => Some(opened),
+            Responder::Replay(_) | Responder::Rules(_) => None,
+        }
+    }
+
+    /// The judges, in the order in which they were named.
+    pub fn judges(&self) -> impl Iterator<Item = &PlannedModel> {
+        self.models.iter().filter(|model| model.role == Role::Judge)
+    }
+
+    /// A judge by rules can judge only data that carry them.
+    fn check_judges(&self) -> Result<(), RunError> {
+        for judge in self.judges().filter(|judge| matches!(judge.responder.as_ref(), Responder::Rules(_))) {
+            for planned in &self.suites {
+                for task in planned.tasks.iter().filter(|task| is_judged(&task.probe)) {
+                    let has_rules = |item: &Item| {
+                        ["rules", "accepted", "keypoint_phrases"].iter().any(|field| item.fields.contains_key(*field))
+                    };
+                    if !task.items.iter().all(has_rules) {
+                        let (judge, task) = (judge.shown_name.clone(), task.id.clone());
+                        return Err(RunError::NoRules { judge, task });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Agents that search by vectors need somebody who makes them.
+    fn check_embedder(&self) -> Result<(), RunError> {
+        match self.models.iter().find(|model| model.agent.as_ref().is_some_and(AgentKind::embeds)) {
+            Some(model) if self.embedder().is_none() => {
+                Err(RunError::NoEmbedder { agent: model.agent.as_ref().map_or("", AgentKind::word) })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The first baseline.
@@ -332,6 +445,7 @@ impl Plan {
             published_as: self.published_as.clone(),
             per_level: self.sample.per_level.map(|count| count.get() as u64),
             data_revisions: self.data_revisions.clone(),
+            memory: self.memory_record(),
             shard: self.sample.shard.map(|shard| crate::record::Shard { index: shard.index(), count: shard.count() }),
             suites: self
                 .suites
@@ -364,9 +478,22 @@ impl Plan {
                     capabilities: model.responder.capabilities(),
                     endpoint: model.responder.endpoint().cloned(),
                     cutoff: model.cutoff.clone(),
+                    agent: model.agent.as_ref().map(ToString::to_string),
                 })
                 .collect(),
         }
+    }
+
+    /// What `run.json` says of agents and judges; nothing where no suite asks agents.
+    fn memory_record(&self) -> Option<MemoryPlan> {
+        let asks = self.suites.iter().flat_map(|planned| &planned.tasks).any(|task| !task.by_agent.is_empty());
+        asks.then(|| MemoryPlan {
+            agents: self.agents.kinds.iter().map(ToString::to_string).collect(),
+            wishes: serde_json::to_value(&self.agents.wishes).unwrap_or_default(),
+            judge_repeats: self.judging.repeats,
+            judge_prompt: self.judging.prompt_file.as_ref().map(|path| path.display().to_string()),
+            judge_prompt_sha256: self.judging.prompt.as_ref().map(|text| sha256_hex(text.as_bytes())),
+        })
     }
 
     /// Where something is to have been forgotten, models are paired token by token, and asked in the same form.
@@ -512,6 +639,7 @@ fn check_data_revisions(request: &RunRequest, suites: &[Suite]) -> Result<(), Ru
 fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunError> {
     let (pack, prompts) = wording_of(&suite, &request.chat)?.unzip();
     let wording = Wording { pack: pack.as_ref(), is_plain: request.chat.is_plain, is_in_context: false };
+    let kinds = agents_of(request);
     let size = request.size.kind();
     let pattern = request.task_filter.as_deref().unwrap_or("*");
     let matcher = WildMatch::new(pattern);
@@ -538,10 +666,15 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
         if !loaded.contains_key(&task.data) {
             let data = match load_data(&suite, &suite.data[&task.data], &request.size, &hub) {
                 Ok(data) => data,
-                Err(error @ (DataError::NotInFolder { .. } | DataError::NothingToAsk { .. })) if task.is_optional => {
+                Err(
+                    error @ (DataError::NotInFolder { .. }
+                    | DataError::NothingToAsk { .. }
+                    | DataError::NoSource { .. }),
+                ) if task.is_optional => {
                     let reason = match error {
                         DataError::NotInFolder { file, .. } => format!("the folder has no {file}"),
                         DataError::NothingToAsk { what, .. } => format!("no series has {what}"),
+                        DataError::NoSource { what, .. } => format!("no row has {what}"),
                         error => error.to_string(),
                     };
                     left_out.push(LeftOut { task: task.id.clone(), model: None, reason });
@@ -560,7 +693,13 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
             let months = loaded[&task.data].items.iter().filter_map(|item| item.fields.get("month")?.as_i64());
             last_month = last_month.max(months.max());
         }
-        let sampled = request.sample.apply(loaded[&task.data].items.clone());
+        let sampled = match task.probe {
+            Probe::Memory(_) | Probe::State(_) => request.sample.apply_by_history(
+                loaded[&task.data].items.clone(),
+                matches!(task.probe, Probe::State(_)),
+            ),
+            _ => request.sample.apply(loaded[&task.data].items.clone()),
+        };
         if sampled.items.is_empty() {
             return Err(RunError::NoItem { why: format!("task `{}` has no item in this sample", task.id) });
         }
@@ -576,7 +715,27 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
             };
             sampled.items.iter().map(one).collect::<Result<Vec<_>, RunError>>()
         };
-        let questions = worded(wording)?;
+        let by_agent = if matches!(probe, Probe::Memory(_) | Probe::State(_)) {
+            let of_kind = |kind: &AgentKind| {
+                let wishes = &request.memory.agents.wishes;
+                let questions = agent_questions(&task.id, &probe, &sampled.items, pack.as_ref(), kind, wishes)?;
+                Ok((kind.clone(), questions))
+            };
+            kinds.iter().map(of_kind).collect::<Result<Vec<_>, RunError>>()?
+        } else {
+            Vec::new()
+        };
+        let questions = match by_agent.first() {
+            Some((_, questions)) => questions.clone(),
+            None => worded(wording)?,
+        };
+        let films = match &loaded[&task.data].titles {
+            Some(titles) => Some(Arc::new(Films::read(&titles.text).map_err(|error| RunError::Films {
+                file: titles.file.clone(),
+                reason: error.to_string(),
+            })?)),
+            None => None,
+        };
         let instructed = if request.chat.is_in_context {
             if !matches!(probe, Probe::Chat(_) | Probe::ChatChoose(_) | Probe::Tokens(_)) {
                 return Err(RunError::NoInstruction { task: task.id.clone() });
@@ -589,25 +748,52 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
         let id = task.id.clone();
         let is_optional = task.is_optional;
         let items = sampled.items;
-        tasks.push(PlannedTask { index, id, probe, items, questions, instructed, is_of_forgetting, is_optional });
+        tasks.push(PlannedTask {
+            index,
+            id,
+            probe,
+            items,
+            questions,
+            by_agent,
+            films,
+            instructed,
+            is_of_forgetting,
+            is_optional,
+        });
     }
     if tasks.is_empty() {
         let why =
             left_out.iter().map(|out: &LeftOut| format!("{}: {}", out.task, out.reason)).collect::<Vec<_>>().join("; ");
         return Err(RunError::NoItem { why });
     }
-    let data = loaded
-        .into_iter()
-        .map(|(name, data)| DataRecord { name, file: data.file, sha256: data.sha256, rows: data.rows as u64 })
-        .collect();
-    Ok(PlannedSuite { suite, size: request.size.clone(), tasks, data, prompts, partial, left_out, last_month })
+    let mut data: Vec<DataRecord> = Vec::new();
+    for (name, loaded) in loaded {
+        data.push(DataRecord { name, file: loaded.file, sha256: loaded.sha256, rows: loaded.rows as u64 });
+        if let Some(titles) = loaded.titles
+            && !data.iter().any(|known| known.name == titles.data)
+        {
+            data.push(DataRecord { name: titles.data, file: titles.file, sha256: titles.sha256, rows: 1 });
+        }
+    }
+    let size = request.size.clone();
+    Ok(PlannedSuite { suite, size, tasks, data, prompts, pack, partial, left_out, last_month })
 }
 
 /// The words of a suite's chats, and what the record says of them; `None`: it does not ask in chats.
 fn wording_of(suite: &Suite, wishes: &ChatWishes) -> Result<Option<(PromptPack, PromptRecord)>, RunError> {
     let own = suite.prompt_file.as_ref();
     let asks =
-        |task: &Task| matches!(task.probe, Probe::Chat(_) | Probe::ChatChoose(_) | Probe::Tokens(_) | Probe::Recall(_));
+        |task: &Task| {
+            matches!(
+                task.probe,
+                Probe::Chat(_)
+                    | Probe::ChatChoose(_)
+                    | Probe::Tokens(_)
+                    | Probe::Recall(_)
+                    | Probe::Memory(_)
+                    | Probe::State(_)
+            )
+        };
     if own.is_none() && !suite.tasks.iter().any(asks) {
         return Ok(None);
     }
@@ -651,7 +837,66 @@ fn is_asked(role: Role, task: &PlannedTask) -> bool {
         Role::Model | Role::Baseline => task.probe != Probe::Embed,
         Role::Reference => task.is_of_forgetting || needs_reference(&task.probe),
         Role::Embedder => task.probe == Probe::Embed,
+        // A judge is asked about answers, not about items.
         Role::Judge => false,
+    }
+}
+
+/// Whether a judge reads the answers.
+#[must_use]
+pub fn is_judged(probe: &Probe) -> bool {
+    match probe {
+        Probe::State(_) => true,
+        Probe::Memory(probe) => probe.family.is_judged(),
+        _ => false,
+    }
+}
+
+/// Whether agents of the run search by vectors of this model.
+fn embeds(wanted: &WantedModel, request: &RunRequest) -> bool {
+    wanted.role == Role::Embedder && request.memory.agents.kinds.iter().any(AgentKind::embeds)
+}
+
+/// The agents of a run; where none is named, the model reads everything.
+fn agents_of(request: &RunRequest) -> Vec<AgentKind> {
+    let named = &request.memory.agents.kinds;
+    if named.is_empty() { vec![AgentKind::LongContext] } else { named.clone() }
+}
+
+/// Each model under test and each baseline with each of the agents, where the suites ask agents.
+fn with_agents(
+    request: &RunRequest,
+    suites: &[PlannedSuite],
+) -> Result<Vec<(WantedModel, Option<AgentKind>)>, RunError> {
+    let remembers = |planned: &&PlannedSuite| planned.tasks.iter().any(|task| !task.by_agent.is_empty());
+    let others: Vec<&str> =
+        suites.iter().filter(|planned| !remembers(planned)).map(|planned| planned.suite.name.as_str()).collect();
+    let is_asked = suites.iter().any(|planned| remembers(&planned));
+    let kinds = agents_of(request);
+    if !is_asked && !request.memory.agents.kinds.is_empty() {
+        return Err(RunError::NoAgentAsked);
+    }
+    if is_asked && kinds.len() > 1 && !others.is_empty() {
+        return Err(RunError::AgentsApart { suites: others.join(", ") });
+    }
+    let mut wanted = Vec::new();
+    for model in &request.models {
+        match model.role {
+            Role::Model | Role::Baseline if is_asked => {
+                wanted.extend(kinds.iter().map(|kind| (model.clone(), Some(kind.clone()))));
+            }
+            _ => wanted.push((model.clone(), None)),
+        }
+    }
+    Ok(wanted)
+}
+
+/// A model's name with its agent, where agents were named.
+fn slug_with_agent(model: &WantedModel, agent: Option<&AgentKind>, request: &RunRequest) -> String {
+    let name = slug_source(&model.text);
+    match agent.filter(|_| !request.memory.agents.kinds.is_empty()) {
+        Some(kind) => format!("{name}-{}", kind.word()),
+        None => name,
     }
 }
 
@@ -659,6 +904,9 @@ fn is_asked(role: Role, task: &PlannedTask) -> bool {
 fn needs_of(role: Role, suites: &[PlannedSuite]) -> Vec<Capability> {
     let mut needs = BTreeSet::new();
     for planned in suites {
+        if role == Role::Judge && planned.tasks.iter().any(|task| is_judged(&task.probe)) {
+            needs.extend([Capability::Chat, Capability::Generate]);
+        }
         for task in planned.tasks.iter().filter(|task| is_asked(role, task)) {
             for needed in capabilities(&task.probe, planned.is_plain()) {
                 needs.insert(needed.capability);
@@ -698,10 +946,13 @@ fn slug_source(text: &str) -> String {
     model.trim_end_matches('/').rsplit('/').next().unwrap_or(model).to_owned()
 }
 
-fn shown_name(wanted: &WantedModel, slug: &str) -> String {
+fn shown_name(wanted: &WantedModel, slug: &str, agent: Option<&AgentKind>) -> String {
     match &wanted.name {
         // No path and no host belongs in results.
         ModelName::Folder(_) | ModelName::Replay(_) | ModelName::Endpoint { .. } => slug.to_owned(),
-        _ => crate::redact::redact(&wanted.text),
+        _ => {
+            let name = crate::redact::redact(&wanted.text);
+            agent.map_or_else(|| name.clone(), |agent| format!("{name} with {}", agent.word()))
+        }
     }
 }

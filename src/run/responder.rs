@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::error::RunError;
+use crate::agent::settings::AgentKind;
 use crate::backend::{
-    BackendError, Capabilities, Capability, EndpointReport, LocalModel, ModelIdentity, ModelName, OpenOptions, Opened,
+    BUILTIN_RULES, BackendError, Capabilities, Capability, EndpointReport, LocalModel, ModelIdentity, ModelName, OpenOptions, Opened,
     open,
 };
 use crate::record::{AnswerKey, Failure, Outcome, Role, RunFolder, visit_cell};
@@ -14,6 +15,47 @@ use crate::record::{AnswerKey, Failure, Outcome, Role, RunFolder, visit_cell};
 pub enum Responder {
     Model(Opened),
     Replay(Box<Replay>),
+    /// The built-in judge.
+    Rules(Box<RulesJudge>),
+}
+
+/// What a responder is opened for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    pub suites: &'a [&'a str],
+    pub needs: &'a [Capability],
+    pub agent: Option<&'a AgentKind>,
+    pub role: Role,
+}
+
+/// `builtin:rules`: judges builtin data by the phrases that they carry.
+#[derive(Debug)]
+pub struct RulesJudge {
+    identity: ModelIdentity,
+}
+
+/// Raise it when verdicts change.
+const RULES_VERSION: &str = "mnemoscope rules judge 1";
+
+impl Default for RulesJudge {
+    fn default() -> Self {
+        Self {
+            identity: ModelIdentity {
+                name: format!("builtin:{BUILTIN_RULES}"),
+                backend: "rules of the data (no reader)".to_owned(),
+                architecture: Some("rules".to_owned()),
+                revision: None,
+                weights_sha256: Some(crate::digest::sha256_hex(RULES_VERSION.as_bytes())),
+                tokenizer_sha256: None,
+                chat_sha256: None,
+                dtype: None,
+                device: "none".to_owned(),
+                n_parameters: None,
+                context_length: None,
+                bos: "none".to_owned(),
+            },
+        }
+    }
 }
 
 /// Answers from an earlier run; asks nobody.
@@ -33,13 +75,17 @@ impl Responder {
     pub fn open(
         name: &ModelName,
         options: &OpenOptions,
-        suites: &[&str],
-        needs: &[Capability],
+        asked: Asked<'_>,
         known: Option<EndpointReport>,
     ) -> Result<Self, RunError> {
         match name {
-            ModelName::Replay(path) => Replay::open(path, suites).map(|replay| Self::Replay(Box::new(replay))),
-            _ => Ok(Self::Model(open(name, options, needs, known)?)),
+            ModelName::Replay(path) => {
+                Replay::open(path, asked.suites, asked.agent).map(|replay| Self::Replay(Box::new(replay)))
+            }
+            ModelName::Builtin(builtin) if builtin == BUILTIN_RULES && asked.role == Role::Judge => {
+                Ok(Self::Rules(Box::default()))
+            }
+            _ => Ok(Self::Model(open(name, options, asked.needs, known)?)),
         }
     }
 
@@ -49,6 +95,7 @@ impl Responder {
         match self {
             Self::Model(model) => model.backend().identity(),
             Self::Replay(replay) => &replay.identity,
+            Self::Rules(judge) => &judge.identity,
         }
     }
 
@@ -58,6 +105,7 @@ impl Responder {
         match self {
             Self::Model(model) => model.backend().capabilities(),
             Self::Replay(replay) => replay.capabilities,
+            Self::Rules(_) => Capabilities { generate: true, chat: true, tokenize: false, ..Capabilities::default() },
         }
     }
 
@@ -66,7 +114,7 @@ impl Responder {
     pub fn local(&self) -> Option<&LocalModel> {
         match self {
             Self::Model(model) => model.local(),
-            Self::Replay(_) => None,
+            Self::Replay(_) | Self::Rules(_) => None,
         }
     }
 
@@ -75,18 +123,25 @@ impl Responder {
     pub fn endpoint(&self) -> Option<&EndpointReport> {
         match self {
             Self::Model(model) => model.backend().endpoint(),
-            Self::Replay(_) => None,
+            Self::Replay(_) | Self::Rules(_) => None,
         }
     }
 }
 
 impl Replay {
-    fn open(path: &Path, suites: &[&str]) -> Result<Self, RunError> {
+    fn open(path: &Path, suites: &[&str], agent: Option<&AgentKind>) -> Result<Self, RunError> {
         let (folder, cell) = RunFolder::open_run_or_cell(path)?;
         let manifest = folder.read_manifest()?;
         let tested: Vec<_> = match &cell {
             Some(cell) => manifest.plan.models.iter().filter(|model| model.slug == cell.model).collect(),
-            None => manifest.plan.models.iter().filter(|model| model.role == Role::Model).collect(),
+            // Of several agents the one that is wanted.
+            None => manifest
+                .plan
+                .models
+                .iter()
+                .filter(|model| model.role == Role::Model)
+                .filter(|model| agent.is_none() || model.agent == agent.map(ToString::to_string))
+                .collect(),
         };
         let [model] = tested.as_slice() else {
             return Err(RunError::AmbiguousReplay { run: path.to_owned(), found: tested.len() });

@@ -1,5 +1,6 @@
 //! Which item metrics a task has, by the settings of its question.
 
+use super::memory_scores::memory_metrics;
 use crate::scoring::membership;
 use crate::scoring::metrics::{self, MetricLevel};
 use crate::suite::{ChoiceNormalisation, Probe, RecallAsk};
@@ -25,6 +26,7 @@ pub fn metric_names(probe: &Probe, has_reference: bool) -> Vec<String> {
         Probe::Tokens(probe) => probe.metrics.clone(),
         // A vector of one text is worth nothing by itself.
         Probe::Embed => Vec::new(),
+        Probe::Memory(_) | Probe::State(_) => memory_metrics(probe),
         Probe::Recall(probe) => recall_metrics(probe.ask).iter().map(|&name| name.to_owned()).collect(),
     }
 }

@@ -221,6 +221,7 @@ mod tests {
             text: String::new(),
             choices: vec!["a".into(), "b".into(), "c".into()],
             answer: Some(2),
+            history: None,
             fields: serde_json::from_value::<BTreeMap<String, Value>>(fields).unwrap(),
         };
         let choices = [choice(-3.0), choice(-0.5), choice(-2.0)];

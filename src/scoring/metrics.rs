@@ -1,5 +1,6 @@
 //! The one table of metrics: what a name in records, suites and cards means.
 
+mod memory;
 mod messages;
 mod recall;
 
@@ -98,7 +99,7 @@ const TEXTS: &[Metric] = &[
         range: "0 or 1; its mean in [0, 1]",
         scale: MetricScale::ZeroOne,
         direction: Direction::HigherRemembersMore,
-        meaning: "the greedy continuation begins with all token ids of the reference",
+        meaning: "the greedy continuation begins with all token ids of the reference; of memory agents: the normalised answer is an accepted one",
         reference: "Carlini et al. 2023, arXiv:2202.07646 (k-eidetic extraction)",
     },
     Metric {
@@ -405,7 +406,7 @@ const TEXTS: &[Metric] = &[
 
 /// All metrics, in the order in which they are listed.
 pub fn all() -> impl Iterator<Item = &'static Metric> {
-    TEXTS.iter().chain(messages::MESSAGES).chain(recall::RECALL)
+    TEXTS.iter().chain(messages::MESSAGES).chain(recall::RECALL).chain(memory::MEMORY)
 }
 
 /// The metric called `name`, placeholders filled in, e.g. `auc.loss` or `tpr_at_fpr_0.01.min_k`.

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::data_schema::DataSchema;
+use super::memory::{MemoryProbe, StateProbe};
 use super::recall::{RecallProbe, SeriesSelection};
 
 /// What is asked, of which data, and how the answers are tested.
@@ -87,6 +88,10 @@ pub struct DataSet {
     pub examples: Option<String>,
     /// Which values of series are asked; of other data without meaning.
     pub selection: SeriesSelection,
+    /// Patterns of `metadata.source`, of rows with long contexts; empty: all rows.
+    pub sources: Vec<String>,
+    /// Another data set of the suite, with the titles that recommendations are read by.
+    pub titles: Option<String>,
 }
 
 impl DataSet {
@@ -273,6 +278,10 @@ pub enum Probe {
     Recall(RecallProbe),
     /// Embeddings of a series' name and a date, by the model of `--embedder`.
     Embed,
+    /// A question about a context that was memorised before.
+    Memory(MemoryProbe),
+    /// A question about a state that may have changed.
+    State(StateProbe),
 }
 
 impl Probe {
@@ -291,6 +300,8 @@ impl Probe {
             Self::Tokens(_) => "tokens",
             Self::Recall(_) => "recall",
             Self::Embed => "embed",
+            Self::Memory(_) => "memory",
+            Self::State(_) => "state",
         }
     }
 }

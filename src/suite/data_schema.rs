@@ -85,6 +85,15 @@ pub enum DataSchema {
     EconomicHeadlines,
     /// Anonymous reports: `text`, `firm`, `year`, `quarter`, and `ticker` and `aliases` where known.
     EconomicReports,
+    /// MemoryAgentBench: one row is one long `context` with many `questions` and their `answers`; Parquet or JSON lines. One item a
+    /// question.
+    MemoryAgentBench,
+    /// STALE: histories with a state that has silently changed. Three items a scenario.
+    Stale,
+    /// The same histories without the change. Four items a scenario.
+    StaleControls,
+    /// Titles of films by their ids, which recommendations are read by: `entity2id.json`. No items.
+    FilmTitles,
 }
 
 /// Names that templates may use over values of series.
@@ -183,6 +192,9 @@ impl DataSchema {
             ],
             Self::EconomicHeadlines => &["id", "text", "truth_text"],
             Self::EconomicReports => &["id", "text", "form", "truth_text"],
+            Self::MemoryAgentBench => &["id", "question"],
+            Self::Stale | Self::StaleControls => &["id", "query"],
+            Self::FilmTitles => &[],
         }
     }
 
@@ -203,6 +215,12 @@ impl DataSchema {
                 | Self::EconomicHeadlines
                 | Self::EconomicReports
         )
+    }
+
+    /// Whether its items have a history that an agent memorises first.
+    #[must_use]
+    pub fn has_history(self) -> bool {
+        matches!(self, Self::MemoryAgentBench | Self::Stale | Self::StaleControls)
     }
 
     /// Whether its items carry answers to choose from.
@@ -231,7 +249,11 @@ impl DataSchema {
             | Self::EconomicReleases
             | Self::EconomicForecasts
             | Self::EconomicHeadlines
-            | Self::EconomicReports => false,
+            | Self::EconomicReports
+            | Self::MemoryAgentBench
+            | Self::Stale
+            | Self::StaleControls
+            | Self::FilmTitles => false,
             Self::HubbleBiographyFields
             | Self::HubbleMultipleChoice
             | Self::HubbleParaphrases

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::checked::{Axis, ChoiceBy, ChoiceNormalisation, Multiplicity, NewlineStop, SizeKind, SummaryPart};
 use super::data_schema::DataSchema;
 use super::placed::Placed;
+use super::memory::MemoryFamily;
 use super::recall::RecallAsk;
 
 type Words = Vec<Placed<String>>;
@@ -84,6 +85,10 @@ pub struct DataSetFile {
     pub path: Option<Placed<PathFile>>,
     /// Which values of economic series are asked. Left out: all of all.
     pub select: Option<Placed<SelectionFile>>,
+    /// memory-agent-bench: which rows, by their `metadata.source`; a * stands for anything. Left out: all.
+    pub sources: Option<Placed<Words>>,
+    /// memory-agent-bench: another data set of this suite, with the titles that recommendations are read by. Left out: none.
+    pub titles: Option<Placed<String>>,
 }
 
 /// Which values of economic series are asked, and what is shown with them.
@@ -174,6 +179,10 @@ pub enum ProbeKind {
     Recall,
     /// Embeddings of a series' name and a date, by the model of --embedder.
     Embed,
+    /// A question about a long context that an agent has memorised, piece by piece.
+    Memory,
+    /// A question about a state that may have changed in the course of a history.
+    State,
 }
 
 /// One question asked of every item of one data set.
@@ -240,6 +249,20 @@ pub struct SettingsFile {
     pub normalisation: Option<Placed<Vec<Placed<ChoiceNormalisation>>>>,
     /// recall: what is asked for, which decides how the answer is read.
     pub ask: Option<Placed<RecallAsk>>,
+    /// memory: which prompts and scores.
+    pub family: Option<Placed<MemoryFamily>>,
+    /// memory: column of the published table. Left out: none.
+    pub column: Option<Placed<String>>,
+    /// memory: whether the column enters the mean of its competency. Left out: true.
+    pub in_mean: Option<Placed<bool>>,
+    /// memory: most tokens of a memorised piece.
+    pub chunk_tokens: Option<Placed<u32>>,
+    /// memory: most tokens that an agent which reads everything is shown.
+    pub context_tokens: Option<Placed<u32>>,
+    /// memory, state: pieces that a searching agent shows. Left out: 10.
+    pub top_k: Option<Placed<u32>>,
+    /// state: the questions of histories in which nothing has changed. Left out: false.
+    pub control: Option<Placed<bool>>,
     /// recall: draw answers at this temperature, above 0. Left out: the likeliest token each time.
     pub temperature: Option<Placed<f64>>,
     /// chat, chat-choose, tokens, recall: name of a prompt of the prompt file.
@@ -260,7 +283,7 @@ pub struct SettingsFile {
     pub any_of: Option<Placed<String>>,
     /// generate: count the parts of an e-mail address one by one. Left out: false.
     pub splits_addresses: Option<Placed<bool>>,
-    /// generate, verbatim, chat, recall: most tokens that are written.
+    /// generate, verbatim, chat, recall, memory, state: most tokens that are written.
     pub max_tokens: Option<Placed<u32>>,
     /// generate: the answer ends before any of these texts. Left out: none.
     pub stop: Option<Placed<Words>>,

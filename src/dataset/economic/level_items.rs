@@ -68,6 +68,7 @@ pub(super) fn item(id: String, month: i32, mut fields: BTreeMap<String, Value>) 
         text: String::new(),
         choices: Vec::new(),
         answer: None,
+        history: None,
         fields,
     }
 }

@@ -226,6 +226,7 @@ fn item(
         text: String::new(),
         choices,
         answer: Some(answer),
+        history: None,
         fields: fields
             .map(|(name, text)| (name.to_owned(), Value::String(text)))
             .into_iter()

@@ -23,6 +23,7 @@ pub fn documents(rows: &[Row], cluster_by: Option<&str>) -> Result<Vec<Item>, Da
                 text: record.row.text("text")?.to_owned(),
                 choices: Vec::new(),
                 answer: None,
+                history: None,
                 fields: BTreeMap::from([("meta".to_owned(), Value::Object(record.meta))]),
                 id: record.id,
             })

@@ -41,6 +41,7 @@ fn item(record: Record<'_>, cluster_by: Option<&str>) -> Result<Item, DataError>
         text: String::new(),
         choices,
         answer: Some(answer),
+        history: None,
         fields: BTreeMap::from([
             ("question".to_owned(), Value::String(question)),
             ("subject".to_owned(), Value::String(subject)),

@@ -98,6 +98,7 @@ impl<'r> Record<'r> {
             text: String::new(),
             choices,
             answer,
+            history: None,
             fields: fields.into_iter().map(|(name, text)| (name.to_owned(), Value::String(text))).collect(),
             id: self.id,
         })

@@ -8,7 +8,8 @@ use crate::text::python_text::is_digit;
 use crate::text::sentence::{NltkRelease, sentences_of};
 
 /// How a context is cut. A report says which one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Chunking {
     /// As upstream, with NLTK 3.9.1. An empty chunk comes first where the first sentence is over the budget; a sentence over the budget
     /// stays whole, and so does any text without sentence ends; the serial number of a fact may end one chunk and its fact begin the next.
@@ -17,6 +18,17 @@ pub enum Chunking {
     /// the budget is cut, at a line's end if it has one, else between words.
     #[default]
     Strict,
+}
+
+impl Chunking {
+    /// The word of options and records.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Compat => "compat",
+            Self::Strict => "strict",
+        }
+    }
 }
 
 /// Chunks of a context. Sentences of a chunk are joined by one space; `budget` is in tokens of o200k_base, of the sentences one by one.

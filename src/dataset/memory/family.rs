@@ -1,5 +1,7 @@
 //! Families of data sets, which share prompts and scores (`utils/templates.py` at commit 455306dc), and the four splits.
 
+pub use crate::suite::MemoryFamily;
+
 /// A split of the hub data set: what its questions measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MemorySplit {
@@ -26,6 +28,17 @@ impl MemorySplit {
         }
     }
 
+    /// The competency in records: the split's name in lower case, with hyphens.
+    #[must_use]
+    pub fn competency(self) -> &'static str {
+        match self {
+            Self::AccurateRetrieval => "accurate-retrieval",
+            Self::TestTimeLearning => "test-time-learning",
+            Self::LongRangeUnderstanding => "long-range-understanding",
+            Self::ConflictResolution => "conflict-resolution",
+        }
+    }
+
     /// The split's file, from the root of the hub data set on.
     #[must_use]
     pub fn file(self) -> String {
@@ -37,19 +50,6 @@ impl MemorySplit {
     pub fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|split| split.name() == name)
     }
-}
-
-/// Data sets with one set of prompts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum MemoryFamily {
-    RulerQa,
-    LongMemEval,
-    EventQa,
-    InContextLearning,
-    RecsysRedial,
-    InfbenchSum,
-    DetectiveQa,
-    FactConsolidation,
 }
 
 impl MemoryFamily {
@@ -72,20 +72,17 @@ impl MemoryFamily {
         Self::PARTS.into_iter().find_map(|(family, parts)| fits(parts).then_some(family))
     }
 
-    /// Upstream's name.
+    /// What its questions measure.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn split(self) -> MemorySplit {
         match self {
-            Self::RulerQa => "ruler_qa",
-            Self::LongMemEval => "longmemeval",
-            Self::EventQa => "eventqa",
-            Self::InContextLearning => "in_context_learning",
-            Self::RecsysRedial => "recsys_redial",
-            Self::InfbenchSum => "infbench_sum",
-            Self::DetectiveQa => "detective_qa",
-            Self::FactConsolidation => "factconsolidation",
+            Self::RulerQa | Self::LongMemEval | Self::EventQa => MemorySplit::AccurateRetrieval,
+            Self::InContextLearning | Self::RecsysRedial => MemorySplit::TestTimeLearning,
+            Self::InfbenchSum | Self::DetectiveQa => MemorySplit::LongRangeUnderstanding,
+            Self::FactConsolidation => MemorySplit::ConflictResolution,
         }
     }
+
 }
 
 #[cfg(test)]

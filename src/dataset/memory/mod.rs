@@ -5,10 +5,12 @@
 //!
 //! - [`row`]: a row and its metadata; [`read`]: rows out of Parquet files and JSON lines, checked;
 //! - [`question`]: the questions of rows, as upstream reads them or one by one; [`family`]: which prompts and scores belong to a data set;
+//! - [`items`]: a question as an item, with the history that its row shares;
 //! - [`chunk`]: a context in pieces of a token budget; `long_sentence`: a sentence that is larger than the budget.
 
 pub mod chunk;
 pub mod family;
+pub mod items;
 mod long_sentence;
 mod parquet;
 pub mod question;

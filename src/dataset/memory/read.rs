@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::parquet;
 use super::row::{MemoryRow, Place};
-use crate::dataset::{DataError, open_jsonl};
+use crate::dataset::{DataError, open_jsonl, read_jsonl};
 
 /// Why rows of MemoryAgentBench cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +39,15 @@ pub fn read_memory_rows(path: &Path, shown: &str) -> Result<Vec<MemoryRow>, Memo
         let rows = open_jsonl(path, shown)?;
         rows.zip(1..).map(|(fields, row)| MemoryRow::of(&fields?.fields, Place { file: shown, row })).collect()
     }
+}
+
+/// The same out of JSON lines in memory.
+///
+/// # Errors
+/// As [`read_memory_rows`].
+pub fn memory_rows_of_lines(file: &str, bytes: &[u8]) -> Result<Vec<MemoryRow>, MemoryDataError> {
+    let rows = read_jsonl(file, bytes);
+    rows.zip(1..).map(|(fields, row)| MemoryRow::of(&fields?.fields, Place { file, row })).collect()
 }
 
 #[cfg(test)]

@@ -15,6 +15,21 @@ pub struct MemoryRow {
     /// The accepted answers of each question; no list and no answer is empty.
     pub answers: Vec<Vec<String>>,
     pub metadata: MemoryMetadata,
+    /// Of builtin data alone.
+    pub rules: MemoryRules,
+}
+
+/// What our own data say beside the hub's columns: where the evidence stands, and phrases by which an offline judge tells right answers.
+/// Never shown to an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MemoryRules {
+    /// Parts of the context that hold the answer, by question.
+    pub evidence: Vec<Vec<String>>,
+    pub accepted: Vec<Vec<String>>,
+    pub rejected: Vec<Vec<String>>,
+    /// For each key point, phrases of which a summary has one.
+    pub keypoint_phrases: Option<Vec<Vec<String>>>,
 }
 
 /// What the row says beside. Evidence flags, key points and types of questions are for the scorer alone and never go to an agent.
@@ -197,7 +212,12 @@ impl MemoryRow {
             question_types: per_question("question_types")?,
             source: place.text("metadata.source", of("source"))?,
         };
-        Ok(Self { context, questions, answers, metadata })
+        let rules = match fields.get("rules") {
+            None | Some(Value::Null) => MemoryRules::default(),
+            Some(value) => serde_json::from_value(value.clone())
+                .map_err(|_| place.wrong("rules", value, "an object with lists of phrases"))?,
+        };
+        Ok(Self { context, questions, answers, metadata, rules })
     }
 }
 

@@ -47,6 +47,7 @@ impl<'a> Targets<'a> {
             text: String::new(),
             choices: Vec::new(),
             answer: None,
+            history: None,
             fields,
         })
     }

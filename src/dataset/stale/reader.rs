@@ -42,6 +42,10 @@ pub struct ScenarioReader<R> {
     first_record: HashMap<String, usize>,
     stage: Stage,
     element: Vec<u8>,
+    /// Bytes taken so far.
+    n_taken: u64,
+    /// Where the last record begins, in bytes.
+    record_from: u64,
 }
 
 /// Opens a file of scenarios.
@@ -74,7 +78,15 @@ impl<R: BufRead> ScenarioReader<R> {
             first_record: HashMap::new(),
             stage: Stage::BeforeList,
             element: Vec::new(),
+            n_taken: 0,
+            record_from: 0,
         }
+    }
+
+    /// Where the last record stands: its first byte from the beginning of the stream, and its length.
+    #[must_use]
+    pub fn last_record(&self) -> (u64, u64) {
+        (self.record_from, self.element.len() as u64)
     }
 
     fn peek(&mut self) -> Result<Option<u8>, ScenarioError> {
@@ -86,6 +98,7 @@ impl<R: BufRead> ScenarioReader<R> {
 
     fn take(&mut self, byte: u8) {
         self.reader.consume(1);
+        self.n_taken += 1;
         self.line += usize::from(byte == b'\n');
     }
 
@@ -142,6 +155,7 @@ impl<R: BufRead> ScenarioReader<R> {
                 }
             }
             self.reader.consume(n_taken);
+            self.n_taken += n_taken as u64;
             if self.element.len() > MAX_RECORD_BYTES {
                 let reason = format!("a value has no end within {MAX_RECORD_BYTES} bytes");
                 return Err(self.not_a_list(&reason));
@@ -226,6 +240,7 @@ impl<R: BufRead> ScenarioReader<R> {
         }
         self.n_records += 1;
         let (record, line) = (self.n_records, self.line);
+        self.record_from = self.n_taken;
         self.cut_value()?;
         self.stage = Stage::InList { is_behind_comma: false };
         let file = || self.file.clone();

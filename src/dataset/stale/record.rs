@@ -50,7 +50,8 @@ pub fn scenario_of(
     let queries = at.queries()?;
     let sessions = at.sessions()?;
     let evidence = at.evidence(sessions.len())?;
-    Ok(Scenario { uid, conflict, old_state, new_state, explanation, queries, sessions, evidence })
+    let rules = fields.get("rules").filter(|rules| rules.is_object()).cloned();
+    Ok(Scenario { uid, conflict, old_state, new_state, explanation, queries, sessions, evidence, rules })
 }
 
 struct Fields<'a> {

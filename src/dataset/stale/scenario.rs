@@ -50,6 +50,8 @@ pub struct Scenario {
     /// The history in the order of the file.
     pub sessions: Vec<Session>,
     pub evidence: Evidence,
+    /// Phrases by which an offline judge tells right answers; of builtin data alone.
+    pub rules: Option<serde_json::Value>,
 }
 
 impl Scenario {

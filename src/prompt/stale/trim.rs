@@ -120,6 +120,7 @@ mod tests {
             queries: [text(), text(), text()],
             sessions: lengths.iter().enumerate().map(session).collect(),
             evidence: Evidence { old, new },
+            rules: None,
         }
     }
 

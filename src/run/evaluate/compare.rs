@@ -7,6 +7,7 @@ use super::subject::{Doses, Subject, slice};
 use crate::record::{Comparison, IntervalRecord};
 use crate::run::error::RunError;
 use crate::run::item_scores::TaskScores;
+use crate::run::task_metrics::first_metric;
 use crate::run::pairing::{Paired, PairedItem, Question, pair};
 use crate::scoring::membership;
 use crate::statistics::{ComparisonSettings, Level};
@@ -14,7 +15,11 @@ use crate::suite::Probe;
 
 /// Whether a metric is compared: of the many shares of an answer about economic memory, those that are claims.
 fn is_claim(subject: &Subject<'_>, metric: &str) -> bool {
-    !matches!(subject.task.probe, Probe::Recall(_)) || matches!(metric, "recalled" | "fabricated")
+    match &subject.task.probe {
+        Probe::Recall(_) => matches!(metric, "recalled" | "fabricated"),
+        Probe::Memory(_) | Probe::State(_) => metric == first_metric(&subject.task.probe),
+        _ => true,
+    }
 }
 
 /// Comparisons of one task, without adjusted p values: the family is the whole suite's.

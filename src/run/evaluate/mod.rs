@@ -9,6 +9,7 @@ mod contrast;
 mod errata;
 mod lottery;
 mod membership;
+mod memory;
 mod methods;
 mod notable;
 mod perplexity;

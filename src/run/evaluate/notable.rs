@@ -97,6 +97,11 @@ fn item(
                 expected.clone_from(reference);
                 answers.push((model.clone(), generation.text.clone()));
             }
+            Some(Ok(Answer::Remembered(answer))) => {
+                prompt.clone_from(&answer.question);
+                expected = answer.accepted.join(" | ");
+                answers.push((model.clone(), answer.generation.text.clone()));
+            }
             Some(Ok(Answer::Choices { choices })) => {
                 let best = choices
                     .iter()

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use super::membership::is_membership;
 use super::subject::Subject;
 use super::{
-    accuracy, blind, compare, contrast, errata, lottery, membership, methods, notable, perplexity, published, recall,
+    accuracy, blind, compare, contrast, errata, lottery, membership, memory, methods, notable, perplexity, published, recall,
     trend, unlearning, verdict,
 };
 use crate::record::{
     Comparison, ItemRow, ModelEntry, RESULTS_SCHEMA, Results, Role, RunFolder, SuiteResults, read_cell,
 };
 use crate::run::error::RunError;
+use super::memory::Judged;
+use crate::run::judge::SuiteVerdicts;
 use crate::run::item_scores::{Outcomes, Scored, TaskScores, score_task};
 use crate::run::pairing::{Paired, adjust_and_tell};
 use crate::run::plan::{Plan, PlannedModel, PlannedSuite, PlannedTask};
@@ -42,15 +44,17 @@ pub fn evaluate(plan: &Plan, folder: &RunFolder) -> Result<Evaluated, RunError> 
                 outcomes.insert(&model.slug, read_cell(&folder.cell(&planned.suite.name, &model.slug).path)?);
             }
         }
+        let votes = memory::votes(plan, planned, folder, &outcomes)?;
+        let judged = memory::judged(&votes);
         let subjects: Vec<Subject<'_>> =
-            planned.tasks.iter().map(|task| subject(plan, planned, task, &outcomes)).collect();
+            planned.tasks.iter().map(|task| subject(plan, planned, task, &outcomes, &judged)).collect();
         for subject in &subjects {
             for scores in &subject.scores {
                 items.extend(scores.rows.iter().cloned());
                 n_errors += scores.health.error;
             }
         }
-        suites.push(suite_results(plan, planned, &subjects, &outcomes)?);
+        suites.push(suite_results(plan, planned, &subjects, &outcomes, &votes)?);
     }
     Ok(Evaluated { results: Results { schema: RESULTS_SCHEMA, seed: plan.seed, suites }, items, n_errors })
 }
@@ -60,6 +64,7 @@ fn subject<'a>(
     planned: &'a PlannedSuite,
     task: &'a PlannedTask,
     outcomes: &BTreeMap<&str, Outcomes>,
+    judged: &Judged,
 ) -> Subject<'a> {
     let scores: Vec<TaskScores> = plan
         .models
@@ -78,6 +83,7 @@ fn subject<'a>(
                 role: model.role,
                 outcomes: outcomes.get(model.slug.as_str())?,
                 reference: reference_of(plan, model).and_then(|slug| outcomes.get(slug)),
+                verdicts: judged.get(&(model.slug.clone(), task.id.clone())),
             };
             Some(score_task(plan, task, scored))
         })
@@ -98,6 +104,7 @@ fn suite_results(
     planned: &PlannedSuite,
     subjects: &[Subject<'_>],
     outcomes: &BTreeMap<&str, Outcomes>,
+    votes: &SuiteVerdicts,
 ) -> Result<SuiteResults, RunError> {
     let suite = &planned.suite;
     let (mut metrics, mut paired, mut trends) = (Vec::new(), Vec::new(), Vec::new());
@@ -121,6 +128,7 @@ fn suite_results(
             trends.extend(trend::trends(subject, scores)?);
             health.push(scores.health.clone());
         }
+        paired.extend(memory::pairs(plan, subject)?);
         if let Some(baseline) = plan.baseline() {
             let of = |slug: &str| subject.scores.iter().find(|scores| scores.model == slug);
             for tested in subject.scores.iter().filter(|scores| scores.role == Role::Model) {
@@ -152,6 +160,9 @@ fn suite_results(
         measured.extend(published::combined(suite, forgetting));
     }
     measured.extend(recall.iter().flat_map(recall::measured));
+    let remembered = memory::memory(plan, planned, subjects, outcomes, votes)?;
+    metrics.extend(remembered.iter().flat_map(memory::metric_rows));
+    measured.extend(remembered.iter().flat_map(memory::measured));
     let comparisons = adjusted(paired, plan, suite.statistics.multiplicity, subjects)?;
     Ok(SuiteResults {
         suite: suite.name.clone(),
@@ -165,16 +176,17 @@ fn suite_results(
         size: planned.size.kind().to_string(),
         partial: planned.partial.clone(),
         models: plan.models.iter().map(model_entry).collect(),
-        verdict: match (&forgetting, &recall) {
-            (Some(forgetting), _) => verdict::of_forgetting(plan, forgetting),
-            (None, Some(recall)) => verdict::of_recall(recall),
-            (None, None) => verdict::verdict(plan, subjects, &metrics, &comparisons),
+        verdict: match (&forgetting, &recall, &remembered) {
+            (Some(forgetting), ..) => verdict::of_forgetting(plan, forgetting),
+            (None, Some(recall), _) => verdict::of_recall(recall),
+            (None, None, Some(remembered)) => memory::sentence(plan, remembered, &comparisons),
+            (None, None, None) => verdict::verdict(plan, subjects, &metrics, &comparisons),
         },
         methods: methods::methods(plan, subjects, &comparisons),
         errata: errata::errata(subjects, &suite.errata)?,
         unlearning: forgetting,
         recall,
-        memory: None,
+        memory: remembered,
         left_out: plan.left_out(planned),
         published: published::rows(plan, planned, &measured),
         measured,

@@ -27,6 +27,16 @@ impl Headline {
             MemoryFamily::InfbenchSum => Self::SummaryJudge,
         }
     }
+
+    /// The name of the value in records.
+    #[must_use]
+    pub fn metric(self) -> &'static str {
+        match self {
+            Self::Value(name) => name,
+            Self::ChatJudge => "judged_right",
+            Self::SummaryJudge => "summary_f1",
+        }
+    }
 }
 
 #[cfg(test)]

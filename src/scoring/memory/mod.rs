@@ -4,6 +4,7 @@
 //! - [`score`]: which values an item of which data set gets; [`lenient`]: where the scorer contradicts the prompt; [`headline`]: the
 //!   value that a table prints;
 //! - [`films`]: titles of films by id; [`recommended`]: titles out of a written list; [`edit_distance`]: the nearest of all titles;
+//! - [`retrieval`]: whether the evidence was among what an agent showed;
 //! - [`judge_json`]: what a judge says in JSON; [`summary_judge`]: three replies about a summary; [`chat_judge`]: LongMemEval's.
 //!
 //! An agent that gave no answer is no wrong answer: such an item has no value here and is left out and counted by the caller.
@@ -16,6 +17,7 @@ pub mod judge_json;
 pub mod lenient;
 pub mod output;
 pub mod recommended;
+pub mod retrieval;
 pub mod score;
 pub mod summary_judge;
 pub mod text_scores;

@@ -105,14 +105,23 @@ impl Checker<'_> {
             Some(other) => Some(self.known_set(other, &key_path(&path, "examples"), name, all)?),
             None => None,
         };
+        let titles = match &written.titles {
+            Some(other) => Some(self.known_set(other, &key_path(&path, "titles"), name, all)?),
+            None => None,
+        };
         Some(DataSet {
             name: name.to_owned(),
+            titles,
             schema: written.schema.as_ref()?.value,
             builtin: or_gone(builtin)?,
             hub: or_gone(hub)?,
             path: or_gone(folder)?,
             cluster_by,
             examples,
+            sources: match &written.sources {
+                Some(sources) => self.all_filled(&key_path(&path, "sources"), Some(sources))?,
+                None => Vec::new(),
+            },
             selection: self.selection(&key_path(&path, "select"), written.select.as_ref())?,
         })
     }

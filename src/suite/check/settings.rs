@@ -8,6 +8,7 @@ use super::super::data_schema::DataSchema;
 use super::super::file::{ProbeKind, SettingsFile};
 use super::super::placed::Placed;
 use super::super::problem::ProblemKind;
+use super::super::memory::{MemoryProbe, StateProbe};
 use super::super::recall::RecallProbe;
 use super::super::shape::key_path;
 use super::super::spelling::nearest;
@@ -15,6 +16,9 @@ use super::Checker;
 
 /// Share of lowest tokens when a suite does not say (the setting of mimir and of Min-K %'s authors).
 const DEFAULT_MIN_K: f64 = 0.2;
+
+/// Pieces that MemoryAgentBench's searching agents show.
+const DEFAULT_TOP_K: usize = 10;
 
 const PREFIX: &str = "the tokens that are given as prompt";
 const SUFFIX: &str = "the tokens that are compared";
@@ -109,6 +113,8 @@ impl ProbeKind {
             Self::ChatChoose => "chat-choose",
             Self::Tokens => "tokens",
             Self::Recall => "recall",
+            Self::Memory => "memory",
+            Self::State => "state",
             Self::Embed => "embed",
         }
     }
@@ -126,6 +132,10 @@ impl ProbeKind {
             Self::Tokens => &["wording", "text", "ends", "metrics"],
             Self::Embed => &[],
             Self::Recall => &["ask", "wording", "max_tokens", "temperature"],
+            Self::Memory => {
+                &["family", "column", "in_mean", "chunk_tokens", "context_tokens", "top_k", "max_tokens"]
+            }
+            Self::State => &["control", "top_k", "max_tokens"],
         }
     }
 }
@@ -146,6 +156,13 @@ impl SettingsFile {
             at("delimiter", self.delimiter.as_ref()),
             at("normalisation", self.normalisation.as_ref()),
             at("ask", self.ask.as_ref()),
+            at("family", self.family.as_ref()),
+            at("column", self.column.as_ref()),
+            at("in_mean", self.in_mean.as_ref()),
+            at("chunk_tokens", self.chunk_tokens.as_ref()),
+            at("context_tokens", self.context_tokens.as_ref()),
+            at("top_k", self.top_k.as_ref()),
+            at("control", self.control.as_ref()),
             at("temperature", self.temperature.as_ref()),
             at("wording", self.wording.as_ref()),
             at("newline_stop", self.newline_stop.as_ref()),
@@ -178,6 +195,13 @@ impl SettingsFile {
             delimiter: own.delimiter.or(base.delimiter),
             normalisation: own.normalisation.or(base.normalisation),
             ask: own.ask.or(base.ask),
+            family: own.family.or(base.family),
+            column: own.column.or(base.column),
+            in_mean: own.in_mean.or(base.in_mean),
+            chunk_tokens: own.chunk_tokens.or(base.chunk_tokens),
+            context_tokens: own.context_tokens.or(base.context_tokens),
+            top_k: own.top_k.or(base.top_k),
+            control: own.control.or(base.control),
             temperature: own.temperature.or(base.temperature),
             wording: own.wording.or(base.wording),
             newline_stop: own.newline_stop.or(base.newline_stop),
@@ -227,6 +251,8 @@ impl Checker<'_> {
             ProbeKind::Tokens => self.text_tokens(asked, settings).map(Probe::Tokens),
             ProbeKind::Recall => self.recall(asked, settings).map(Probe::Recall),
             ProbeKind::Embed => Some(Probe::Embed),
+            ProbeKind::Memory => self.memory(asked, settings).map(Probe::Memory),
+            ProbeKind::State => self.state(asked, settings).map(Probe::State),
         }
     }
 
@@ -412,6 +438,42 @@ impl Checker<'_> {
         }
         let temperature = settings.temperature.as_ref().map(|temperature| temperature.value);
         Some(RecallProbe { ask: settings.ask.as_ref()?.value, wording: wording?, max_tokens: most?, temperature })
+    }
+
+    fn memory(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<MemoryProbe> {
+        if settings.family.is_none() {
+            self.missing(asked.start, asked.path, "family", "which prompts and scores, e.g. `ruler-qa`");
+        }
+        let column = match &settings.column {
+            None => None,
+            Some(_) => Some(self.filled(&key_path(asked.path, "column"), settings.column.as_ref())?),
+        };
+        let piece = self.tokens(asked, settings.chunk_tokens.as_ref(), "chunk_tokens", "the most tokens of a piece");
+        let shown = "the most tokens of a context that an agent is shown";
+        let context = self.tokens(asked, settings.context_tokens.as_ref(), "context_tokens", shown);
+        let most = self.tokens(asked, settings.max_tokens.as_ref(), "max_tokens", MOST);
+        Some(MemoryProbe {
+            family: settings.family.as_ref()?.value,
+            is_in_mean: column.is_some() && settings.in_mean.as_ref().is_none_or(|is| is.value),
+            column,
+            chunk_tokens: piece?,
+            context_tokens: context?,
+            top_k: self.top_k(asked, settings)?,
+            max_tokens: most?,
+        })
+    }
+
+    fn state(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<StateProbe> {
+        let most = self.tokens(asked, settings.max_tokens.as_ref(), "max_tokens", MOST);
+        let is_control = settings.control.as_ref().is_some_and(|control| control.value);
+        Some(StateProbe { is_control, top_k: self.top_k(asked, settings)?, max_tokens: most? })
+    }
+
+    fn top_k(&mut self, asked: Asked<'_>, settings: &SettingsFile) -> Option<usize> {
+        match &settings.top_k {
+            None => Some(DEFAULT_TOP_K),
+            Some(_) => self.tokens(asked, settings.top_k.as_ref(), "top_k", "the pieces that are shown"),
+        }
     }
 
     /// A number of tokens, at least 1.

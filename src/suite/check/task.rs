@@ -167,6 +167,12 @@ impl Checker<'_> {
             ProbeKind::Choose | ProbeKind::ChatChoose if !schema.has_choices() => "answers to choose from",
             ProbeKind::Membership | ProbeKind::Extract | ProbeKind::Verbatim if !schema.has_text() => "whole texts",
             ProbeKind::Recall | ProbeKind::Embed if !schema.is_economic() => "economic values, headlines or reports",
+            ProbeKind::Memory if schema != DataSchema::MemoryAgentBench => "long contexts with questions",
+            ProbeKind::State if !matches!(schema, DataSchema::Stale | DataSchema::StaleControls) => {
+                "histories with a changed state"
+            }
+            ProbeKind::Memory | ProbeKind::State => return,
+            _ if schema.has_history() => "items without a history",
             _ => return,
         };
         let gives = if schema.has_choices() {
@@ -175,6 +181,8 @@ impl Checker<'_> {
             "whole texts"
         } else if schema.is_economic() {
             "economic values, headlines or reports"
+        } else if schema.has_history() {
+            "histories to be memorised"
         } else {
             "parts of texts"
         };

@@ -111,7 +111,7 @@ pub(super) fn check_routing(path: &Path, report: &mut FileReport) -> Result<(), 
     let of = |field: &'static str| file.get(field).ok_or(GoldenFileError::Field { field });
     let named = |name: Option<&'static str>| name.map_or(Value::Null, Value::from);
     check_keys(of("agent")?, report, |name| named(AgentClass::of(name).map(AgentClass::name)))?;
-    check_keys(of("dataset")?, report, |name| named(MemoryFamily::of(name).map(MemoryFamily::name)))
+    check_keys(of("dataset")?, report, |name| named(MemoryFamily::of(name).map(MemoryFamily::word)))
 }
 
 /// A setting as Python prints it; `None` for null and for what is not there.

@@ -41,6 +41,7 @@ pub(super) fn scenario(record: &Value) -> Result<Scenario, GoldenFileError> {
         queries: Dimension::ALL.map(query),
         sessions: sessions.ok_or(GoldenFileError::Field { field: "haystack_session" })?,
         evidence: Evidence { old, new },
+        rules: None,
     })
 }
 

@@ -1,0 +1,179 @@
+//! The JSON of the agent protocol, version 1.
+
+use serde::{Deserialize, Serialize};
+
+/// The version that is spoken; stands in the header `mnemoscope-agent-protocol` of every request.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// `GET {base}/agent`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AgentAbout {
+    #[serde(default)]
+    pub protocol: Option<u32>,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub version: Option<String>,
+    #[serde(default)]
+    pub query_isolation: Option<Isolation>,
+}
+
+/// Whether a question can change what is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Isolation {
+    /// The memory is put back before every question.
+    Snapshot,
+    /// Questions only read.
+    ReadOnly,
+    /// Nothing is promised.
+    None,
+}
+
+impl Isolation {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot",
+            Self::ReadOnly => "read_only",
+            Self::None => "none",
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct OpenBody<'a> {
+    pub session_id: &'a str,
+    pub source: &'a str,
+    pub n_chunks: usize,
+    pub meta: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct MemorizeBody<'a> {
+    pub index: usize,
+    pub text: &'a str,
+    pub raw_text: &'a str,
+    pub role: &'static str,
+    pub timestamp: Option<&'a str>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct MemorizeReply {
+    pub status: MemorizeStatus,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum MemorizeStatus {
+    Ok,
+    /// It is worked on in the background.
+    Accepted,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct StateReply {
+    pub state: ReplyState,
+    #[serde(default)]
+    pub n_memorized: Option<usize>,
+    #[serde(default)]
+    pub n_evicted: Option<usize>,
+    #[serde(default)]
+    pub store_bytes: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ReplyState {
+    Ready,
+    Indexing,
+    Failed,
+}
+
+/// A question.
+#[derive(Debug, Clone, Serialize)]
+pub struct QueryBody<'a> {
+    pub query_id: &'a str,
+    /// The whole prompt.
+    pub text: &'a str,
+    /// The question alone.
+    pub question: &'a str,
+    pub max_tokens: usize,
+    pub temperature: f64,
+    pub top_k: usize,
+    pub read_only: bool,
+}
+
+/// What an agent replies to a question.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "mode")]
+pub enum MemoryReply {
+    /// It has answered by itself.
+    Answer {
+        answer: String,
+        #[serde(flatten)]
+        about: ReplyAbout,
+    },
+    /// It has found memories; the model under test answers from them.
+    Memories {
+        memories: Vec<FoundMemory>,
+        #[serde(flatten)]
+        about: ReplyAbout,
+    },
+}
+
+/// What both modes may say beside.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+pub struct ReplyAbout {
+    #[serde(default)]
+    pub session_id: Option<String>,
+    #[serde(default)]
+    pub n_memorized: Option<usize>,
+    #[serde(default)]
+    pub usage: Option<ReplyUsage>,
+}
+
+/// Tokens of the agent's own model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub struct ReplyUsage {
+    #[serde(default)]
+    pub prompt_tokens: Option<u64>,
+    #[serde(default)]
+    pub completion_tokens: Option<u64>,
+}
+
+/// A memory that was found.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct FoundMemory {
+    pub text: String,
+    /// The piece of the history that it is from, from 0.
+    #[serde(default)]
+    pub source_index: Option<usize>,
+}
+
+impl MemoryReply {
+    pub(super) fn about(&self) -> &ReplyAbout {
+        let (Self::Answer { about, .. } | Self::Memories { about, .. }) = self;
+        about
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_modes_are_read_and_others_are_not() {
+        let answer: MemoryReply =
+            serde_json::from_str(r#"{"mode": "answer", "answer": "x", "usage": {"prompt_tokens": 3}, "more": 1}"#)
+                .unwrap();
+        assert_eq!(answer.about().usage.unwrap().prompt_tokens, Some(3));
+        let found: MemoryReply =
+            serde_json::from_str(r#"{"mode": "memories", "memories": [{"text": "t", "score": 0.5, "source_index": 4}]}"#)
+                .unwrap();
+        assert!(matches!(&found, MemoryReply::Memories { memories, .. } if memories[0].source_index == Some(4)));
+        for text in [r#"{"answer": "x"}"#, r#"{"mode": "answer"}"#, r#"{"mode": "memories", "memories": ["t"]}"#, "[]"] {
+            assert!(serde_json::from_str::<MemoryReply>(text).is_err(), "{text}");
+        }
+    }
+}

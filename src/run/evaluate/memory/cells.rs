@@ -1,0 +1,91 @@
+//! Cells of a table whose bottom line is an unweighted mean: values by history, each cell with a weight of its own.
+
+use std::collections::BTreeMap;
+
+use super::super::subject::Subject;
+use crate::record::IntervalRecord;
+use crate::run::error::RunError;
+use crate::run::pairing::interval_record;
+use crate::statistics::{Bootstrap, ClusterValues, seed_for, stratified_mean};
+
+/// Values to be averaged, in strata of histories.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Cells {
+    strata: Vec<Vec<ClusterValues>>,
+    weights: Vec<f64>,
+    /// Values.
+    pub n: u64,
+    /// Histories.
+    pub n_clusters: u64,
+}
+
+impl Cells {
+    /// Adds a task as a cell and stratum. A task with one history has nothing but its questions to draw from.
+    pub(super) fn add(&mut self, subject: &Subject<'_>, values: &[Option<f64>], weight: f64) {
+        let mut of_history: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+        for (item, value) in subject.items().iter().zip(values) {
+            if let Some(value) = value {
+                of_history.entry(&item.cluster).or_default().push(*value);
+            }
+        }
+        let cell = self.weights.len();
+        self.weights.push(weight);
+        self.n += of_history.values().map(|values| values.len() as u64).sum::<u64>();
+        self.n_clusters += of_history.len() as u64;
+        let stratum = if of_history.len() == 1 {
+            of_history.into_values().flatten().map(|value| vec![(cell, value)]).collect()
+        } else {
+            of_history.into_values().map(|values| values.into_iter().map(|value| (cell, value)).collect()).collect()
+        };
+        self.strata.push(stratum);
+    }
+
+    /// Adds a stratum of clusters with values in given cells.
+    pub(super) fn add_clusters(&mut self, clusters: Vec<ClusterValues>, n_cells: usize, weight: f64) {
+        let first = self.weights.len();
+        self.weights.extend(std::iter::repeat_n(weight, n_cells));
+        self.n += clusters.iter().map(|values| values.len() as u64).sum::<u64>();
+        self.n_clusters += clusters.len() as u64;
+        let moved = |values: ClusterValues| values.into_iter().map(|(cell, value)| (cell + first, value)).collect();
+        self.strata.push(clusters.into_iter().map(moved).collect());
+    }
+
+    /// Two cells of one stratum, the first less the second.
+    pub(super) fn add_contrast(&mut self, clusters: Vec<ClusterValues>) {
+        self.n += clusters.iter().map(|values| values.len() as u64).sum::<u64>();
+        self.n_clusters += clusters.len() as u64;
+        self.weights = vec![1.0, -1.0];
+        self.strata = vec![clusters];
+    }
+
+    /// Takes over the cells of another table, their weights times `weight`.
+    pub(super) fn take(&mut self, other: &Self, weight: f64) {
+        let first = self.weights.len();
+        self.weights.extend(other.weights.iter().map(|own| own * weight));
+        let moved = |values: &ClusterValues| values.iter().map(|(cell, value)| (cell + first, *value)).collect();
+        self.strata.extend(other.strata.iter().map(|stratum| stratum.iter().map(moved).collect()));
+        self.n += other.n;
+        self.n_clusters += other.n_clusters;
+    }
+
+    /// Weighted mean with its interval; nothing where a cell is empty.
+    pub(super) fn mean(
+        &self,
+        subject: &Subject<'_>,
+        label: &str,
+    ) -> Result<(Option<f64>, Option<IntervalRecord>), RunError> {
+        if self.n == 0 {
+            return Ok((None, None));
+        }
+        let bootstrap = Bootstrap {
+            resamples: subject.plan.resamples,
+            seed: seed_for(subject.seed, &format!("{}/memory/{label}", subject.suite)),
+            level: subject.level(),
+        };
+        match stratified_mean(&self.strata, &self.weights, &bootstrap) {
+            Ok(mean) => Ok((Some(mean.estimate), (self.n > 1).then(|| interval_record(&mean.percentile)))),
+            Err(crate::statistics::StatError::EmptyInput) => Ok((None, None)),
+            Err(error) => Err(subject.refused(label, &error)),
+        }
+    }
+}

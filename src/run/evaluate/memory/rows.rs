@@ -1,0 +1,159 @@
+//! Numbers of memory agents that a policy can be held against, as metrics of `results.json`, and in the places of the published ones.
+
+use crate::record::{IntervalRecord, MeasuredRow, Memory, MetricRow, Slice};
+
+/// A number with its place.
+struct Put<'m> {
+    task: String,
+    model: &'m str,
+    metric: String,
+    n: u64,
+    n_clusters: Option<u64>,
+    n_missing: u64,
+    value: Option<f64>,
+    interval: &'m Option<IntervalRecord>,
+}
+
+/// Columns, competencies, cells, false alarms and knowing without acting.
+pub(in crate::run::evaluate) fn metric_rows(memory: &Memory) -> Vec<MetricRow> {
+    let mut rows: Vec<Put<'_>> = Vec::new();
+    for row in &memory.competencies {
+        rows.push(Put {
+            task: "competency".to_owned(),
+            model: &row.model,
+            metric: format!("memory.{}", row.competency),
+            n: row.n,
+            n_clusters: Some(row.n_clusters),
+            n_missing: 0,
+            value: row.value,
+            interval: &row.interval,
+        });
+    }
+    for row in &memory.columns {
+        rows.push(Put {
+            task: "column".to_owned(),
+            model: &row.model,
+            metric: format!("memory.{}", row.column),
+            n: row.n,
+            n_clusters: Some(row.n_clusters),
+            n_missing: row.n_failed + row.n_unjudged,
+            value: row.value,
+            interval: &row.interval,
+        });
+    }
+    if let Some(stale) = &memory.stale {
+        for row in &stale.cells {
+            rows.push(Put {
+                task: "scenarios".to_owned(),
+                model: &row.model,
+                metric: format!("stale.{}-{}", row.conflict, row.dimension),
+                n: row.n_judged,
+                n_clusters: None,
+                n_missing: row.n_scenarios - row.n_judged,
+                value: row.value,
+                interval: &row.interval,
+            });
+        }
+        for row in &stale.overall {
+            rows.push(Put {
+                task: "scenarios".to_owned(),
+                model: &row.model,
+                metric: "stale.overall".to_owned(),
+                n: row.n_scenarios,
+                n_clusters: Some(row.n_scenarios),
+                n_missing: 0,
+                value: row.macro_mean,
+                interval: &row.interval,
+            });
+        }
+        for row in stale.false_alarms.iter().filter(|row| row.control == "all") {
+            rows.push(Put {
+                task: "controls".to_owned(),
+                model: &row.model,
+                metric: format!("stale_false_alarm.{}", row.dimension),
+                n: row.n,
+                n_clusters: None,
+                n_missing: row.n_judge_errors + row.n_unanswered,
+                value: row.rate,
+                interval: &row.interval,
+            });
+        }
+        for row in stale.knowing.iter().filter(|row| row.conflict == "all") {
+            rows.push(Put {
+                task: "scenarios".to_owned(),
+                model: &row.model,
+                metric: "stale.knows_but_does_not_act".to_owned(),
+                n: row.n_judged,
+                n_clusters: None,
+                n_missing: 0,
+                value: row.rate,
+                interval: &row.interval,
+            });
+        }
+    }
+    rows.into_iter()
+        .map(|row| MetricRow {
+            task: row.task,
+            model: row.model.to_owned(),
+            metric: row.metric,
+            slice: Slice::default(),
+            n: row.n,
+            n_members: None,
+            n_non_members: None,
+            n_clusters: row.n_clusters,
+            n_missing: row.n_missing,
+            value: row.value,
+            interval: row.interval.clone(),
+            flags: Vec::new(),
+        })
+        .collect()
+}
+
+/// Percent, as the papers print them.
+pub(in crate::run::evaluate) fn measured(memory: &Memory) -> Vec<MeasuredRow> {
+    let percent = |interval: &Option<IntervalRecord>| {
+        interval.as_ref().map(|interval| IntervalRecord {
+            low: 100.0 * interval.low,
+            high: 100.0 * interval.high,
+            ..interval.clone()
+        })
+    };
+    let mut rows = Vec::new();
+    let mut put = |task: String, metric: &str, model: &str, as_: &str, n: u64, value: Option<f64>, interval| {
+        rows.push(MeasuredRow {
+            task,
+            metric: metric.to_owned(),
+            copies: None,
+            model: model.to_owned(),
+            measured_as: as_.to_owned(),
+            n,
+            value: value.map(|value| 100.0 * value),
+            interval: percent(interval),
+        });
+    };
+    for row in &memory.columns {
+        let n = row.n;
+        put(row.column.clone(), "score", &row.model, &row.metric, n, row.value, &row.interval);
+    }
+    for row in &memory.competencies {
+        let name = match row.competency.as_str() {
+            "accurate-retrieval" => "AR",
+            "test-time-learning" => "TTL",
+            "long-range-understanding" => "LRU",
+            "conflict-resolution" => "SF",
+            _ => "Overall",
+        };
+        put(name.to_owned(), "score", &row.model, "mean of columns", row.n, row.value, &row.interval);
+    }
+    if let Some(stale) = &memory.stale {
+        for row in &stale.cells {
+            let task = format!("{} {}", row.conflict, row.dimension);
+            put(task, "accuracy", &row.model, "passes of judged answers", row.n_judged, row.value, &row.interval);
+        }
+        for row in &stale.overall {
+            let as_ = "mean of the six cells";
+            put("Overall".to_owned(), "accuracy", &row.model, as_, row.n_scenarios, row.macro_mean, &row.interval);
+        }
+    }
+    rows
+}

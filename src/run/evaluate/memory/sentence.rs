@@ -1,0 +1,93 @@
+//! The sentence at the top of the card.
+
+use crate::record::{Comparison, IntervalRecord, Memory, Role};
+use crate::run::plan::Plan;
+
+/// Numbers with intervals, n and what they must be read beside; never an overall number alone.
+pub(in crate::run::evaluate) fn sentence(plan: &Plan, memory: &Memory, comparisons: &[Comparison]) -> String {
+    let mut parts = Vec::new();
+    for model in plan.models.iter().filter(|model| model.role == Role::Model && model.agent.is_some()) {
+        let words = match &memory.stale {
+            Some(_) => of_stale(memory, &model.slug),
+            None => of_columns(memory, &model.slug),
+        };
+        parts.extend(words.map(|words| format!("{}: {words}.", model.shown_name)));
+    }
+    // Of several agents the largest difference that a test bears out.
+    let best = comparisons
+        .iter()
+        .filter(|row| row.p_adjusted.or(row.p_value).is_some_and(|p| p < 0.05))
+        .max_by(|a, b| {
+            let size = |row: &Comparison| row.difference.map_or(0.0, f64::abs);
+            size(a).total_cmp(&size(b))
+        });
+    if let Some(row) = best {
+        parts.push(format!("{}: {}", row.task, row.sentence));
+    }
+    parts.join(" ")
+}
+
+fn percent(value: f64) -> String {
+    format!("{:.1}\u{a0}%", crate::scoring::stale::round_half_up(100.0 * value, 1))
+}
+
+fn with_interval(value: f64, interval: Option<&IntervalRecord>) -> String {
+    match interval {
+        Some(interval) => {
+            let (low, high) = (100.0 * interval.low, 100.0 * interval.high);
+            format!("{} ({:.0}\u{a0}% CI {low:.1} to {high:.1})", percent(value), 100.0 * interval.level)
+        }
+        None => percent(value),
+    }
+}
+
+fn of_columns(memory: &Memory, model: &str) -> Option<String> {
+    let mut words = Vec::new();
+    for row in memory.competencies.iter().filter(|row| row.model == model) {
+        let name = row.competency.replace('-', " ");
+        match row.value {
+            Some(value) => words.push(format!(
+                "{name} {}, n\u{a0}=\u{a0}{} over {} contexts",
+                with_interval(value, row.interval.as_ref()),
+                row.n,
+                row.n_clusters
+            )),
+            None if row.competency != "overall" && !row.parts.is_empty() => {
+                words.push(format!("{name} not measured (without {})", row.missing.join(", ")));
+            }
+            None => {}
+        }
+    }
+    (!words.is_empty()).then(|| words.join("; "))
+}
+
+fn of_stale(memory: &Memory, model: &str) -> Option<String> {
+    let stale = memory.stale.as_ref()?;
+    let mut words = Vec::new();
+    for row in stale.overall.iter().filter(|row| row.model == model) {
+        match row.macro_mean {
+            Some(value) => words.push(format!(
+                "mean of the six cells {}, {} scenarios{}",
+                with_interval(value, row.interval.as_ref()),
+                row.n_scenarios,
+                if row.is_valid { "" } else { ", not valid (more than 2\u{a0}% without a verdict)" }
+            )),
+            None => words.push(format!("{} scenarios, not all cells judged", row.n_scenarios)),
+        }
+    }
+    for dimension in ["SR", "PR"] {
+        let row = stale
+            .false_alarms
+            .iter()
+            .find(|row| row.model == model && row.dimension == dimension && row.control == "all");
+        if let Some((row, rate)) = row.and_then(|row| Some((row, row.rate?))) {
+            let rate = with_interval(rate, row.interval.as_ref());
+            words.push(format!("false alarms {dimension} {rate}, n\u{a0}=\u{a0}{}", row.n));
+        }
+    }
+    let row = stale.knowing.iter().find(|row| row.model == model && row.conflict == "all");
+    if let Some((row, rate)) = row.and_then(|row| Some((row, row.rate?))) {
+        words.push(format!("knows but does not act {}", with_interval(rate, row.interval.as_ref())));
+    }
+    (!words.is_empty()).then(|| words.join("; "))
+}

@@ -1,0 +1,288 @@
+//! What each kind of agent has at hand for a question.
+
+use std::sync::Arc;
+
+use super::pieces::Pieces;
+use crate::agent::http::{HttpAgent, HttpSession, MemorizedPiece, MemoryReply, QueryBody};
+use crate::agent::settings::{AgentKind, AgentSettings, Truncation};
+use crate::agent::shelf::{Shelf, held_pieces};
+use crate::agent::state_store::StateWriter;
+use crate::agent::tail::kept_tail;
+use crate::dataset::stale::Dimension;
+use crate::probe::{AskedForm, Before, MemoryFacts, MemoryQuestion, Recalled};
+use crate::prompt::memory::MemoryWords;
+use crate::prompt::stale::{SeededPicker, history_text, request_tokens, trim, user_message};
+use crate::record::Failure;
+use crate::text::o200k::{Markers, token_count};
+
+/// Tokens that upstream keeps free beside the answer.
+const BUFFER_TOKENS: i64 = 4000;
+/// Tokens kept free where a request is an estimate (STALE).
+const SAFETY_TOKENS: usize = 512;
+/// States that an answer may rest on, of each kind.
+const READ_STATES: usize = 60;
+
+/// A memory of one history, frozen.
+pub(super) enum Memory<'a> {
+    Whole(Arc<str>),
+    Sessions,
+    Shelf(Box<Shelf>),
+    States { text: Arc<str>, asked_tokens: u64 },
+    Http(HttpMemory<'a>),
+    Nothing,
+}
+
+pub(super) struct HttpMemory<'a> {
+    session: HttpSession<'a>,
+    n_evicted: usize,
+}
+
+/// A failure of the harness' own making, for the record.
+pub(super) fn failure(kind: &str, message: impl Into<String>) -> Failure {
+    Failure {
+        kind: kind.to_owned(),
+        message: message.into(),
+        is_unscorable_item: false,
+        attempts: None,
+        status: None,
+        body: None,
+    }
+}
+
+impl From<crate::agent::http::AgentFault> for Failure {
+    fn from(fault: crate::agent::http::AgentFault) -> Self {
+        Self {
+            kind: fault.kind.to_owned(),
+            message: fault.to_string(),
+            is_unscorable_item: false,
+            attempts: Some(fault.attempts),
+            status: fault.status,
+            body: fault.body,
+        }
+    }
+}
+
+impl<'a> Memory<'a> {
+    /// The memory of an agent that asks nobody.
+    pub(super) fn of(settings: &AgentSettings, pieces: &Pieces, vectors: Option<Vec<Vec<f32>>>) -> Result<Self, Failure> {
+        Ok(match settings.kind {
+            AgentKind::LongContext if pieces.scenario.is_some() => Self::Sessions,
+            AgentKind::LongContext => {
+                let texts: Vec<&str> = pieces.wrapped.iter().map(AsRef::as_ref).collect();
+                Self::Whole(texts.join("\n").trim().into())
+            }
+            AgentKind::Bm25 | AgentKind::Embedding | AgentKind::Hybrid => {
+                let shelf = Shelf::new(settings, &pieces.wrapped, vectors);
+                Self::Shelf(Box::new(shelf.map_err(|error| failure("embedding", error.to_string()))?))
+            }
+            _ => Self::Nothing,
+        })
+    }
+
+    /// The memory that a state store has written.
+    pub(super) fn of_states(
+        writer: &StateWriter,
+        words: MemoryWords<'_>,
+        asked_tokens: u64,
+    ) -> Result<Self, Failure> {
+        let (active, stale) = writer.readout(READ_STATES);
+        let text = words.filled("state_read", &[("active", &active), ("stale", &stale)]);
+        let text = text.map_err(|error| failure("prompt", error.to_string()))?;
+        Ok(Self::States { text: text.into(), asked_tokens })
+    }
+
+    /// The memory of a system behind HTTP: all pieces given, in order, and all memorised.
+    pub(super) fn at(agent: &'a HttpAgent, id: &str, source: &str, pieces: &Pieces) -> Result<Self, Failure> {
+        let mut session = HttpSession::open(agent, id, source, pieces.wrapped.len())?;
+        for (place, text) in pieces.wrapped.iter().enumerate() {
+            session.memorize(MemorizedPiece {
+                text,
+                raw_text: &pieces.bare[place],
+                timestamp: pieces.times[place].as_deref(),
+            })?;
+        }
+        let state = session.freeze()?;
+        Ok(Self::Http(HttpMemory { session, n_evicted: state.n_evicted }))
+    }
+
+    /// What is at hand for a question. `vector`: that of the question, where it is searched by; `window`: tokens that the model can read.
+    pub(super) fn recall(
+        &self,
+        asked: &MemoryQuestion,
+        query: &Query<'_>,
+        pieces: &Pieces,
+    ) -> Result<Recalled, Failure> {
+        let settings = &asked.agent;
+        let mut memory = MemoryFacts {
+            n_pieces: pieces.wrapped.len(),
+            written_tokens: pieces.written_tokens,
+            ..MemoryFacts::default()
+        };
+        let (before, shown) = match self {
+            Self::Nothing => {
+                memory.written_tokens = 0;
+                (Before::Memories(Vec::new()), Vec::new())
+            }
+            Self::Whole(text) => {
+                let (history, is_cut) = whole(text, asked, query)?;
+                memory.is_cut = is_cut;
+                (Before::History(history), Vec::new())
+            }
+            Self::Sessions => {
+                let (history, n_dropped) = sessions(asked, query, pieces)?;
+                memory.is_cut = n_dropped > 0;
+                memory.n_dropped = n_dropped;
+                (Before::History(history), Vec::new())
+            }
+            Self::Shelf(shelf) => {
+                let found = shelf.search(asked.search_text(), query.vector);
+                let found = found.map_err(|error| failure("embedding", error.to_string()))?;
+                memory.n_evicted = shelf.n_evicted();
+                let texts = found.iter().map(|&place| Arc::clone(&pieces.wrapped[place])).collect();
+                (Before::Memories(texts), found)
+            }
+            Self::States { text, asked_tokens } => {
+                memory.asked_tokens = *asked_tokens;
+                memory.n_evicted = held_pieces(settings, pieces.wrapped.len()).1;
+                (Before::Memories(vec![Arc::clone(text)]), Vec::new())
+            }
+            Self::Http(agent) => {
+                memory.n_evicted = agent.n_evicted;
+                agent.recall(asked, query, pieces)?
+            }
+        };
+        Ok(Recalled { before, pieces: shown, memory })
+    }
+
+    pub(super) fn close(self) {
+        if let Self::Http(agent) = self {
+            // What is not closed is the agent's to clear; every answer is there already.
+            let _ = agent.session.close();
+        }
+    }
+}
+
+/// What a question brings along.
+pub(super) struct Query<'q> {
+    pub id: &'q str,
+    pub vector: Option<&'q [f32]>,
+    /// Tokens that the model can read, where that is known.
+    pub window: Option<u64>,
+    pub seed: u64,
+}
+
+fn tokens(text: &str) -> usize {
+    token_count(text, Markers::AsText).unwrap_or(text.len())
+}
+
+/// A context for an agent that reads everything: the last tokens, as upstream keeps them.
+fn whole(text: &Arc<str>, asked: &MemoryQuestion, query: &Query<'_>) -> Result<(Arc<str>, bool), Failure> {
+    let max = i64::try_from(asked.agent.context_tokens.unwrap_or(usize::MAX)).unwrap_or(i64::MAX);
+    let answer = i64::try_from(asked.max_tokens).unwrap_or(i64::MAX);
+    // Small windows cannot spare upstream's buffer.
+    let limit = query.window.and_then(|window| i64::try_from(window).ok()).map_or(i64::MAX, |window| {
+        let buffer = BUFFER_TOKENS.min(window / 16);
+        let asked = i64::try_from(tokens(&asked.user_message(&Before::Memories(Vec::new())))).unwrap_or(0);
+        window - buffer - answer - asked
+    });
+    let kept = kept_tail(text, max, limit).map_err(|error| failure("tokenizer", error.to_string()))?;
+    if kept.len() == text.len() {
+        return Ok((Arc::clone(text), false));
+    }
+    if asked.agent.truncation == Truncation::Forbid {
+        return Err(too_long(tokens(text), max.min(limit)));
+    }
+    if limit <= 0 {
+        return Err(too_long(tokens(text), limit));
+    }
+    Ok((kept.as_ref().into(), true))
+}
+
+fn too_long(found: usize, limit: i64) -> Failure {
+    failure(
+        "too_long",
+        format!(
+            "the history has {found} tokens (o200k_base), but {} can be read, and it must not be cut; use a model with a longer window, a searching agent (--agent bm25), or --truncate tail or evidence",
+            limit.max(0)
+        ),
+    )
+}
+
+/// Sessions for an agent that reads everything: all of them, or what trimming leaves.
+fn sessions(asked: &MemoryQuestion, query: &Query<'_>, pieces: &Pieces) -> Result<(Arc<str>, usize), Failure> {
+    let Some(scenario) = &pieces.scenario else { return Err(failure("no_sessions", "the history has no sessions")) };
+    let word = match &asked.asked {
+        AskedForm::State { dimension } => dimension,
+        AskedForm::Query { .. } => "dim1",
+    };
+    let dimension = Dimension::ALL.into_iter().find(|one| one.as_str() == word).unwrap_or(Dimension::StateResolution);
+    let history = history_text(&scenario.sessions);
+    let Some(window) = query.window.and_then(|window| usize::try_from(window).ok()) else {
+        return Ok((history.into(), 0));
+    };
+    let limit = window.saturating_sub(asked.max_tokens).saturating_sub(SAFETY_TOKENS);
+    let size = |user: &str| request_tokens(&[("system", &asked.system), ("user", user)], tokens);
+    // Characters bound tokens from above: most histories need not be counted.
+    let n_bytes = history.len() + asked.question.len() + asked.system.len();
+    if n_bytes < limit || size(&user_message(dimension, &history, &asked.question)) <= limit {
+        return Ok((history.into(), 0));
+    }
+    let limit_shown = i64::try_from(limit).unwrap_or(i64::MAX);
+    match asked.agent.truncation {
+        Truncation::Forbid => Err(too_long(tokens(&history), limit_shown)),
+        Truncation::Evidence => {
+            let mut picker = SeededPicker::new(query.seed, &scenario.uid, dimension);
+            let trimmed = trim(scenario, dimension, limit, size, |n| picker.pick(n));
+            if trimmed.is_fitting {
+                Ok((trimmed.history.into(), trimmed.dropped.len()))
+            } else {
+                Err(too_long(trimmed.size_after, limit_shown))
+            }
+        }
+        Truncation::Tail => {
+            let mut from = 0;
+            while from < scenario.sessions.len() {
+                from += 1;
+                let rest = history_text(&scenario.sessions[from..]);
+                if size(&user_message(dimension, &rest, &asked.question)) <= limit {
+                    return Ok((rest.into(), from));
+                }
+            }
+            Err(too_long(tokens(&history), limit_shown))
+        }
+    }
+}
+
+impl HttpMemory<'_> {
+    fn recall(
+        &self,
+        asked: &MemoryQuestion,
+        query: &Query<'_>,
+        pieces: &Pieces,
+    ) -> Result<(Before, Vec<usize>), Failure> {
+        let text = asked.user_message(&Before::Memories(Vec::new()));
+        let reply = self.session.query(&QueryBody {
+            query_id: query.id,
+            text: &text,
+            question: &asked.question,
+            max_tokens: asked.max_tokens,
+            temperature: 0.0,
+            top_k: asked.agent.top_k,
+            read_only: true,
+        })?;
+        match reply {
+            MemoryReply::Answer { answer, about } => {
+                let usage = about.usage.unwrap_or_default();
+                let (prompt_tokens, completion_tokens) = (usage.prompt_tokens, usage.completion_tokens);
+                Ok((Before::Answered { text: answer, prompt_tokens, completion_tokens }, Vec::new()))
+            }
+            MemoryReply::Memories { memories, .. } => {
+                // Where not every memory names its piece, nothing is said of what was found.
+                let places: Option<Vec<usize>> = memories.iter().map(|memory| memory.source_index).collect();
+                let places = places.filter(|places| places.iter().all(|place| *place < pieces.wrapped.len()));
+                let texts = memories.into_iter().map(|memory| memory.text.into()).collect();
+                Ok((Before::Memories(texts), places.unwrap_or_default()))
+            }
+        }
+    }
+}

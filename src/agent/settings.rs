@@ -30,7 +30,9 @@ pub enum AgentKind {
 
 /// A name that is no agent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{found}` is no memory agent; use long-context, bm25, embedding, hybrid, state-store, none, or http:URL (http://HOST/PATH) of a system that speaks the agent protocol")]
+#[error(
+    "`{found}` is no memory agent; use long-context, bm25, embedding, hybrid, state-store, none, or http:URL (http://HOST/PATH) of a system that speaks the agent protocol"
+)]
 pub struct UnknownAgent {
     pub found: String,
 }

@@ -11,7 +11,9 @@ pub struct VectorIndex {
 
 /// Vectors that cannot be searched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("search by vectors: one of {found} numbers stands among those of {expected}; use one embedder for pieces and questions")]
+#[error(
+    "search by vectors: one of {found} numbers stands among those of {expected}; use one embedder for pieces and questions"
+)]
 pub struct UnequalVectors {
     pub expected: usize,
     pub found: usize,

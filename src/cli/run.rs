@@ -228,11 +228,9 @@ fn request(args: &RunArgs) -> Result<RunRequest, CliError> {
     for text in &args.models {
         models.push(wanted(text, Role::Model)?);
     }
-    for (text, role) in [
-        (&args.baseline, Role::Baseline),
-        (&args.reference, Role::Reference),
-        (&args.embedder, Role::Embedder),
-    ] {
+    for (text, role) in
+        [(&args.baseline, Role::Baseline), (&args.reference, Role::Reference), (&args.embedder, Role::Embedder)]
+    {
         if let Some(text) = text {
             models.push(wanted(text, role)?);
         }
@@ -323,8 +321,7 @@ fn recall(request: &mut RunRequest, args: &RunArgs, folder: &std::path::Path) ->
         let agents = &mut request.memory.agents;
         agents.kinds = memory.agents.iter().filter_map(|text| text.parse().ok()).collect();
         agents.wishes = serde_json::from_value(memory.wishes.clone()).unwrap_or_default();
-        request.memory.judging =
-            judging(Some(memory.judge_repeats), memory.judge_prompt.as_ref().map(PathBuf::from))?;
+        request.memory.judging = judging(Some(memory.judge_repeats), memory.judge_prompt.as_ref().map(PathBuf::from))?;
     }
     if args.published_as.is_none() {
         request.published_as.clone_from(&plan.published_as);

@@ -64,12 +64,8 @@ pub(super) fn load_histories(
 fn of_contexts(located: &Located, shown: &str, data: &DataSet) -> Result<(Vec<Item>, usize, String), DataError> {
     let faulty = |error| DataError::Memory(Box::new(error));
     let (rows, sha256) = match located {
-        Located::Embedded { name, bytes } => {
-            (memory_rows_of_lines(name, bytes).map_err(faulty)?, sha256_hex(bytes))
-        }
-        Located::OnDisk { path, .. } => {
-            (read_memory_rows(path, shown).map_err(faulty)?, file_sha256(path, shown)?)
-        }
+        Located::Embedded { name, bytes } => (memory_rows_of_lines(name, bytes).map_err(faulty)?, sha256_hex(bytes)),
+        Located::OnDisk { path, .. } => (read_memory_rows(path, shown).map_err(faulty)?, file_sha256(path, shown)?),
     };
     // Items are named after the split, whatever else the file's name says.
     let stem = shown.rsplit('/').next().unwrap_or(shown);

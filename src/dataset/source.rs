@@ -376,7 +376,6 @@ mod tests {
             summary: String::new(),
             licence: String::new(),
             sources: Vec::new(),
-            titles: None,
             limits: Vec::new(),
             prompt_file: None,
             data: BTreeMap::new(),
@@ -406,6 +405,7 @@ mod tests {
             examples: None,
             selection: crate::suite::SeriesSelection::default(),
             sources: Vec::new(),
+            titles: None,
         }
     }
 

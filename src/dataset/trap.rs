@@ -38,7 +38,16 @@ pub(super) fn traps(rows: &[Row], cluster_by: Option<&str>) -> Result<Vec<Item>,
             .into_iter()
             .filter_map(|field| Some((field.to_owned(), row.get(field)?.clone())))
             .collect();
-        items.push(Item { id, cluster, copies: Some(copies), text, choices: Vec::new(), answer: None, history: None, fields });
+        items.push(Item {
+            id,
+            cluster,
+            copies: Some(copies),
+            text,
+            choices: Vec::new(),
+            answer: None,
+            history: None,
+            fields,
+        });
     }
     Ok(items)
 }

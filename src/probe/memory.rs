@@ -9,9 +9,7 @@ use super::chat::is_continued;
 use crate::agent::class::AgentClass;
 use crate::agent::retrieval_query::retrieval_query;
 use crate::agent::settings::{AgentKind, AgentSettings};
-use crate::backend::{
-    Backend, BackendError, Bos, FinishReason, GenerateRequest, Generation, Message, Prompt, Request,
-};
+use crate::backend::{Backend, BackendError, Bos, FinishReason, GenerateRequest, Generation, Message, Prompt, Request};
 use crate::dataset::memory::chunk::Chunking;
 use crate::dataset::stale::Dimension;
 use crate::prompt::memory::{StateMemory, memories_text, state_message};

@@ -25,7 +25,9 @@ pub enum ProbeError {
     Template { task: String, item: String, source: TemplateError },
     #[error("task `{task}`: {source}")]
     Pack { task: String, source: PackError },
-    #[error("task `{task}` asks an agent with a memory, and none was given; this is a fault of the program, please report it")]
+    #[error(
+        "task `{task}` asks an agent with a memory, and none was given; this is a fault of the program, please report it"
+    )]
     NoAgent { task: String },
     #[error("task `{task}` asks in chats, but its suite names no `prompt_file`; name one, or give --prompt-file FILE")]
     NoPack { task: String },

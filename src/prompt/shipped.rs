@@ -1,6 +1,9 @@
 //! The suites that are compiled in: free of faults, and each builtin row becomes an item and a prompt.
 
+use super::memory::MemoryWords;
 use super::{ChooseTemplates, ItemTemplates, PromptPack, template_variables};
+use crate::agent::class::AgentClass;
+use crate::dataset::stale::Dimension;
 use crate::dataset::{HubAccess, Size, load_data};
 use crate::suite::{
     ChatChooseProbe, ChatProbe, Probe, ProblemKind, SizeKind, Suite, SuiteError, SuiteRegistry, Vocabulary,
@@ -93,6 +96,23 @@ fn builtin_data_of_every_shipped_suite_become_items_and_prompts() {
                     for item in &data.items {
                         assert!(!templates.render("text", item).unwrap_or_else(|error| panic!("{error}")).is_empty());
                     }
+                }
+                Probe::Memory(probe) => {
+                    let pack = pack.as_ref().unwrap();
+                    let words = MemoryWords::new(pack);
+                    for name in MemoryWords::names(probe.family) {
+                        assert!(pack.names().contains(&name), "{name}");
+                    }
+                    let asked = words.ask(probe.family, AgentClass::Retrieval, "Who?").unwrap();
+                    assert!(asked.contains("Who?") && !words.system().unwrap().is_empty());
+                    assert!(data.items.iter().all(|item| item.history.is_some()), "{}", task.id);
+                }
+                Probe::State(_) => {
+                    let words = MemoryWords::new(pack.as_ref().unwrap());
+                    for dimension in Dimension::ALL {
+                        assert!(!words.state_system(dimension).unwrap().is_empty());
+                    }
+                    assert!(data.items.iter().all(|item| item.history.is_some()), "{}", task.id);
                 }
                 Probe::Embed => assert!(data.items.iter().all(|item| item.fields.contains_key("asked_as"))),
                 Probe::Membership(_) | Probe::Extract(_) | Probe::Verbatim(_) => {

@@ -217,6 +217,7 @@ mod tests {
             text: String::new(),
             choices: vec!["<b>one</b>".to_owned(), "{{ two }}".to_owned()],
             answer: Some(0),
+            history: None,
             fields: BTreeMap::from([("question".to_owned(), "Is 1 < 2?".into())]),
         }
     }

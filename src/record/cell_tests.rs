@@ -84,6 +84,7 @@ fn bits(answer: &Answer) -> Vec<u32> {
         Answer::Continuation { generation, .. }
         | Answer::Verbatim { generation, .. }
         | Answer::Completion { generation, .. } => generation.logprobs.iter().map(|f| f.to_bits()).collect(),
+        Answer::Remembered(answer) => answer.generation.logprobs.iter().map(|f| f.to_bits()).collect(),
         Answer::Choices { .. } | Answer::Letters { .. } | Answer::Text(_) | Answer::Embeddings { .. } => vec![],
     }
 }

@@ -44,7 +44,10 @@ mod store;
 mod tokens;
 mod unlearning;
 
-pub use answer::{APPROXIMATE, Answer, AnswerKey, ChoiceScore, Failure, LACKS_PREFILL, Outcome, RememberedAnswer, TextScore, TextVector};
+pub use answer::{
+    APPROXIMATE, Answer, AnswerKey, ChoiceScore, Failure, LACKS_PREFILL, Outcome, RememberedAnswer, TextScore,
+    TextVector,
+};
 pub use atomic::write_atomically;
 pub use canonical::{canonical_json, request_hash};
 pub use cell::{Cell, CellNotice, LikelihoodStorage};
@@ -62,8 +65,8 @@ pub use items::{ItemRow, items_to_bytes, read_items};
 pub use journal::{Journal, JournalEnd, TornLine, read_journal};
 pub use manifest::{Cost, Counts, MANIFEST_SCHEMA, RunManifest, Session, utc_now};
 pub use memory::{
-    AgentCost, AgentEntry, ColumnRow, CompetencyRow, FalseAlarmRow, JudgeRow, KnowingRow, Memory, PositionBin, PositionCurve,
-    RetrievalRow, Stale, StaleCell, StaleOverall, StaleSlice,
+    AgentCost, AgentEntry, ColumnRow, CompetencyRow, FalseAlarmRow, JudgeRow, KnowingRow, Memory, PositionBin,
+    PositionCurve, RetrievalRow, Stale, StaleCell, StaleOverall, StaleSlice,
 };
 pub use plan::{DataRecord, MemoryPlan, ModelRecord, PlanDifference, PromptRecord, RunPlan, Shard, SuiteRecord};
 pub use recall::{

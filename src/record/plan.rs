@@ -324,6 +324,7 @@ pub(crate) mod tests {
             capabilities: Capabilities { score: true, ..Capabilities::default() },
             endpoint: None,
             cutoff: CutoffClaim::default(),
+            agent: None,
         };
         let data = DataRecord { name: "passages".into(), file: "p.jsonl".into(), sha256: "cc".into(), rows: 10 };
         let suite = SuiteRecord {
@@ -344,6 +345,7 @@ pub(crate) mod tests {
             attacks: None,
             published_as: None,
             per_level: None,
+            memory: None,
             data_revisions: std::collections::BTreeMap::new(),
             shard: None,
             suites: vec![suite],

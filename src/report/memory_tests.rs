@@ -261,7 +261,7 @@ fn a_card_of_many_models_keeps_the_record_of_the_shown_ones() {
     }
     let card = card_of(&results);
     // The baseline is no model under test.
-    assert_eq!(table(&card, "memory-agents").n_rows(), super::shown::MOST_MODELS + 1);
+    assert_eq!(table(&card, "memory-agents").n_rows(), super::shown::MOST_AGENTS + 1);
     assert!(html::page(&card, &results).unwrap().len() <= html::MOST_BYTES);
     assert!(markdown::page(&card).unwrap().len() <= markdown::MOST_BYTES);
 }

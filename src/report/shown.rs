@@ -7,13 +7,16 @@ use crate::report::number;
 
 /// Models under test on one card; each brings its own figures and tables.
 pub const MOST_MODELS: usize = 4;
+/// The same where models are one model with several memories: the control without one is always among them.
+pub const MOST_AGENTS: usize = 7;
 
 /// The results of the first [`MOST_MODELS`] models under test and of all models with another role, and a sentence
 /// that says how many are not shown. Up to that number of models the results come back as they are.
 #[must_use]
 pub fn shown(results: &SuiteResults) -> (Cow<'_, SuiteResults>, Option<String>) {
     let n_tested = results.models.iter().filter(|model| model.role == Role::Model).count();
-    if n_tested <= MOST_MODELS {
+    let most = if results.memory.is_some() { MOST_AGENTS } else { MOST_MODELS };
+    if n_tested <= most {
         return (Cow::Borrowed(results), None);
     }
     let mut n_kept = 0;
@@ -24,7 +27,7 @@ pub fn shown(results: &SuiteResults) -> (Cow<'_, SuiteResults>, Option<String>) 
             if model.role == Role::Model {
                 n_kept += 1;
             }
-            model.role != Role::Model || n_kept <= MOST_MODELS
+            model.role != Role::Model || n_kept <= most
         })
         .cloned()
         .collect();
@@ -66,7 +69,7 @@ pub fn shown(results: &SuiteResults) -> (Cow<'_, SuiteResults>, Option<String>) 
     }
     out.models = models;
     let sentence = format!(
-        "This card shows the first {MOST_MODELS} of {} models under test; results.json and the CSV hold all, and \
+        "This card shows the first {most} of {} models under test; results.json and the CSV hold all, and \
          `mnemoscope leaderboard` sets them side by side.",
         number::count(u64::try_from(n_tested).unwrap_or(u64::MAX))
     );

@@ -35,7 +35,9 @@ pub enum RunError {
         "{judge} judges task `{task}` by phrases that its data do not carry; name a model as --judge, or leave --judge out and export the answers"
     )]
     NoRules { judge: String, task: String },
-    #[error("the agent `{agent}` searches by vectors, and no model makes them; give --embedder, e.g. --embedder builtin:extractive")]
+    #[error(
+        "the agent `{agent}` searches by vectors, and no model makes them; give --embedder, e.g. --embedder builtin:extractive"
+    )]
     NoEmbedder { agent: &'static str },
     #[error("no suite of this run asks an agent with a memory; leave --agent out, or name memory-agent-bench or stale")]
     NoAgentAsked,

@@ -9,14 +9,12 @@ use super::judge::judge_suite;
 use super::plan::{Plan, PlannedModel, PlannedSuite, PlannedTask};
 use super::remember::ask_remembering;
 use super::responder::{Replay, Responder};
-use crate::backend::{
-    BackendError, Delivery, FailedAttempt, Halt, Job, JobEvent, Opened, Reply, Request, Traffic,
-};
+use crate::backend::{BackendError, Delivery, FailedAttempt, Halt, Job, JobEvent, Opened, Reply, Request, Traffic};
 use crate::dataset::Item;
 use crate::probe::{Question, answer, requests};
 use crate::record::{
-    Answer, AnswerKey, AttemptEvent, Cell, CellNotice, Counts, Failure, JournalEvent, LikelihoodStorage, Outcome, RecordError,
-    RunFolder, SessionEnd, Spent,
+    Answer, AnswerKey, AttemptEvent, Cell, CellNotice, Counts, Failure, JournalEvent, LikelihoodStorage, Outcome,
+    RecordError, RunFolder, SessionEnd, Spent,
 };
 use crate::suite::Probe;
 
@@ -204,7 +202,10 @@ impl<'a> Execution<'a> {
             if let Some(notice) = remote.cache_notice() {
                 self.watcher.told(&notice);
             }
-            remote.begin_with(self.spent_before + self.spent_now + cell.spent().known_cost - f64::from_bits(self.cell_spent_before.load(Ordering::Relaxed)));
+            remote.begin_with(
+                self.spent_before + self.spent_now + cell.spent().known_cost
+                    - f64::from_bits(self.cell_spent_before.load(Ordering::Relaxed)),
+            );
         }
         // Items that have nothing to ask about; recorded when the others are through.
         let unaskable: RefCell<Vec<(usize, BackendError)>> = RefCell::new(Vec::new());

@@ -7,7 +7,7 @@ use super::judge::JudgedAnswer;
 use super::memory_scores::memory_values;
 use super::plan::{Plan, PlannedTask};
 use super::task_metrics::{choice_metric, metric_names};
-use crate::backend::{FinishReason, TokenScores};
+use crate::backend::TokenScores;
 use crate::probe::Question;
 use crate::record::{APPROXIMATE, Answer, AnswerKey, HealthRow, ItemRow, LACKS_PREFILL, Outcome, Role};
 use crate::scoring::membership::{self, AttackInput, AttackOptions};
@@ -56,12 +56,6 @@ impl TaskScores {
         let flags = self.metrics.get(metric).and_then(|items| items.get(item)).map(|item| &item.flags);
         flags.is_some_and(|flags| flags.iter().any(|flag| flag == APPROXIMATE))
     }
-}
-
-/// Whether an answer was cut off at its limit.
-fn is_truncated(answer: &Answer) -> bool {
-    let Answer::Remembered(answer) = answer else { return false };
-    matches!(answer.generation.finish_reason, FinishReason::Length | FinishReason::Context)
 }
 
 /// Whose answers are scored.
@@ -114,7 +108,6 @@ pub fn score_task(plan: &Plan, task: &PlannedTask, scored: Scored<'_>) -> TaskSc
                 match &task.probe {
                     Probe::Recall(_) if is("refused") => health.refused += 1,
                     Probe::Recall(_) if is("unparseable") => health.unparsable += 1,
-                    Probe::Memory(_) | Probe::State(_) if is_truncated(answer) => health.truncated += 1,
                     _ => health.answered += 1,
                 }
                 values

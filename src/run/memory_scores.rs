@@ -2,8 +2,9 @@
 
 use super::item_scores::ItemValue;
 use super::judge::JudgedAnswer;
-use crate::dataset::memory::question::Gold;
+use crate::backend::FinishReason;
 use crate::dataset::Item;
+use crate::dataset::memory::question::Gold;
 use crate::record::RememberedAnswer;
 use crate::scoring::memory::films::Films;
 use crate::scoring::memory::headline::Headline;
@@ -14,6 +15,9 @@ use crate::suite::{MemoryFamily, MemoryProbe, Probe};
 
 /// Something of the history was cut for this answer.
 pub const HISTORY_CUT: &str = "history_cut";
+
+/// The answer ended at its most tokens.
+pub const AT_LIMIT: &str = "answer_at_limit";
 
 const EVIDENCE: [&str; 3] = ["evidence_recall", "evidence_ndcg", "evidence_rr"];
 const TEXT: [&str; 7] =
@@ -78,7 +82,13 @@ pub fn memory_values(
     };
     // What was shown is known where the agent names pieces, or where it showed none of some.
     let found = (!answer.pieces.is_empty()).then(|| retrieval(&answer.pieces, &answer.evidence)).flatten();
-    let flags = if answer.is_cut { vec![HISTORY_CUT.to_owned()] } else { Vec::new() };
+    let mut flags = Vec::new();
+    if answer.is_cut {
+        flags.push(HISTORY_CUT.to_owned());
+    }
+    if matches!(answer.generation.finish_reason, FinishReason::Length | FinishReason::Context) {
+        flags.push(AT_LIMIT.to_owned());
+    }
     let of = |metric: &str| -> Result<f64, String> {
         match metric {
             "evidence_recall" => found.map(|found| found.recall).ok_or_else(|| "evidence_unknown".to_owned()),

@@ -15,15 +15,17 @@ use super::task_metrics::first_metric;
 use super::vocabulary::vocabulary;
 use crate::agent::http::{HttpAgent, HttpAgentOptions};
 use crate::agent::settings::AgentKind;
-use crate::backend::{BUILTIN_MODELS, Capability, EndpointReport, ModelIdentity, ModelName, OpenOptions, Opened, RemoteModel};
+use crate::backend::{
+    BUILTIN_MODELS, Capability, EndpointReport, ModelIdentity, ModelName, OpenOptions, Opened, RemoteModel,
+};
 use crate::dataset::economic::{month_of, month_text};
 use crate::dataset::{DataError, HubAccess, Item, LoadedData, Sample, Size, load_data};
 use crate::digest::sha256_hex;
 use crate::probe::{NeededCapability, Question, Wording, capabilities, question};
 use crate::prompt::PromptPack;
 use crate::record::{
-    AnswerKey, CutoffClaim, DataRecord, LeftOut, MemoryPlan, ModelRecord, PromptRecord, Role, RunPlan, SuiteRecord, model_slugs,
-    request_hash,
+    AnswerKey, CutoffClaim, DataRecord, LeftOut, MemoryPlan, ModelRecord, PromptRecord, Role, RunPlan, SuiteRecord,
+    model_slugs, request_hash,
 };
 use crate::scoring::membership;
 use crate::scoring::memory::films::Films;
@@ -221,7 +223,8 @@ impl Plan {
             return Err(RunError::NoModel);
         }
         let wanted = with_agents(request, &suites)?;
-        let names: Vec<String> = wanted.iter().map(|(model, agent)| slug_with_agent(model, agent.as_ref(), request)).collect();
+        let names: Vec<String> =
+            wanted.iter().map(|(model, agent)| slug_with_agent(model, agent.as_ref(), request)).collect();
         let slugs = model_slugs(&names);
         check_cutoff_names(request)?;
         let suite_names: Vec<&str> = suites.iter().map(|planned| planned.suite.name.as_str()).collect();
@@ -694,10 +697,9 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
             last_month = last_month.max(months.max());
         }
         let sampled = match task.probe {
-            Probe::Memory(_) | Probe::State(_) => request.sample.apply_by_history(
-                loaded[&task.data].items.clone(),
-                matches!(task.probe, Probe::State(_)),
-            ),
+            Probe::Memory(_) | Probe::State(_) => {
+                request.sample.apply_by_history(loaded[&task.data].items.clone(), matches!(task.probe, Probe::State(_)))
+            }
             _ => request.sample.apply(loaded[&task.data].items.clone()),
         };
         if sampled.items.is_empty() {
@@ -730,10 +732,10 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
             None => worded(wording)?,
         };
         let films = match &loaded[&task.data].titles {
-            Some(titles) => Some(Arc::new(Films::read(&titles.text).map_err(|error| RunError::Films {
-                file: titles.file.clone(),
-                reason: error.to_string(),
-            })?)),
+            Some(titles) => Some(Arc::new(
+                Films::read(&titles.text)
+                    .map_err(|error| RunError::Films { file: titles.file.clone(), reason: error.to_string() })?,
+            )),
             None => None,
         };
         let instructed = if request.chat.is_in_context {
@@ -782,18 +784,17 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
 /// The words of a suite's chats, and what the record says of them; `None`: it does not ask in chats.
 fn wording_of(suite: &Suite, wishes: &ChatWishes) -> Result<Option<(PromptPack, PromptRecord)>, RunError> {
     let own = suite.prompt_file.as_ref();
-    let asks =
-        |task: &Task| {
-            matches!(
-                task.probe,
-                Probe::Chat(_)
-                    | Probe::ChatChoose(_)
-                    | Probe::Tokens(_)
-                    | Probe::Recall(_)
-                    | Probe::Memory(_)
-                    | Probe::State(_)
-            )
-        };
+    let asks = |task: &Task| {
+        matches!(
+            task.probe,
+            Probe::Chat(_)
+                | Probe::ChatChoose(_)
+                | Probe::Tokens(_)
+                | Probe::Recall(_)
+                | Probe::Memory(_)
+                | Probe::State(_)
+        )
+    };
     if own.is_none() && !suite.tasks.iter().any(asks) {
         return Ok(None);
     }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::error::RunError;
 use crate::agent::settings::AgentKind;
 use crate::backend::{
-    BUILTIN_RULES, BackendError, Capabilities, Capability, EndpointReport, LocalModel, ModelIdentity, ModelName, OpenOptions, Opened,
-    open,
+    BUILTIN_RULES, BackendError, Capabilities, Capability, EndpointReport, LocalModel, ModelIdentity, ModelName,
+    OpenOptions, Opened, open,
 };
 use crate::record::{AnswerKey, Failure, Outcome, Role, RunFolder, visit_cell};
 

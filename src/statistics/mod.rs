@@ -68,7 +68,7 @@ pub use cluster::contrast::{ClusterContrast, cluster_contrast};
 pub use cluster::mean::{ClusteredMean, clustered_mean};
 pub use cluster::pass_at_k::{PassAtK, pass_at_k};
 pub use cluster::ratio::{ClusterRatio, cluster_ratio_bootstrap};
-pub use cluster::stratified::{ClusterValues, StratifiedMean, stratified_mean};
+pub use cluster::stratified::{ClusterValues, StratifiedMean, Within, stratified_mean};
 pub use cluster::variance::{IntraclassCorrelation, VarianceComponents, intraclass_correlation, variance_components};
 pub use comparison::areas::compare_areas;
 pub use comparison::explain::{Explained, Unit};

@@ -11,8 +11,8 @@ use serde::Deserialize;
 
 use super::checked::{Axis, ChoiceBy, ChoiceNormalisation, Multiplicity, NewlineStop, SizeKind, SummaryPart};
 use super::data_schema::DataSchema;
-use super::placed::Placed;
 use super::memory::MemoryFamily;
+use super::placed::Placed;
 use super::recall::RecallAsk;
 
 type Words = Vec<Placed<String>>;

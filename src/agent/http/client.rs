@@ -187,7 +187,8 @@ impl HttpAgent {
         let mut response = request.send().await.map_err(broken)?;
         let status = response.status().as_u16();
         let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        let wait = wait.filter(|wait: &f64| wait.is_finite() && *wait >= 0.0 && *wait < 1e9).map(Duration::from_secs_f64);
+        let wait =
+            wait.filter(|wait: &f64| wait.is_finite() && *wait >= 0.0 && *wait < 1e9).map(Duration::from_secs_f64);
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
             if body.len() + chunk.len() > BODY_CAP {
@@ -205,7 +206,9 @@ impl HttpAgent {
             let start = reply.body.iter().find(|byte| !byte.is_ascii_whitespace());
             let (kind, detail) = match start {
                 None => ("agent_empty_reply", "the reply is empty, but the protocol has JSON there".to_owned()),
-                Some(b'<') => ("agent_html", "the reply is HTML or XML, no JSON: is the URL that of the agent?".to_owned()),
+                Some(b'<') => {
+                    ("agent_html", "the reply is HTML or XML, no JSON: is the URL that of the agent?".to_owned())
+                }
                 Some(_) => ("agent_reply", format!("the reply is not what the protocol has there: {error}")),
             };
             let fault = AgentFault { status: Some(reply.status), ..AgentFault::new(kind, step, detail) };

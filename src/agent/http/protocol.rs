@@ -168,11 +168,13 @@ mod tests {
             serde_json::from_str(r#"{"mode": "answer", "answer": "x", "usage": {"prompt_tokens": 3}, "more": 1}"#)
                 .unwrap();
         assert_eq!(answer.about().usage.unwrap().prompt_tokens, Some(3));
-        let found: MemoryReply =
-            serde_json::from_str(r#"{"mode": "memories", "memories": [{"text": "t", "score": 0.5, "source_index": 4}]}"#)
-                .unwrap();
+        let found: MemoryReply = serde_json::from_str(
+            r#"{"mode": "memories", "memories": [{"text": "t", "score": 0.5, "source_index": 4}]}"#,
+        )
+        .unwrap();
         assert!(matches!(&found, MemoryReply::Memories { memories, .. } if memories[0].source_index == Some(4)));
-        for text in [r#"{"answer": "x"}"#, r#"{"mode": "answer"}"#, r#"{"mode": "memories", "memories": ["t"]}"#, "[]"] {
+        for text in [r#"{"answer": "x"}"#, r#"{"mode": "answer"}"#, r#"{"mode": "memories", "memories": ["t"]}"#, "[]"]
+        {
             assert!(serde_json::from_str::<MemoryReply>(text).is_err(), "{text}");
         }
     }

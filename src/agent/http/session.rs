@@ -150,7 +150,8 @@ impl<'a> HttpSession<'a> {
         }
         let told: MemoryReply = self.agent.json(&step, &reply)?;
         if let Some(other) = told.about().session_id.as_ref().filter(|other| **other != self.id) {
-            let detail = format!("the answer is of the session `{}`, not of `{}`", crate::redact::redact(other), self.id);
+            let detail =
+                format!("the answer is of the session `{}`, not of `{}`", crate::redact::redact(other), self.id);
             return Err(AgentFault::new("agent_other_session", &step, detail));
         }
         self.check_count(&step, told.about().n_memorized)?;

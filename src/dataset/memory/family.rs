@@ -82,7 +82,6 @@ impl MemoryFamily {
             Self::FactConsolidation => MemorySplit::ConflictResolution,
         }
     }
-
 }
 
 #[cfg(test)]

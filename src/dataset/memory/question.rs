@@ -128,6 +128,7 @@ mod tests {
                 qa_pair_ids: Some(vec![]),
                 ..MemoryMetadata::default()
             },
+            rules: Default::default(),
         }
     }
 

@@ -86,12 +86,7 @@ fn about(scenario: &Scenario) -> BTreeMap<String, Value> {
     fields
 }
 
-fn items_of(
-    scenario: &Scenario,
-    control: Option<Control>,
-    held: Held,
-    about: &BTreeMap<String, Value>,
-) -> Vec<Item> {
+fn items_of(scenario: &Scenario, control: Option<Control>, held: Held, about: &BTreeMap<String, Value>) -> Vec<Item> {
     let (uid, sha256) = match control {
         None => (scenario.uid.clone(), digest(&scenario.sessions)),
         Some(control) => {
@@ -101,8 +96,7 @@ fn items_of(
         }
     };
     let history = Arc::new(History { id: uid.clone(), source: "stale".to_owned(), sha256, held });
-    let dimensions: &[Dimension] =
-        if control.is_some() { &ControlScenario::DIMENSIONS } else { &Dimension::ALL };
+    let dimensions: &[Dimension] = if control.is_some() { &ControlScenario::DIMENSIONS } else { &Dimension::ALL };
     let item = |dimension: &Dimension| {
         let mut fields = about.clone();
         fields.insert("query".to_owned(), json!(scenario.query(*dimension)));

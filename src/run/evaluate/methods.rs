@@ -8,8 +8,8 @@ use crate::report::number::count;
 use crate::run::item_scores::ItemValue;
 use crate::run::plan::Plan;
 use crate::scoring::membership::{self, FLAG_K_FLOOR_APPLIED};
-use crate::statistics::GENERATOR;
 use crate::scoring::memory::headline::Headline;
+use crate::statistics::GENERATOR;
 use crate::suite::{ChoiceBy, ChoiceNormalisation, ChooseProbe, Multiplicity, NewlineStop, Probe};
 
 /// Sentences in a fixed order; those that do not apply are left out.
@@ -147,7 +147,11 @@ fn of_probe(task: &str, probe: &Probe) -> Option<String> {
             "{task}: the sessions are memorised in the order of time, then frozen; each question is asked alone, with greedy decoding of up to \
              {} tokens; {}.",
             probe.max_tokens,
-            if probe.is_control { "nothing has changed in these histories" } else { "the judge reads the three answers of a scenario together" }
+            if probe.is_control {
+                "nothing has changed in these histories"
+            } else {
+                "the judge reads the three answers of a scenario together"
+            }
         )),
         Probe::Embed => Some(format!(
             "{task}: ridge regression of a series on embeddings of its name and date; every third year is held out whole, the penalty is chosen \

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::membership::is_membership;
+use super::memory::Judged;
 use super::subject::Subject;
 use super::{
-    accuracy, blind, compare, contrast, errata, lottery, membership, memory, methods, notable, perplexity, published, recall,
-    trend, unlearning, verdict,
+    accuracy, blind, compare, contrast, errata, lottery, membership, memory, methods, notable, perplexity, published,
+    recall, trend, unlearning, verdict,
 };
 use crate::record::{
     Comparison, ItemRow, ModelEntry, RESULTS_SCHEMA, Results, Role, RunFolder, SuiteResults, read_cell,
 };
 use crate::run::error::RunError;
-use super::memory::Judged;
-use crate::run::judge::SuiteVerdicts;
 use crate::run::item_scores::{Outcomes, Scored, TaskScores, score_task};
+use crate::run::judge::SuiteVerdicts;
 use crate::run::pairing::{Paired, adjust_and_tell};
 use crate::run::plan::{Plan, PlannedModel, PlannedSuite, PlannedTask};
 use crate::statistics::Adjustment;

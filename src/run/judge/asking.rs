@@ -44,9 +44,8 @@ pub fn judge_suite(execution: &mut Execution<'_>, planned: &PlannedSuite) -> Res
         let outcomes = read_cell(&execution.folder.cell(&planned.suite.name, &model.slug).path)?;
         for &task in &tasks {
             let instructions = plan.judging.prompt.as_deref();
-            let units = units_of(task, &outcomes, plan.n_epochs, words, instructions).map_err(|source| {
-                RunError::Probe(crate::probe::ProbeError::Pack { task: task.id.clone(), source })
-            })?;
+            let units = units_of(task, &outcomes, plan.n_epochs, words, instructions)
+                .map_err(|source| RunError::Probe(crate::probe::ProbeError::Pack { task: task.id.clone(), source }))?;
             judged.push((model.slug.clone(), task, units));
         }
     }
@@ -121,7 +120,8 @@ fn tries(
         match judge.responder.as_ref() {
             Responder::Rules(_) => {
                 for (at, key, hash, question) in unasked {
-                    let outcome: Outcome = Ok(said(&question, rules::reply(asks[at].task, asks[at].unit, asks[at].part.name)));
+                    let outcome: Outcome =
+                        Ok(said(&question, rules::reply(asks[at].task, asks[at].unit, asks[at].part.name)));
                     execution.watcher.answered(1, 0);
                     cell.append(key, hash, outcome.clone(), 0.0, None)?;
                     replies.insert(at, outcome);
@@ -158,8 +158,7 @@ fn ask_model(
     cell: &mut Cell,
     replies: &mut BTreeMap<usize, Outcome>,
 ) -> Result<(), RunError> {
-    let keys: Vec<(AnswerKey, String)> =
-        unasked.iter().map(|(_, key, hash, _)| (key.clone(), hash.clone())).collect();
+    let keys: Vec<(AnswerKey, String)> = unasked.iter().map(|(_, key, hash, _)| (key.clone(), hash.clone())).collect();
     let make = |at: usize| judge_request(opened.backend(), &unasked[at].3).map(|request| vec![request]);
     let read = |at: usize, replies: Vec<Result<Reply, BackendError>>| match only(replies)? {
         Reply::Generation(generation) => Ok(completion(&unasked[at].3, generation)),

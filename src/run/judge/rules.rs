@@ -26,9 +26,7 @@ pub(super) fn reply(task: &PlannedTask, unit: &JudgedUnit, part: &str) -> String
             verdicts(&[eval(0), eval(1), eval(2)])
         }
         Rubric::StaleControl => {
-            let eval = |place: usize| {
-                passes_rule(item, ["control1", "control2"][place], &unit.answers[place])
-            };
+            let eval = |place: usize| passes_rule(item, ["control1", "control2"][place], &unit.answers[place]);
             verdicts(&[eval(0), eval(1)])
         }
     }

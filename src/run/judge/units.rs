@@ -8,8 +8,8 @@ use crate::dataset::Item;
 use crate::dataset::stale::{Control, Dimension, Evidence, Scenario, negative_control};
 use crate::digest::sha256_hex;
 use crate::probe::JudgeQuestion;
-use crate::prompt::memory::MemoryWords;
 use crate::prompt::PackError;
+use crate::prompt::memory::MemoryWords;
 use crate::record::{Answer, AnswerKey, Outcome};
 use crate::run::item_scores::Outcomes;
 use crate::run::plan::PlannedTask;
@@ -210,8 +210,7 @@ fn chat_unit(
     let blank = words.filled(&name, &[("question", ""), ("answer", ""), ("response", "")])?;
     // The alias itself; upstream shows a Python list.
     let gold = texts(item, "answers").join(" / ");
-    let user =
-        words.filled(&name, &[("question", text(item, "question")), ("answer", &gold), ("response", answer)])?;
+    let user = words.filled(&name, &[("question", text(item, "question")), ("answer", &gold), ("response", answer)])?;
     Ok(Some(JudgedUnit {
         task: task.id.clone(),
         rubric: Rubric::Chat(rubric),
@@ -242,8 +241,7 @@ fn summary_unit(
     let reference = texts(item, "answers").into_iter().next().unwrap_or_default();
     let trimmed = answer.trim();
     let numbered = numbered.join("\n");
-    let fields =
-        [("summary", trimmed), ("keypoints", numbered.as_str()), ("reference", reference.as_str())];
+    let fields = [("summary", trimmed), ("keypoints", numbered.as_str()), ("reference", reference.as_str())];
     let mut parts = Vec::new();
     let mut blanks = String::new();
     for name in ["fluency", "recall", "precision"] {

@@ -140,7 +140,9 @@ fn unreadable_kind(unit: &JudgedUnit, text: &str) -> String {
     let fault = match unit.rubric {
         Rubric::Stale => read_strict(Some(text)).err(),
         Rubric::StaleControl => read_strict_of(Some(text), ControlScenario::DIMENSIONS).err(),
-        Rubric::Chat(_) => return if text.trim().is_empty() { "empty_output" } else { "neither_yes_nor_no" }.to_owned(),
+        Rubric::Chat(_) => {
+            return if text.trim().is_empty() { "empty_output" } else { "neither_yes_nor_no" }.to_owned();
+        }
         Rubric::Summary => return if text.trim().is_empty() { "empty_output" } else { "no_json" }.to_owned(),
     };
     fault.map_or_else(|| "judge_error".to_owned(), |fault| fault.kind.to_string())
@@ -149,7 +151,9 @@ fn unreadable_kind(unit: &JudgedUnit, text: &str) -> String {
 fn values(unit: &JudgedUnit, replies: &[&str]) -> Result<Values, String> {
     let first = replies.first().copied().unwrap_or_default();
     match unit.rubric {
-        Rubric::Chat(_) => yes_or_no(first).map(|yes| Values::Passes(vec![yes])).ok_or_else(|| "judge_error".to_owned()),
+        Rubric::Chat(_) => {
+            yes_or_no(first).map(|yes| Values::Passes(vec![yes])).ok_or_else(|| "judge_error".to_owned())
+        }
         Rubric::Summary => {
             let [fluency, recall, precision] = [0, 1, 2].map(|place| replies.get(place).copied());
             SummaryScores::of(unit.n_keypoints, SummaryReplies { fluency, recall, precision })

@@ -380,11 +380,7 @@ impl Desk<'_, '_> {
     }
 
     /// Replies to steps, with the tokens of each: out of the record where it has them.
-    fn ask_steps(
-        &self,
-        steps: &[AskedStep],
-        cell: &mut Cell,
-    ) -> Result<Vec<(u64, Result<String, Failure>)>, RunError> {
+    fn ask_steps(&self, steps: &[AskedStep], cell: &mut Cell) -> Result<Vec<(u64, Result<String, Failure>)>, RunError> {
         let questions: Vec<MemoryQuestion> = steps.iter().map(|step| self.step_question(step)).collect();
         let wrapped: Vec<Question> =
             questions.iter().map(|question| Question::Memory(Box::new(question.clone()))).collect();
@@ -506,9 +502,7 @@ pub(in crate::run) fn only(replies: Vec<Result<Reply, BackendError>>) -> Result<
 /// The text of a recorded step, and its tokens.
 fn text_of(answer: &Answer) -> (u64, Result<String, Failure>) {
     match answer {
-        Answer::Remembered(answer) => {
-            (answer.read_tokens + answer.answer_tokens, Ok(answer.generation.text.clone()))
-        }
+        Answer::Remembered(answer) => (answer.read_tokens + answer.answer_tokens, Ok(answer.generation.text.clone())),
         _ => (0, Err(failure("other_reply", "the record holds another kind of answer"))),
     }
 }

@@ -64,7 +64,11 @@ impl From<crate::agent::http::AgentFault> for Failure {
 
 impl<'a> Memory<'a> {
     /// The memory of an agent that asks nobody.
-    pub(super) fn of(settings: &AgentSettings, pieces: &Pieces, vectors: Option<Vec<Vec<f32>>>) -> Result<Self, Failure> {
+    pub(super) fn of(
+        settings: &AgentSettings,
+        pieces: &Pieces,
+        vectors: Option<Vec<Vec<f32>>>,
+    ) -> Result<Self, Failure> {
         Ok(match settings.kind {
             AgentKind::LongContext if pieces.scenario.is_some() => Self::Sessions,
             AgentKind::LongContext => {
@@ -80,11 +84,7 @@ impl<'a> Memory<'a> {
     }
 
     /// The memory that a state store has written.
-    pub(super) fn of_states(
-        writer: &StateWriter,
-        words: MemoryWords<'_>,
-        asked_tokens: u64,
-    ) -> Result<Self, Failure> {
+    pub(super) fn of_states(writer: &StateWriter, words: MemoryWords<'_>, asked_tokens: u64) -> Result<Self, Failure> {
         let (active, stale) = writer.readout(READ_STATES);
         let text = words.filled("state_read", &[("active", &active), ("stale", &stale)]);
         let text = text.map_err(|error| failure("prompt", error.to_string()))?;

@@ -48,7 +48,8 @@ fn fewest_pieces(evidence: &[Vec<u64>]) -> usize {
     let mut n = 0;
     while !open.is_empty() {
         let candidates: BTreeSet<u64> = open.iter().flat_map(|places| places.iter().copied()).collect();
-        let best = candidates.into_iter().max_by_key(|piece| open.iter().filter(|places| places.contains(piece)).count());
+        let best =
+            candidates.into_iter().max_by_key(|piece| open.iter().filter(|places| places.contains(piece)).count());
         let Some(best) = best else { break };
         open.retain(|places| !places.contains(&best));
         n += 1;

@@ -12,6 +12,16 @@ use crate::statistics::resample::stream::{Bootstrap, draw_index, quantile_type7,
 /// Values of one cluster: cell and value.
 pub type ClusterValues = Vec<(usize, f64)>;
 
+/// What becomes of a cluster that is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Within {
+    /// All its values count: questions that belong together.
+    Whole,
+    /// As many of its values as it has are drawn with replacement: questions that are a sample themselves. With few clusters the interval
+    /// does not collapse; it errs on the wide side.
+    Redrawn,
+}
+
 /// A mean of cell means with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StratifiedMean {
@@ -38,6 +48,7 @@ pub struct StratifiedMean {
 pub fn stratified_mean(
     strata: &[Vec<ClusterValues>],
     weights: &[f64],
+    within: Within,
     settings: &Bootstrap,
 ) -> Result<StratifiedMean, StatError> {
     settings.check()?;
@@ -70,9 +81,19 @@ pub fn stratified_mean(
         || vec![(0.0, 0.0); weights.len()],
         |cells: &mut Vec<(f64, f64)>, random| {
             cells.fill((0.0, 0.0));
-            for stratum in summed.iter().filter(|stratum| !stratum.is_empty()) {
+            for (values, stratum) in strata.iter().zip(&summed).filter(|(values, _)| !values.is_empty()) {
                 for _ in 0..stratum.len() {
-                    add(cells, &stratum[draw_index(random, stratum.len())]);
+                    let drawn = draw_index(random, stratum.len());
+                    match within {
+                        Within::Whole => add(cells, &stratum[drawn]),
+                        Within::Redrawn => {
+                            let cluster = &values[drawn];
+                            for _ in 0..cluster.len() {
+                                let (cell, value) = cluster[draw_index(random, cluster.len())];
+                                cells[cell] = (cells[cell].0 + value, cells[cell].1 + 1.0);
+                            }
+                        }
+                    }
                 }
             }
             mean(cells).unwrap_or(f64::NAN)
@@ -81,6 +102,10 @@ pub fn stratified_mean(
     let mut defined: Vec<f64> = made.iter().copied().filter(|mean| mean.is_finite()).collect();
     let n_undefined = made.len() - defined.len();
     defined.sort_unstable_by(f64::total_cmp);
+    let method = match within {
+        Within::Whole => "stratified_percentile_bootstrap",
+        Within::Redrawn => "two_stage_percentile_bootstrap",
+    };
     let tail = 0.5 * settings.level.alpha();
     let (low, high) = match defined.is_empty() {
         true => (estimate, estimate),
@@ -88,7 +113,7 @@ pub fn stratified_mean(
     };
     Ok(StratifiedMean {
         estimate,
-        percentile: Interval::new(low, high, settings.level, "stratified_percentile_bootstrap"),
+        percentile: Interval::new(low, high, settings.level, method),
         is_constant: (high - low).abs() < 1e-12,
         clusters: summed.iter().map(Vec::len).sum(),
         single_strata: summed.iter().filter(|stratum| stratum.len() == 1).count(),
@@ -120,31 +145,40 @@ mod tests {
     fn cells_count_alike_however_many_items_they_have() {
         let one = |cell, values: &[f64]| values.iter().map(|&value| vec![(cell, value)]).collect::<Vec<_>>();
         let strata = vec![one(0, &[1.0; 8]), one(1, &[0.0, 0.0])];
-        let found = stratified_mean(&strata, &[0.5, 0.5], &settings()).unwrap();
+        let found = stratified_mean(&strata, &[0.5, 0.5], Within::Whole, &settings()).unwrap();
         assert!((found.estimate - 0.5).abs() < 1e-12 && found.is_constant && found.clusters == 10);
     }
 
     #[test]
     fn clusters_are_drawn_whole() {
         // Two questions about each scenario that always end alike, against the same values drawn apart.
-        let whole: Vec<ClusterValues> =
-            (0..40).map(|n| vec![(0, f64::from(n % 2)), (1, f64::from(n % 2))]).collect();
+        let whole: Vec<ClusterValues> = (0..40).map(|n| vec![(0, f64::from(n % 2)), (1, f64::from(n % 2))]).collect();
         let apart: Vec<Vec<ClusterValues>> = vec![
             (0..40).map(|n| vec![(0, f64::from(n % 2))]).collect(),
             (0..40).map(|n| vec![(1, f64::from(n % 2))]).collect(),
         ];
         let width = |strata: &[Vec<ClusterValues>]| {
-            let interval = stratified_mean(strata, &[0.5, 0.5], &settings()).unwrap().percentile;
+            let interval = stratified_mean(strata, &[0.5, 0.5], Within::Whole, &settings()).unwrap().percentile;
             interval.high - interval.low
         };
         assert!(width(&[whole]) > 1.2 * width(&apart));
     }
 
     #[test]
+    fn two_contexts_that_agree_still_leave_doubt_about_their_questions() {
+        let context: ClusterValues = (0..12).map(|n| (0, f64::from(u8::from(n < 10)))).collect();
+        let strata = vec![vec![context.clone(), context]];
+        let whole = stratified_mean(&strata, &[1.0], Within::Whole, &settings()).unwrap();
+        let redrawn = stratified_mean(&strata, &[1.0], Within::Redrawn, &settings()).unwrap();
+        assert!(whole.is_constant && !redrawn.is_constant);
+        assert!(redrawn.percentile.low < whole.estimate && whole.estimate < redrawn.percentile.high);
+    }
+
+    #[test]
     fn what_cannot_be_averaged_is_refused() {
-        assert!(stratified_mean(&[], &[1.0], &settings()).is_err());
-        assert!(stratified_mean(&[vec![vec![(1, 0.5)]]], &[1.0], &settings()).is_err());
-        assert!(stratified_mean(&[vec![vec![(0, 0.5)]]], &[0.5, 0.5], &settings()).is_err());
-        assert!(stratified_mean(&[vec![vec![(0, f64::NAN)]]], &[1.0], &settings()).is_err());
+        assert!(stratified_mean(&[], &[1.0], Within::Whole, &settings()).is_err());
+        assert!(stratified_mean(&[vec![vec![(1, 0.5)]]], &[1.0], Within::Whole, &settings()).is_err());
+        assert!(stratified_mean(&[vec![vec![(0, 0.5)]]], &[0.5, 0.5], Within::Whole, &settings()).is_err());
+        assert!(stratified_mean(&[vec![vec![(0, f64::NAN)]]], &[1.0], Within::Redrawn, &settings()).is_err());
     }
 }

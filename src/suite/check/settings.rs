@@ -6,9 +6,9 @@ use super::super::checked::{
 };
 use super::super::data_schema::DataSchema;
 use super::super::file::{ProbeKind, SettingsFile};
+use super::super::memory::{MemoryProbe, StateProbe};
 use super::super::placed::Placed;
 use super::super::problem::ProblemKind;
-use super::super::memory::{MemoryProbe, StateProbe};
 use super::super::recall::RecallProbe;
 use super::super::shape::key_path;
 use super::super::spelling::nearest;
@@ -132,9 +132,7 @@ impl ProbeKind {
             Self::Tokens => &["wording", "text", "ends", "metrics"],
             Self::Embed => &[],
             Self::Recall => &["ask", "wording", "max_tokens", "temperature"],
-            Self::Memory => {
-                &["family", "column", "in_mean", "chunk_tokens", "context_tokens", "top_k", "max_tokens"]
-            }
+            Self::Memory => &["family", "column", "in_mean", "chunk_tokens", "context_tokens", "top_k", "max_tokens"],
             Self::State => &["control", "top_k", "max_tokens"],
         }
     }

@@ -256,7 +256,9 @@ fn an_unknown_word_suggests_the_nearest() {
             "chat-choose",
             "tokens",
             "recall",
-            "embed"
+            "embed",
+            "memory",
+            "state"
         ]
     );
 }

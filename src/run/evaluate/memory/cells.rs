@@ -6,7 +6,7 @@ use super::super::subject::Subject;
 use crate::record::IntervalRecord;
 use crate::run::error::RunError;
 use crate::run::pairing::interval_record;
-use crate::statistics::{Bootstrap, ClusterValues, seed_for, stratified_mean};
+use crate::statistics::{Bootstrap, ClusterValues, ProportionMethod, Within, proportion, seed_for, stratified_mean};
 
 /// Values to be averaged, in strata of histories.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +17,8 @@ pub(super) struct Cells {
     pub n: u64,
     /// Histories.
     pub n_clusters: u64,
+    /// Clusters hold questions that belong together.
+    is_whole: bool,
 }
 
 impl Cells {
@@ -40,8 +42,14 @@ impl Cells {
         self.strata.push(stratum);
     }
 
-    /// Adds a stratum of clusters with values in given cells.
+    /// Questions about a context are a sample themselves; those about a scenario belong together.
+    fn within(&self) -> Within {
+        if self.is_whole { Within::Whole } else { Within::Redrawn }
+    }
+
+    /// Adds a stratum of clusters with values in given cells, drawn whole.
     pub(super) fn add_clusters(&mut self, clusters: Vec<ClusterValues>, n_cells: usize, weight: f64) {
+        self.is_whole = true;
         let first = self.weights.len();
         self.weights.extend(std::iter::repeat_n(weight, n_cells));
         self.n += clusters.iter().map(|values| values.len() as u64).sum::<u64>();
@@ -54,6 +62,7 @@ impl Cells {
     pub(super) fn add_contrast(&mut self, clusters: Vec<ClusterValues>) {
         self.n += clusters.iter().map(|values| values.len() as u64).sum::<u64>();
         self.n_clusters += clusters.len() as u64;
+        self.is_whole = true;
         self.weights = vec![1.0, -1.0];
         self.strata = vec![clusters];
     }
@@ -82,10 +91,23 @@ impl Cells {
             seed: seed_for(subject.seed, &format!("{}/memory/{label}", subject.suite)),
             level: subject.level(),
         };
-        match stratified_mean(&self.strata, &self.weights, &bootstrap) {
+        match stratified_mean(&self.strata, &self.weights, self.within(), &bootstrap) {
+            // All alike: resampling shows no spread, and the number of histories alone bounds the share.
+            Ok(mean) if mean.is_constant && is_bound(mean.estimate) => {
+                let n = self.n_clusters.max(1);
+                let n_all = if mean.estimate > 0.5 { n } else { 0 };
+                let bound = proportion(n_all, n, subject.level(), ProportionMethod::Wilson)
+                    .map_err(|error| subject.refused(label, &error))?;
+                Ok((Some(mean.estimate), bound.interval.as_ref().map(interval_record)))
+            }
             Ok(mean) => Ok((Some(mean.estimate), (self.n > 1).then(|| interval_record(&mean.percentile)))),
             Err(crate::statistics::StatError::EmptyInput) => Ok((None, None)),
             Err(error) => Err(subject.refused(label, &error)),
         }
     }
+}
+
+/// Whether a share is none or all.
+fn is_bound(share: f64) -> bool {
+    share.abs() < 1e-12 || (share - 1.0).abs() < 1e-12
 }

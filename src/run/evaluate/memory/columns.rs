@@ -44,7 +44,12 @@ fn scores_of<'s>(subject: &'s Subject<'_>, model: &str) -> Option<&'s TaskScores
 }
 
 /// The cells of a column: its tasks with the same weight each.
-fn cells_of(column: &Column<'_>, model: &str, metric: &dyn Fn(&MemoryProbe) -> &'static str, missing_as: Option<f64>) -> Cells {
+fn cells_of(
+    column: &Column<'_>,
+    model: &str,
+    metric: &dyn Fn(&MemoryProbe) -> &'static str,
+    missing_as: Option<f64>,
+) -> Cells {
     let mut cells = Cells::default();
     #[expect(clippy::cast_precision_loss, reason = "a column has a handful of tasks")]
     let weight = 1.0 / column.subjects.len() as f64;
@@ -168,8 +173,7 @@ pub(super) fn competencies(shown: &Shown<'_>, rows: &[ColumnRow]) -> Result<Vec<
                 cells.take(&cells_of(column, &model.slug, &headline, None), weight);
             }
             let label = format!("{}/{}", model.slug, split.competency());
-            let (value, interval) =
-                if missing.is_empty() { cells.mean(first, &label)? } else { (None, None) };
+            let (value, interval) = if missing.is_empty() { cells.mean(first, &label)? } else { (None, None) };
             overall.take(&cells, 0.25);
             match value {
                 Some(_) => parts.push(split.competency().to_owned()),

@@ -60,9 +60,8 @@ pub(super) fn votes(
         for task in &tasks {
             let words = MemoryWords::new(pack);
             let instructions = plan.judging.prompt.as_deref();
-            let units = units_of(task, answers, plan.n_epochs, words, instructions).map_err(|source| {
-                RunError::Probe(crate::probe::ProbeError::Pack { task: task.id.clone(), source })
-            })?;
+            let units = units_of(task, answers, plan.n_epochs, words, instructions)
+                .map_err(|source| RunError::Probe(crate::probe::ProbeError::Pack { task: task.id.clone(), source }))?;
             let voted = units.into_iter().map(|unit| {
                 let votes = read_votes(&unit, &model.slug, &judges, plan.judging.repeats);
                 (unit, votes)

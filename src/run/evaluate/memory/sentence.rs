@@ -6,18 +6,18 @@ use crate::run::plan::Plan;
 /// Numbers with intervals, n and what they must be read beside; never an overall number alone.
 pub(in crate::run::evaluate) fn sentence(plan: &Plan, memory: &Memory, comparisons: &[Comparison]) -> String {
     let mut parts = Vec::new();
-    for model in plan.models.iter().filter(|model| model.role == Role::Model && model.agent.is_some()) {
+    let tested: Vec<_> =
+        plan.models.iter().filter(|model| model.role == Role::Model && model.agent.is_some()).collect();
+    for model in &tested {
         let words = match &memory.stale {
             Some(_) => of_stale(memory, &model.slug),
-            None => of_columns(memory, &model.slug),
+            None => of_columns(memory, &model.slug, tested.len() == 1),
         };
         parts.extend(words.map(|words| format!("{}: {words}.", model.shown_name)));
     }
     // Of several agents the largest difference that a test bears out.
-    let best = comparisons
-        .iter()
-        .filter(|row| row.p_adjusted.or(row.p_value).is_some_and(|p| p < 0.05))
-        .max_by(|a, b| {
+    let best =
+        comparisons.iter().filter(|row| row.p_adjusted.or(row.p_value).is_some_and(|p| p < 0.05)).max_by(|a, b| {
             let size = |row: &Comparison| row.difference.map_or(0.0, f64::abs);
             size(a).total_cmp(&size(b))
         });
@@ -41,9 +41,12 @@ fn with_interval(value: f64, interval: Option<&IntervalRecord>) -> String {
     }
 }
 
-fn of_columns(memory: &Memory, model: &str) -> Option<String> {
+/// Of one model every competency, of several the mean of all where there is one.
+fn of_columns(memory: &Memory, model: &str, is_alone: bool) -> Option<String> {
     let mut words = Vec::new();
-    for row in memory.competencies.iter().filter(|row| row.model == model) {
+    let own = || memory.competencies.iter().filter(|row| row.model == model);
+    let has_overall = own().any(|row| row.competency == "overall" && row.value.is_some());
+    for row in own().filter(|row| is_alone || !has_overall || row.competency == "overall") {
         let name = row.competency.replace('-', " ");
         match row.value {
             Some(value) => words.push(format!(

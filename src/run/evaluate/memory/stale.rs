@@ -37,9 +37,11 @@ struct Judged<'a> {
 /// The part of a card about changed states; `None` where no scenario was asked.
 pub(super) fn stale(shown: &Shown<'_>, votes: &SuiteVerdicts) -> Result<Option<Stale>, RunError> {
     let of_kind = |is_control: bool| {
-        shown.subjects.iter().copied().find(|subject| {
-            matches!(&subject.task.probe, Probe::State(probe) if probe.is_control == is_control)
-        })
+        shown
+            .subjects
+            .iter()
+            .copied()
+            .find(|subject| matches!(&subject.task.probe, Probe::State(probe) if probe.is_control == is_control))
     };
     let (scenarios, controls) = (of_kind(false), of_kind(true));
     if scenarios.is_none() && controls.is_none() {
@@ -168,7 +170,8 @@ fn wilson(subject: &Subject<'_>, n_passed: u64, n: u64, what: &str) -> Result<Op
         return Ok(None);
     }
     let level: Level = subject.level();
-    let estimate = proportion(n_passed, n, level, ProportionMethod::Wilson).map_err(|error| subject.refused(what, &error))?;
+    let estimate =
+        proportion(n_passed, n, level, ProportionMethod::Wilson).map_err(|error| subject.refused(what, &error))?;
     Ok(estimate.interval.as_ref().map(interval_record))
 }
 
@@ -276,7 +279,8 @@ fn false_alarms(
     let words = Control::ALL.map(|control| Some(control.as_str()));
     for (place, dimension) in SHORT.iter().take(2).enumerate() {
         for control in words.into_iter().chain([None]) {
-            let own = || histories.iter().filter(move |(item, _)| control.is_none_or(|word| text(item, "control") == word));
+            let own =
+                || histories.iter().filter(move |(item, _)| control.is_none_or(|word| text(item, "control") == word));
             let kept: Vec<(&Item, bool)> =
                 own().filter_map(|(item, found)| Some((*item, found.ok().flatten()?[place]))).collect();
             let n_alarms = kept.iter().filter(|(_, kept)| !kept).count() as u64;
@@ -337,9 +341,7 @@ const SLICES: [SliceOf; 6] = [
         name: "sessions between",
         bounds: &[0.0, 3.0, 6.0, 12.0],
         bins: &["1 to 2", "3 to 5", "6 to 11", "12 and more"],
-        value: |one, _| {
-            Some(number(one.item, "new_session")?.checked_sub(number(one.item, "old_session")?)? as f64)
-        },
+        value: |one, _| Some(number(one.item, "new_session")?.checked_sub(number(one.item, "old_session")?)? as f64),
     },
     SliceOf {
         name: "days between",

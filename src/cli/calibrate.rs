@@ -17,10 +17,11 @@ use crate::record::{Results, Role, RunFolder};
 use crate::report::Format;
 use crate::report::number;
 use crate::run::calibrate::{
-    CONTROLS, Calibration, Controls, FORGETTING_CONTROLS, ForgettingControls, REMEMBERING_CONTROLS, judge,
+    AGENT_CONTROLS, AgentControls, CONTROLS, Calibration, Controls, FORGETTING_CONTROLS, ForgettingControls, REMEMBERING_CONTROLS, judge,
+    judge_agents,
     judge_forgetting, judge_remembering,
 };
-use crate::run::{Plan, RunIo, RunRequest, WantedModel, run as run_plan};
+use crate::run::{AgentSet, MemoryWishes, Plan, RunIo, RunRequest, WantedModel, run as run_plan};
 use crate::statistics::DEFAULT_SEED;
 
 /// Check suites on models whose truth is known: does each see what is there, and nothing where there is nothing?
@@ -42,6 +43,7 @@ pub(super) fn run(args: &CalibrateArgs, session: &Session) -> Result<Exit, CliEr
         .map(|controls| controls.suite)
         .chain(FORGETTING_CONTROLS.iter().map(|controls| controls.suite))
         .chain(REMEMBERING_CONTROLS.iter().map(|controls| controls.suite))
+        .chain(AGENT_CONTROLS.iter().map(|controls| controls.suite))
         .collect();
     if let Some(name) = args.suites.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(CliError::Usage {
@@ -64,6 +66,9 @@ pub(super) fn run(args: &CalibrateArgs, session: &Session) -> Result<Exit, CliEr
             let results = run_builtin(suite, &[(controls.model, Role::Model)], &out, args.seed, session)?;
             let items = RunFolder::open(&out)?.read_items()?;
             calibrations.push(judge_remembering(controls, &results, &items)?);
+        }
+        if let Some(controls) = AGENT_CONTROLS.iter().find(|controls| controls.suite == suite) {
+            calibrations.push(calibrate_agents(controls, &out, args.seed, session)?);
         }
     }
     if session.is_json {
@@ -105,6 +110,29 @@ fn calibrate_forgetting(
     Ok(judge_forgetting(controls, &found, &nothing, &items)?)
 }
 
+/// The reader with every agent, and the liar that reads everything.
+fn calibrate_agents(
+    controls: &AgentControls,
+    out: &std::path::Path,
+    seed: u64,
+    session: &Session,
+) -> Result<Calibration, CliError> {
+    let (reading, lying) = (out.join("reading"), out.join("lying"));
+    let beside = [(controls.judge, Role::Judge), (controls.embedder, Role::Embedder)];
+    let models: Vec<(&str, Role)> = std::iter::once((controls.reader, Role::Model)).chain(beside).collect();
+    let agents: Vec<&str> = controls.agents.iter().copied().chain([controls.without]).collect();
+    let results = run_with_agents(controls.suite, &models, &agents, &reading, seed, session)?;
+    let items = RunFolder::open(&reading)?.read_items()?;
+    let liar = match controls.liar {
+        Some(liar) => {
+            let models = [(liar, Role::Model), (controls.judge, Role::Judge)];
+            Some(run_with_agents(controls.suite, &models, &["long-context"], &lying, seed, session)?)
+        }
+        None => None,
+    };
+    Ok(judge_agents(controls, &results, &items, liar.as_ref())?)
+}
+
 /// Runs a suite in its builtin size.
 fn run_builtin(
     suite: &str,
@@ -113,6 +141,20 @@ fn run_builtin(
     seed: u64,
     session: &Session,
 ) -> Result<Results, CliError> {
+    run_with_agents(suite, models, &[], out, seed, session)
+}
+
+/// The same with agents.
+fn run_with_agents(
+    suite: &str,
+    models: &[(&str, Role)],
+    agents: &[&str],
+    out: &std::path::Path,
+    seed: u64,
+    session: &Session,
+) -> Result<Results, CliError> {
+    let kinds = agents.iter().filter_map(|agent| agent.parse().ok()).collect();
+    let agents = AgentSet { kinds, ..AgentSet::default() };
     let model = |&(text, role): &(&str, Role)| -> Result<WantedModel, CliError> {
         Ok(WantedModel { name: text.parse()?, text: text.to_owned(), role })
     };
@@ -130,7 +172,7 @@ fn run_builtin(
         attacks: None,
         chat: crate::run::ChatWishes::default(),
         open: OpenOptions::default(),
-        memory: crate::run::MemoryWishes::default(),
+        memory: MemoryWishes { agents, ..MemoryWishes::default() },
         cutoffs: BTreeMap::new(),
         known: BTreeMap::new(),
     };
@@ -139,6 +181,7 @@ fn run_builtin(
     let io = RunIo {
         out,
         is_resumed: false,
+        admits_judges: false,
         command_line: &session.command_line,
         interrupted: &session.interrupted,
         watcher: &progress,

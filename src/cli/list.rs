@@ -7,7 +7,8 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::run::registry;
 use super::session::Session;
-use crate::backend::BUILTIN_MODELS;
+use crate::agent::settings::AgentKind;
+use crate::backend::{BUILTIN_MODELS, BUILTIN_READERS, BUILTIN_RULES};
 use crate::run::vocabulary;
 use crate::scoring::reading::READERS;
 use crate::scoring::{membership, metrics};
@@ -48,6 +49,8 @@ const PROBES: &[[&str; 3]] = &[
     ["tokens", "log-probabilities of a text's tokens, averaged", "score; vocab_stats for Min-K++"],
     ["recall", "a written answer about an economic value, a date or a firm, read strictly", "generate or chat"],
     ["embed", "embeddings of a series' name and a date, by the model of --embedder", "embed"],
+    ["memory", "a question about a context that an agent has memorised piece by piece", "generate or chat"],
+    ["state", "a question about a state that may have changed in the course of a history", "generate or chat; a judge"],
 ];
 
 pub(super) fn run(args: &ListArgs, session: &Session) -> Result<Exit, CliError> {
@@ -62,6 +65,11 @@ pub(super) fn run(args: &ListArgs, session: &Session) -> Result<Exit, CliError> 
             BUILTIN_MODELS
                 .iter()
                 .map(|model| vec![format!("builtin:{}", model.name), model.truth.to_owned()])
+                .chain(BUILTIN_READERS.iter().map(|(name, truth)| vec![format!("builtin:{name}"), (*truth).to_owned()]))
+                .chain([vec![
+                    format!("builtin:{BUILTIN_RULES}"),
+                    "no model: as --judge, looks for the phrases that builtin data carry".to_owned(),
+                ]])
                 .collect(),
         ),
         What::Metrics => (
@@ -92,7 +100,10 @@ pub(super) fn run(args: &ListArgs, session: &Session) -> Result<Exit, CliError> 
                 .collect(),
         ),
         What::Probes => (vec!["probe", "asks for", "needs"], owned(PROBES)),
-        What::Agents => (vec!["agent", "memory"], Vec::new()),
+        What::Agents => (
+            vec!["agent", "memory"],
+            AgentKind::LISTED.iter().map(|(word, what)| vec![(*word).to_owned(), (*what).to_owned()]).collect(),
+        ),
     };
     if session.is_json {
         let rows: Vec<_> = rows

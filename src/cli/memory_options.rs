@@ -20,7 +20,7 @@ pub(super) enum ChunkingWord {
     Strict,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct MemoryArgs {
     /// What each model remembers with: long-context, bm25, embedding, hybrid, state-store, http:URL or none (repeatable: each model is
     /// asked with each) [default: long-context]

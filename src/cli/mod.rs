@@ -12,6 +12,7 @@ mod exit;
 mod gate;
 mod generate;
 mod instrument;
+mod judge;
 mod lab;
 mod list;
 mod logprobs;
@@ -60,6 +61,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Hold a run against a policy, for CI.
     Gate(gate::GateArgs),
+    /// Measure judges, and take answers to them and verdicts from them.
+    Judge(judge::JudgeArgs),
     /// Check suites on models whose truth is known.
     Calibrate(calibrate::CalibrateArgs),
     /// List suites, tasks, models, metrics, attacks, tests, agents or probes.
@@ -119,6 +122,7 @@ fn dispatch(command: &Command, session: &Session) -> Result<Exit, CliError> {
         Command::Report(args) => report::run(args, session),
         Command::Compare(args) => compare::run(args, session),
         Command::Gate(args) => gate::run(args, session),
+        Command::Judge(args) => judge::run(args, session),
         Command::Calibrate(args) => calibrate::run(args, session),
         Command::List(args) => list::run(args, session),
         Command::Validate(args) => validate::run(args, session),

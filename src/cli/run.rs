@@ -125,6 +125,7 @@ pub(super) fn run(args: &RunArgs, session: &Session) -> Result<Exit, CliError> {
     let io = RunIo {
         out: &out,
         is_resumed: args.resume.is_some(),
+        admits_judges: false,
         command_line: &session.command_line,
         interrupted: &session.interrupted,
         watcher: &progress,
@@ -273,6 +274,41 @@ fn request(args: &RunArgs) -> Result<RunRequest, CliError> {
         recall(&mut request, args, folder)?;
     }
     Ok(request)
+}
+
+/// The request of a recorded run as it was.
+///
+/// # Errors
+/// The record cannot be read, or names something that cannot be parsed any more.
+pub(super) fn recalled(folder: &std::path::Path, endpoint: &EndpointArgs) -> Result<RunRequest, CliError> {
+    request(&RunArgs {
+        suites: Vec::new(),
+        models: Vec::new(),
+        baseline: None,
+        reference: None,
+        judges: Vec::new(),
+        embedder: None,
+        size: None,
+        task: None,
+        limit: None,
+        quick: false,
+        published_as: None,
+        data_revisions: Vec::new(),
+        epochs: None,
+        seed: None,
+        shard: None,
+        prompt_file: None,
+        plain_prompts: false,
+        in_context_unlearning: false,
+        stated_cutoff: Vec::new(),
+        released: Vec::new(),
+        attacks: None,
+        memory: MemoryArgs::default(),
+        endpoint: endpoint.clone(),
+        dry_run: false,
+        out: None,
+        resume: Some(folder.to_owned()),
+    })
 }
 
 /// Fills in from the record what a resumed call does not name. What it names stays, and the record refuses it where it

@@ -79,6 +79,8 @@ pub struct MemoryFacts {
     pub is_cut: bool,
     /// Sessions that went, where sessions were cut.
     pub n_dropped: usize,
+    /// Replies of the model, when it memorised, that could not be read (state store).
+    pub n_unread: u64,
 }
 
 /// Which set of prompts an agent gets.
@@ -184,7 +186,7 @@ pub fn memory_answer(
     generation: Generation,
     prompt_tokens: u64,
 ) -> Answer {
-    let MemoryFacts { n_pieces, n_evicted, written_tokens, asked_tokens, is_cut, n_dropped } = recalled.memory;
+    let MemoryFacts { n_pieces, n_evicted, written_tokens, asked_tokens, is_cut, n_dropped, n_unread } = recalled.memory;
     let answer_tokens = tokens(&generation.text);
     Answer::Remembered(RememberedAnswer {
         generation,
@@ -200,6 +202,7 @@ pub fn memory_answer(
         is_cut,
         n_dropped: n_dropped as u64,
         evidence: Vec::new(),
+        n_unread,
     })
 }
 

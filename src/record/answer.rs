@@ -83,6 +83,9 @@ pub struct RememberedAnswer {
     /// For each piece of the evidence, where the data say where it stands, the pieces of the history that hold it.
     #[serde(default)]
     pub evidence: Vec<Vec<u64>>,
+    /// Replies of the model, when it memorised, that could not be read.
+    #[serde(default)]
+    pub n_unread: u64,
 }
 
 /// A text as a vector.

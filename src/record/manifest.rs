@@ -11,6 +11,7 @@ use super::error::RecordError;
 use super::event::SessionEnd;
 use super::hardware::Hardware;
 use super::plan::RunPlan;
+use super::role::Role;
 use super::spent::Spent;
 use crate::redact::redact_command_line;
 
@@ -126,6 +127,20 @@ impl RunManifest {
             session.ended = Some(how);
         }
         self.finished_utc = (how == SessionEnd::Finished).then_some(now);
+    }
+
+    /// Takes over the judges of a plan that the record does not know, and how they are to judge.
+    pub fn admit_judges(&mut self, plan: &RunPlan) {
+        for model in plan.models.iter().filter(|model| model.role == Role::Judge) {
+            if !self.plan.models.iter().any(|known| known.slug == model.slug) {
+                self.plan.models.push(model.clone());
+            }
+        }
+        if let (Some(recorded), Some(wanted)) = (&mut self.plan.memory, &plan.memory) {
+            recorded.judge_repeats = wanted.judge_repeats;
+            recorded.judge_prompt.clone_from(&wanted.judge_prompt);
+            recorded.judge_prompt_sha256.clone_from(&wanted.judge_prompt_sha256);
+        }
     }
 
     /// Refuses a plan that differs from the recorded one.

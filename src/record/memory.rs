@@ -45,6 +45,9 @@ pub struct AgentEntry {
     pub n_evicted: u64,
     /// Questions whose history was cut to fit.
     pub n_cut: u64,
+    /// Replies of the model, when it memorised, that could not be read; of a state store.
+    #[serde(default)]
+    pub n_unread: u64,
     /// Of an agent behind HTTP: `snapshot`, `read_only` or `none`.
     pub query_isolation: Option<String>,
 }

@@ -1,5 +1,6 @@
 //! The whole line on models whose truth is known: does a suite see what is there, and nothing where there is nothing?
 
+mod agents;
 mod forgetting;
 mod remembering;
 
@@ -17,6 +18,7 @@ use crate::statistics::{
     lottery, normal_two_sided, proportion, seed_for,
 };
 
+pub use agents::{AGENT_CONTROLS, AgentControls, judge_agents};
 pub use forgetting::{FORGETTING_CONTROLS, ForgettingControls, judge_forgetting};
 pub use remembering::{REMEMBERING_CONTROLS, RememberingControls, judge_remembering};
 

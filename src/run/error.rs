@@ -29,6 +29,8 @@ pub enum RunError {
     NoInstruction { task: String },
     #[error(transparent)]
     Agent(#[from] crate::agent::http::AgentFault),
+    #[error(transparent)]
+    Import(#[from] super::judge::ImportError),
     #[error("read the titles of {file}: {reason}")]
     Films { file: String, reason: String },
     #[error(

@@ -143,8 +143,8 @@ impl<'a> Execution<'a> {
                     .and_then(|()| ask_remembering(self, planned, model, opened, &remembered, &mut cell))
             }
             Responder::Replay(replay) => self.replay(replay, suite, &open, &mut cell),
-            // A judge by rules answers no question of a suite.
-            Responder::Rules(_) => Ok(()),
+            // Such judges answer no question of a suite.
+            Responder::Rules(_) | Responder::Imported(_) => Ok(()),
         };
         self.spent_now += cell.spent().known_cost - begun_at;
         self.spent.add(cell.spent());

@@ -45,6 +45,8 @@ pub struct RunIo<'a> {
     pub out: &'a Path,
     /// Go on with the run in `out`.
     pub is_resumed: bool,
+    /// Judges that the record does not know are added to it: they read the answers that are there.
+    pub admits_judges: bool,
     pub command_line: &'a [String],
     /// Set by Ctrl-C.
     pub interrupted: &'a AtomicBool,
@@ -71,6 +73,9 @@ pub fn run(plan: &mut Plan, io: &RunIo<'_>) -> Result<Finished, RunError> {
     let (folder, mut manifest) = if io.is_resumed {
         let folder = RunFolder::open(io.out)?;
         let mut manifest = folder.read_manifest()?;
+        if io.admits_judges {
+            manifest.admit_judges(&recorded);
+        }
         manifest.check_resume(io.out, &recorded)?;
         manifest.open_session(harness, io.command_line);
         folder.write_manifest(&manifest)?;

@@ -357,7 +357,7 @@ impl Plan {
     pub fn remotes(&self) -> impl Iterator<Item = &RemoteModel> {
         self.models.iter().filter_map(|model| match model.responder.as_ref() {
             Responder::Model(opened) => opened.remote(),
-            Responder::Replay(_) | Responder::Rules(_) => None,
+            Responder::Replay(_) | Responder::Rules(_) | Responder::Imported(_) => None,
         })
     }
 
@@ -374,7 +374,7 @@ impl Plan {
         let model = self.models.iter().find(|model| model.role == Role::Embedder)?;
         match model.responder.as_ref() {
             Responder::Model(opened) => Some(opened),
-            Responder::Replay(_) | Responder::Rules(_) => None,
+            Responder::Replay(_) | Responder::Rules(_) | Responder::Imported(_) => None,
         }
     }
 

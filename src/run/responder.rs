@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::error::RunError;
+use super::judge::ImportedJudge;
 use crate::agent::settings::AgentKind;
 use crate::backend::{
     BUILTIN_RULES, BackendError, Capabilities, Capability, EndpointReport, LocalModel, ModelIdentity, ModelName,
@@ -17,6 +18,8 @@ pub enum Responder {
     Replay(Box<Replay>),
     /// The built-in judge.
     Rules(Box<RulesJudge>),
+    /// A judge that ran elsewhere.
+    Imported(Box<ImportedJudge>),
 }
 
 /// What a responder is opened for.
@@ -85,6 +88,9 @@ impl Responder {
             ModelName::Builtin(builtin) if builtin == BUILTIN_RULES && asked.role == Role::Judge => {
                 Ok(Self::Rules(Box::default()))
             }
+            ModelName::Folder(path) if asked.role == Role::Judge && ImportedJudge::is_file(path) => {
+                Ok(Self::Imported(Box::new(ImportedJudge::read(path)?)))
+            }
             _ => Ok(Self::Model(open(name, options, asked.needs, known)?)),
         }
     }
@@ -96,6 +102,7 @@ impl Responder {
             Self::Model(model) => model.backend().identity(),
             Self::Replay(replay) => &replay.identity,
             Self::Rules(judge) => &judge.identity,
+            Self::Imported(judge) => &judge.identity,
         }
     }
 
@@ -105,7 +112,7 @@ impl Responder {
         match self {
             Self::Model(model) => model.backend().capabilities(),
             Self::Replay(replay) => replay.capabilities,
-            Self::Rules(_) => Capabilities { generate: true, chat: true, tokenize: false, ..Capabilities::default() },
+            Self::Rules(_) | Self::Imported(_) => Capabilities { generate: true, chat: true, tokenize: false, ..Capabilities::default() },
         }
     }
 
@@ -114,7 +121,7 @@ impl Responder {
     pub fn local(&self) -> Option<&LocalModel> {
         match self {
             Self::Model(model) => model.local(),
-            Self::Replay(_) | Self::Rules(_) => None,
+            Self::Replay(_) | Self::Rules(_) | Self::Imported(_) => None,
         }
     }
 
@@ -123,7 +130,7 @@ impl Responder {
     pub fn endpoint(&self) -> Option<&EndpointReport> {
         match self {
             Self::Model(model) => model.backend().endpoint(),
-            Self::Replay(_) | Self::Rules(_) => None,
+            Self::Replay(_) | Self::Rules(_) | Self::Imported(_) => None,
         }
     }
 }

@@ -1,16 +1,20 @@
 //! Judges are asked what is not yet in their record.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 
+use super::imported;
 use super::rules;
 use super::units::{JudgedUnit, UnitPart, units_of};
-use super::verdicts::{is_readable, reply_text};
-use crate::backend::{BackendError, FinishReason, Generation, Opened, Reply};
+use super::verdicts::{Vote, is_readable, read_votes, reply_text};
+use crate::backend::{BackendError, FinishReason, Generation, Halt, Opened, Reply, answer_all};
+use crate::dataset::Item;
 use crate::probe::{JudgeQuestion, judge_request};
 use crate::prompt::memory::MemoryWords;
-use crate::record::{Answer, AnswerKey, Cell, LikelihoodStorage, Outcome, SessionEnd, read_cell, request_hash};
+use crate::record::{Answer, AnswerKey, Cell, Failure, LikelihoodStorage, Outcome, SessionEnd, read_cell, request_hash};
 use crate::run::error::RunError;
 use crate::run::execute::Execution;
+use crate::run::item_scores::Outcomes;
 use crate::run::plan::{PlannedModel, PlannedSuite, PlannedTask, is_judged};
 use crate::run::remember::only;
 use crate::run::responder::Responder;
@@ -20,11 +24,83 @@ pub(super) const TRIES: u32 = 3;
 
 /// A question to a judge that may be open.
 struct Ask<'u> {
-    task: &'u PlannedTask,
+    items: &'u [Item],
     unit: &'u JudgedUnit,
     part: &'u UnitPart,
     subject: &'u str,
     repeat: u32,
+}
+
+/// Votes of one judge on units that belong to no run, e.g. labelled ones; nothing is recorded.
+///
+/// # Errors
+/// The user interrupts, or an endpoint gives out.
+pub fn votes_on(
+    responder: &Responder,
+    units: &[(JudgedUnit, Vec<Item>)],
+    repeats: u32,
+    stop: &AtomicBool,
+) -> Result<Vec<Vec<Vote>>, Halt> {
+    const SUBJECT: &str = "labelled";
+    const JUDGE: &str = "judge";
+    let mut outcomes: Outcomes = Outcomes::new();
+    for attempt in 0..TRIES {
+        let mut open: Vec<(usize, AnswerKey, JudgeQuestion, &str)> = Vec::new();
+        for (place, (unit, _)) in units.iter().enumerate() {
+            for repeat in 0..repeats {
+                for part in &unit.parts {
+                    let key = |attempt| unit.key(SUBJECT, part, repeat, attempt);
+                    let is_read = (0..attempt).any(|before| {
+                        outcomes.get(&key(before)).and_then(reply_text).is_some_and(|text| is_readable(unit, part, text))
+                    });
+                    if !is_read {
+                        open.push((place, key(attempt), unit.question(part, repeat, attempt), part.name));
+                    }
+                }
+            }
+        }
+        if open.is_empty() {
+            break;
+        }
+        match responder {
+            Responder::Model(opened) => {
+                let backend = opened.backend();
+                if let Some(remote) = opened.remote() {
+                    remote.begin_with(0.0);
+                }
+                let mut asked = Vec::new();
+                let mut requests = Vec::new();
+                for (place, key, question, _) in &open {
+                    match judge_request(backend, question) {
+                        Ok(request) => {
+                            asked.push((*place, key.clone(), question));
+                            requests.push(request);
+                        }
+                        Err(error) => drop(outcomes.insert(key.clone(), Err(Failure::from(&error)))),
+                    }
+                }
+                let (replies, ended) = answer_all(backend, requests, stop);
+                for ((_, key, question), reply) in asked.into_iter().zip(replies) {
+                    let outcome = match reply {
+                        Ok(Reply::Generation(generation)) => Ok(completion(question, generation)),
+                        Ok(_) => Err(Failure::from(&BackendError::OtherReply)),
+                        Err(error) => Err(Failure::from(&error)),
+                    };
+                    outcomes.insert(key, outcome);
+                }
+                ended?;
+            }
+            Responder::Rules(_) => {
+                for (place, key, question, part) in &open {
+                    let (unit, items) = &units[*place];
+                    outcomes.insert(key.clone(), Ok(said(question, rules::reply(items, unit, part))));
+                }
+            }
+            Responder::Replay(_) | Responder::Imported(_) => break,
+        }
+    }
+    let judges = [(JUDGE, &outcomes)];
+    Ok(units.iter().map(|(unit, _)| read_votes(unit, SUBJECT, &judges, repeats)).collect())
 }
 
 /// Has every judge of the run read the answers of every model to a suite.
@@ -55,7 +131,7 @@ pub fn judge_suite(execution: &mut Execution<'_>, planned: &PlannedSuite) -> Res
             for unit in units {
                 for repeat in 0..plan.judging.repeats {
                     for part in &unit.parts {
-                        asks.push(Ask { task, unit, part, subject, repeat });
+                        asks.push(Ask { items: &task.items, unit, part, subject, repeat });
                     }
                 }
             }
@@ -121,11 +197,21 @@ fn tries(
             Responder::Rules(_) => {
                 for (at, key, hash, question) in unasked {
                     let outcome: Outcome =
-                        Ok(said(&question, rules::reply(asks[at].task, asks[at].unit, asks[at].part.name)));
+                        Ok(said(&question, rules::reply(asks[at].items, asks[at].unit, asks[at].part.name)));
                     execution.watcher.answered(1, 0);
                     cell.append(key, hash, outcome.clone(), 0.0, None)?;
                     replies.insert(at, outcome);
                 }
+            }
+            Responder::Imported(judge) => {
+                for (at, key, hash, question) in unasked {
+                    let outcome = imported::outcome(judge, asks[at].unit, asks[at].part, |text| said(&question, text));
+                    execution.watcher.answered(1, u64::from(outcome.is_err()));
+                    cell.append(key, hash, outcome.clone(), 0.0, None)?;
+                    replies.insert(at, outcome);
+                }
+                // A file says the same however often it is asked.
+                open.clear();
             }
             Responder::Replay(replay) => {
                 for (at, key, hash, _) in unasked {

@@ -6,11 +6,10 @@ use serde_json::{Value, json};
 use super::units::{JudgedUnit, Rubric};
 use crate::dataset::Item;
 use crate::dataset::stale::Dimension;
-use crate::run::plan::PlannedTask;
 
 /// The reply to one part of a unit.
-pub(super) fn reply(task: &PlannedTask, unit: &JudgedUnit, part: &str) -> String {
-    let item = &task.items[unit.items[0]];
+pub(super) fn reply(items: &[Item], unit: &JudgedUnit, part: &str) -> String {
+    let item = &items[unit.items[0]];
     let answer = unit.answers.first().map_or("", String::as_str);
     match unit.rubric {
         Rubric::Chat(_) => {

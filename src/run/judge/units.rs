@@ -149,7 +149,7 @@ pub fn units_of(
                         .collect();
                     let n = if probe.is_control { 2 } else { 3 };
                     if let Some(answers) = answers.filter(|answers| answers.len() == n) {
-                        units.push(state_unit(task, words, instructions, &name, &places, epoch, answers)?);
+                        units.push(state_unit(&task.id, &task.items, words, instructions, &name, &places, epoch, answers)?);
                     }
                 }
             }
@@ -168,7 +168,7 @@ fn answer_of<'o>(task: &PlannedTask, outcomes: &'o Outcomes, item: &Item, epoch:
 }
 
 /// Items by their history, in the order of the task, those of one history in the order of their dimensions.
-fn histories(items: &[Item]) -> Vec<(String, Vec<usize>)> {
+pub fn histories(items: &[Item]) -> Vec<(String, Vec<usize>)> {
     let mut found: Vec<(String, Vec<usize>)> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for (place, item) in items.iter().enumerate() {
@@ -264,8 +264,14 @@ fn summary_unit(
     })
 }
 
-fn state_unit(
-    task: &PlannedTask,
+/// The answers to one scenario or control. `places`: its items among `items`, in the order of their dimensions, as `answers`.
+///
+/// # Errors
+/// The prompt file lacks the judge's instructions.
+#[expect(clippy::too_many_arguments, reason = "what is judged, by whose words, and where it belongs")]
+pub fn state_unit(
+    task: &str,
+    items: &[Item],
     words: MemoryWords<'_>,
     instructions: Option<&str>,
     name: &str,
@@ -273,8 +279,8 @@ fn state_unit(
     epoch: u32,
     answers: Vec<String>,
 ) -> Result<JudgedUnit, PackError> {
-    let first = &task.items[places[0]];
-    let scenario = scenario_of(&task.items, places, first);
+    let first = &items[places[0]];
+    let scenario = scenario_of(items, places, first);
     let control = Control::ALL.into_iter().find(|control| control.as_str() == text(first, "control"));
     let (rubric, prompt) = match control {
         Some(_) => (Rubric::StaleControl, "judge_control"),
@@ -298,7 +304,7 @@ fn state_unit(
         _ => (String::new(), false),
     };
     Ok(JudgedUnit {
-        task: task.id.clone(),
+        task: task.to_owned(),
         rubric,
         name: name.to_owned(),
         epoch,

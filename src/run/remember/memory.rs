@@ -27,7 +27,7 @@ pub(super) enum Memory<'a> {
     Whole(Arc<str>),
     Sessions,
     Shelf(Box<Shelf>),
-    States { text: Arc<str>, asked_tokens: u64 },
+    States { text: Arc<str>, asked_tokens: u64, n_unread: u64 },
     Http(HttpMemory<'a>),
     Nothing,
 }
@@ -88,7 +88,7 @@ impl<'a> Memory<'a> {
         let (active, stale) = writer.readout(READ_STATES);
         let text = words.filled("state_read", &[("active", &active), ("stale", &stale)]);
         let text = text.map_err(|error| failure("prompt", error.to_string()))?;
-        Ok(Self::States { text: text.into(), asked_tokens })
+        Ok(Self::States { text: text.into(), asked_tokens, n_unread: writer.n_unread() })
     }
 
     /// The memory of a system behind HTTP: all pieces given, in order, and all memorised.
@@ -141,8 +141,9 @@ impl<'a> Memory<'a> {
                 let texts = found.iter().map(|&place| Arc::clone(&pieces.wrapped[place])).collect();
                 (Before::Memories(texts), found)
             }
-            Self::States { text, asked_tokens } => {
+            Self::States { text, asked_tokens, n_unread } => {
                 memory.asked_tokens = *asked_tokens;
+                memory.n_unread = *n_unread;
                 memory.n_evicted = held_pieces(settings, pieces.wrapped.len()).1;
                 (Before::Memories(vec![Arc::clone(text)]), Vec::new())
             }

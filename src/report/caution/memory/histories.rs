@@ -44,6 +44,13 @@ pub(super) fn memories(record: &Memory, out: &mut Vec<String>) {
                 number::count(agent.n_cut)
             ));
         }
+        if agent.n_unread > 0 {
+            out.push(format!(
+                "{}: {} replies of the model, when it memorised, could not be read; what they said is not in its memory.",
+                agent.model,
+                number::count(agent.n_unread)
+            ));
+        }
         if agent.query_isolation.as_deref() == Some("none") {
             out.push(format!(
                 "{}: a question may change its memory, so later answers may rest on earlier questions and answers.",

@@ -77,6 +77,38 @@ impl Cells {
         self.n_clusters += other.n_clusters;
     }
 
+    /// The values of a cell by cluster.
+    fn of_cell(&self, cell: usize) -> impl Iterator<Item = Vec<f64>> + '_ {
+        let own = move |values: &ClusterValues| -> Vec<f64> {
+            values.iter().filter(|(at, _)| *at == cell).map(|(_, value)| *value).collect()
+        };
+        self.strata.iter().flatten().map(own).filter(|values| !values.is_empty())
+    }
+
+    /// Whether each cell is all 0 or all 1.
+    fn is_all_or_none(&self) -> bool {
+        (0..self.weights.len()).all(|cell| {
+            let values: Vec<f64> = self.of_cell(cell).flatten().collect();
+            values.iter().all(|value| value.abs() < 1e-12) || values.iter().all(|value| (value - 1.0).abs() < 1e-12)
+        })
+    }
+
+    /// Wilson limits of each cell over its histories, with the cells' weights.
+    fn bound(&self, subject: &Subject<'_>, label: &str) -> Result<IntervalRecord, RunError> {
+        let (mut low, mut high) = (0.0, 0.0);
+        for (cell, weight) in self.weights.iter().enumerate() {
+            let n = self.of_cell(cell).count() as u64;
+            let n_all = if self.of_cell(cell).flatten().next().is_some_and(|value| value > 0.5) { n } else { 0 };
+            let estimate = proportion(n_all, n.max(1), subject.level(), ProportionMethod::Wilson)
+                .map_err(|error| subject.refused(label, &error))?;
+            let (cell_low, cell_high) = estimate.interval.map_or((0.0, 1.0), |interval| (interval.low, interval.high));
+            let (least, most) = if *weight < 0.0 { (cell_high, cell_low) } else { (cell_low, cell_high) };
+            (low, high) = (low + weight * least, high + weight * most);
+        }
+        let method = if self.weights.len() > 1 { "wilson_by_cell" } else { "wilson" };
+        Ok(IntervalRecord { low, high, level: subject.level().value(), method: method.to_owned() })
+    }
+
     /// Weighted mean with its interval; nothing where a cell is empty.
     pub(super) fn mean(
         &self,
@@ -92,22 +124,13 @@ impl Cells {
             level: subject.level(),
         };
         match stratified_mean(&self.strata, &self.weights, self.within(), &bootstrap) {
-            // All alike: resampling shows no spread, and the number of histories alone bounds the share.
-            Ok(mean) if mean.is_constant && is_bound(mean.estimate) => {
-                let n = self.n_clusters.max(1);
-                let n_all = if mean.estimate > 0.5 { n } else { 0 };
-                let bound = proportion(n_all, n, subject.level(), ProportionMethod::Wilson)
-                    .map_err(|error| subject.refused(label, &error))?;
-                Ok((Some(mean.estimate), bound.interval.as_ref().map(interval_record)))
+            // All alike in every cell: resampling shows no spread, and the number of histories alone bounds the shares.
+            Ok(mean) if mean.is_constant && self.is_all_or_none() => {
+                Ok((Some(mean.estimate), Some(self.bound(subject, label)?)))
             }
             Ok(mean) => Ok((Some(mean.estimate), (self.n > 1).then(|| interval_record(&mean.percentile)))),
             Err(crate::statistics::StatError::EmptyInput) => Ok((None, None)),
             Err(error) => Err(subject.refused(label, &error)),
         }
     }
-}
-
-/// Whether a share is none or all.
-fn is_bound(share: f64) -> bool {
-    share.abs() < 1e-12 || (share - 1.0).abs() < 1e-12
 }

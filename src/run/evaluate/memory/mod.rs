@@ -171,7 +171,7 @@ fn agent_entry(shown: &Shown<'_>, model: &PlannedModel) -> Option<AgentEntry> {
         Question::Memory(question) => Some(question.agent.words()),
         _ => None,
     });
-    let (mut n_histories, mut n_pieces, mut n_evicted, mut n_cut) = (0, 0, 0, 0);
+    let (mut n_histories, mut n_pieces, mut n_evicted, mut n_cut, mut n_unread) = (0, 0, 0, 0, 0);
     for subject in shown.subjects {
         let mut seen = std::collections::BTreeSet::new();
         for (item, answer) in subject.items().iter().zip(shown.answers(&model.slug, subject)) {
@@ -182,6 +182,7 @@ fn agent_entry(shown: &Shown<'_>, model: &PlannedModel) -> Option<AgentEntry> {
                 n_histories += 1;
                 n_pieces += answer.n_pieces;
                 n_evicted += answer.n_evicted;
+                n_unread += answer.n_unread;
             }
         }
     }
@@ -193,6 +194,7 @@ fn agent_entry(shown: &Shown<'_>, model: &PlannedModel) -> Option<AgentEntry> {
         n_pieces,
         n_evicted,
         n_cut,
+        n_unread,
         query_isolation: match kind {
             AgentKind::Http(_) => model.http_agent.as_ref().map(|agent| agent.isolation().word().to_owned()),
             _ => None,

@@ -175,7 +175,7 @@ impl AgentSettings {
     #[must_use]
     pub fn words(&self) -> Vec<(String, String)> {
         let mut words: Vec<(&str, String)> = Vec::new();
-        if self.kind.searches() || matches!(self.kind, AgentKind::Http(_) | AgentKind::StateStore) {
+        if self.kind.searches() || matches!(self.kind, AgentKind::Http(_)) {
             words.push(("top_k", self.top_k.to_string()));
         }
         if self.kind != AgentKind::None {

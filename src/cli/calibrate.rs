@@ -17,9 +17,8 @@ use crate::record::{Results, Role, RunFolder};
 use crate::report::Format;
 use crate::report::number;
 use crate::run::calibrate::{
-    AGENT_CONTROLS, AgentControls, CONTROLS, Calibration, Controls, FORGETTING_CONTROLS, ForgettingControls, REMEMBERING_CONTROLS, judge,
-    judge_agents,
-    judge_forgetting, judge_remembering,
+    AGENT_CONTROLS, AgentControls, CONTROLS, Calibration, Controls, FORGETTING_CONTROLS, ForgettingControls,
+    REMEMBERING_CONTROLS, judge, judge_agents, judge_forgetting, judge_remembering,
 };
 use crate::run::{AgentSet, MemoryWishes, Plan, RunIo, RunRequest, WantedModel, run as run_plan};
 use crate::statistics::DEFAULT_SEED;

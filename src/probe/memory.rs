@@ -176,6 +176,14 @@ pub fn memory_request(
     chat_request(backend, &asked.system, asked.user_message(&recalled.before), asked.max_tokens)
 }
 
+/// Tokens of a whole prompt by the model's own tokenizer, template included; `None` where the tokenizer is not here.
+#[must_use]
+pub fn own_tokens(backend: &dyn Backend, asked: &MemoryQuestion, user: String) -> Option<usize> {
+    let request = chat_request(backend, &asked.system, user, asked.max_tokens).ok()?;
+    let Request::Generate(GenerateRequest { prompt: Prompt::Text(text), .. }) = request else { return None };
+    backend.tokenize(&text).ok().map(|ids| ids.len())
+}
+
 /// The answer of the model for the record: without the history, which the record names.
 ///
 /// # Errors
@@ -186,7 +194,8 @@ pub fn memory_answer(
     generation: Generation,
     prompt_tokens: u64,
 ) -> Answer {
-    let MemoryFacts { n_pieces, n_evicted, written_tokens, asked_tokens, is_cut, n_dropped, n_unread } = recalled.memory;
+    let MemoryFacts { n_pieces, n_evicted, written_tokens, asked_tokens, is_cut, n_dropped, n_unread } =
+        recalled.memory;
     let answer_tokens = tokens(&generation.text);
     Answer::Remembered(RememberedAnswer {
         generation,

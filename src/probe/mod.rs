@@ -23,6 +23,6 @@ pub use asked::{
 pub use embed::{NAME_AND_DATE, PLACEBOS};
 pub use memory::{
     AskedForm, Before, JudgeQuestion, MemoryFacts, MemoryQuestion, Recalled, class_of, judge_request, memory_answer,
-    memory_request, own_answer, prompt_tokens,
+    memory_request, own_answer, own_tokens, prompt_tokens,
 };
 pub use question::{NeededCapability, ProbeError, answer, capabilities, question, requests};

@@ -122,6 +122,9 @@ pub const LACKS_PREFILL: &str = "prefill_not_given";
 /// Flag of every number that rests on [`Answer::Letters`].
 pub const APPROXIMATE: &str = "approximate";
 
+/// Flag: all items lie in one context; the finding says nothing about others.
+pub const ONE_CONTEXT: &str = "one_context";
+
 /// Summed log-likelihood of one choice.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ChoiceScore {

@@ -244,7 +244,7 @@ pub struct StaleCell {
 pub struct StaleOverall {
     pub model: String,
     pub n_scenarios: u64,
-    /// Unweighted mean of the six cells; `None` where a cell is missing.
+    /// Unweighted mean of the six cells; `None` where a cell is missing, or too many verdicts are.
     pub macro_mean: Option<f64>,
     /// Bootstrap of scenarios within types.
     pub interval: Option<IntervalRecord>,

@@ -45,8 +45,8 @@ mod tokens;
 mod unlearning;
 
 pub use answer::{
-    APPROXIMATE, Answer, AnswerKey, ChoiceScore, Failure, LACKS_PREFILL, Outcome, RememberedAnswer, TextScore,
-    TextVector,
+    APPROXIMATE, Answer, AnswerKey, ChoiceScore, Failure, LACKS_PREFILL, ONE_CONTEXT, Outcome, RememberedAnswer,
+    TextScore, TextVector,
 };
 pub use atomic::write_atomically;
 pub use canonical::{canonical_json, request_hash};

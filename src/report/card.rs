@@ -203,7 +203,9 @@ fn prompt_words(prompts: &PromptWords, is_plain: bool) -> String {
 /// The largest n of each task, with its clusters where they are fewer than the items.
 fn items_by_task(results: &SuiteResults) -> String {
     let mut tasks: Vec<(&str, u64, Option<u64>)> = Vec::new();
-    for row in &results.metrics {
+    let is_asked = |row: &&crate::record::MetricRow| results.health.iter().any(|health| health.task == row.task);
+    // Means over several tasks are no task.
+    for row in results.metrics.iter().filter(|row| results.memory.is_none() || is_asked(row)) {
         match tasks.iter_mut().find(|(task, ..)| *task == row.task) {
             Some(known) if row.n > known.1 => *known = (row.task.as_str(), row.n, row.n_clusters),
             Some(_) => {}

@@ -1,6 +1,6 @@
 //! Two runs side by side: plain text for the terminal, Markdown for pull requests, LaTeX for papers.
 
-use crate::record::{APPROXIMATE, ChangedItem, Comparison, RunComparison};
+use crate::record::{APPROXIMATE, ChangedItem, Comparison, ONE_CONTEXT, RunComparison};
 use crate::report::anchor::Anchors;
 use crate::report::escape::{markdown, one_line};
 use crate::report::metric_name::{MetricName, method_words};
@@ -130,10 +130,11 @@ pub fn text_around(found: &RunComparison) -> (String, String) {
 }
 
 /// Flags that change how far a row can be trusted, and what they mean.
-const FLAG_WORDS: [(&str, &str); 7] = [
+const FLAG_WORDS: [(&str, &str); 8] = [
     ("few_in_class", "Fewer than 10 members or non-members, so that interval and p are rough"),
     ("ignores_clusters", "Items share sources, which DeLong does not know, so that the interval is too short"),
     ("all_zero", "No pair differs, so that the interval of the mean is a point and says nothing of other items"),
+    (ONE_CONTEXT, "All questions are about one context: the test holds for questions about it, not for other contexts"),
     ("few_clusters", "Fewer than 10 clusters, so that the interval is too short"),
     ("too_few_for_variance", "Too few pairs for an interval"),
     (
@@ -418,7 +419,7 @@ mod tests {
 
     #[test]
     fn the_flags_that_are_told_are_flags_of_the_statistics_or_of_the_scores() {
-        for (flag, _) in FLAG_WORDS.into_iter().filter(|(flag, _)| *flag != APPROXIMATE) {
+        for (flag, _) in FLAG_WORDS.into_iter().filter(|(flag, _)| ![APPROXIMATE, ONE_CONTEXT].contains(flag)) {
             assert!(serde_json::from_value::<crate::statistics::Flag>(flag.into()).is_ok(), "{flag}");
         }
     }

@@ -43,6 +43,8 @@ pub enum RunError {
     NoEmbedder { agent: &'static str },
     #[error("no suite of this run asks an agent with a memory; leave --agent out, or name memory-agent-bench or stale")]
     NoAgentAsked,
+    #[error("{option} would change nothing: {reason}; leave it out")]
+    IdleOption { option: &'static str, reason: &'static str },
     #[error("several agents are named, but {suites} asks no agent and would be asked once for each; run it apart")]
     AgentsApart { suites: String },
     #[error("use the judge's instructions {}: {reason}", path.display())]

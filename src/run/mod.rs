@@ -17,6 +17,7 @@ mod error;
 pub mod evaluate;
 pub mod execute;
 pub mod gate;
+mod idle_options;
 pub mod item_scores;
 pub mod judge;
 pub mod memory_scores;

@@ -1,12 +1,15 @@
 //! Two models on the same items: from values side by side to a row of `results.json` and its sentence. The one place where a
 //! metric meets its test; a run's own comparisons and `mnemoscope compare` both come through here.
 
-use crate::record::{APPROXIMATE, Comparison, EffectRecord, IntervalRecord, MarginRecord, Slice};
+use std::collections::BTreeMap;
+
+use crate::record::{APPROXIMATE, Comparison, EffectRecord, IntervalRecord, MarginRecord, ONE_CONTEXT, Slice};
 use crate::scoring::membership;
 use crate::scoring::metrics::{self, MetricScale, auc_name};
 use crate::statistics::{
-    Adjustment, Better, ComparisonSettings, Explained, Interval, PairedFinding, Scale, StatError, Unit,
-    adjust_p_values, compare_areas, compare_items, registry,
+    Adjustment, Better, Bootstrap, ClusterValues, ComparisonSettings, Explained, Interval, PairedCounts, PairedFinding,
+    Scale, StatError, Unit, Within, adjust_p_values, compare_areas, compare_items, registry, stratified_mean,
+    tango_paired,
 };
 
 /// One item with what both models scored on it; `None`: no usable answer.
@@ -31,6 +34,10 @@ pub struct Question<'a> {
     pub slice: Slice,
     pub model_a: &'a str,
     pub model_b: &'a str,
+    /// Clusters are contexts with many questions each. Where there is one alone, its questions are the sample: what is found holds for that
+    /// context, and the row says so. Few are drawn in two stages, contexts and then questions: a t interval of two or three contexts says
+    /// nothing, and of contexts alike it is a point. Without it, one cluster cannot be compared.
+    pub clusters_are_contexts: bool,
 }
 
 /// A comparison with the finding behind it, and the item of each of the finding's rows.
@@ -58,12 +65,97 @@ pub fn pair(
     settings: &ComparisonSettings,
 ) -> Result<Paired, StatError> {
     let is_membership = is_membership_score(question.metric);
-    let rows: Vec<usize> = (0..items.len()).filter(|&row| items[row].a.is_some() && items[row].b.is_some()).collect();
+    let (mut comparison, rows) = untested(question, items);
     let (a, b): (Vec<f64>, Vec<f64>) = rows.iter().filter_map(|&row| Some((items[row].a?, items[row].b?))).unzip();
+    let mut clusters: Vec<&str> = rows.iter().map(|&row| items[row].cluster).collect();
+    let is_one = clusters.len() > 1 && clusters.iter().all(|cluster| *cluster == clusters[0]);
+    let is_within = question.clusters_are_contexts && is_one && !is_membership;
+    if is_within {
+        clusters = rows.iter().map(|&row| items[row].id).collect();
+    }
+    let found = if is_membership {
+        let is_member: Vec<bool> = rows.iter().map(|&row| !items[row].is_unseen).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        let shares_clusters = clusters.iter().any(|cluster| !seen.insert(cluster));
+        compare_areas(&a, &b, &is_member, shares_clusters, settings)
+    } else {
+        compare_items(&a, &b, Some(&clusters), scale_of(question.metric), settings)
+    };
+    let mut finding = match found {
+        Ok(finding) => finding,
+        Err(error @ StatError::EmptyInput) => {
+            PairedFinding { refusal: Some(error), ..PairedFinding::untested(rows.len()) }
+        }
+        Err(error) => return Err(error),
+    };
+    if question.clusters_are_contexts && !is_membership {
+        by_contexts(&a, &b, &clusters, &mut finding, settings)?;
+    }
+    if is_share(question.metric)
+        && let Some(interval) = &mut finding.interval
+    {
+        // Two shares differ by one at most; a t interval does not know that.
+        (interval.low, interval.high) = (interval.low.max(-1.0), interval.high.min(1.0));
+    }
+    fill(&mut comparison, &finding);
+    if is_within {
+        comparison.flags.push(ONE_CONTEXT.to_owned());
+    }
+    if items.iter().any(|item| item.is_approximate) {
+        comparison.flags.push(APPROXIMATE.to_owned());
+    }
+    let is_zero_one = |values: &[f64]| values.iter().all(|value| value.abs() < 1e-12 || (value - 1.0).abs() < 1e-12);
+    if scale_of(question.metric) == Scale::ZeroOne && !rows.is_empty() && is_zero_one(&a) && is_zero_one(&b) {
+        (comparison.only_a_right, comparison.only_b_right) = (comparison.wins, comparison.losses);
+    }
+    Ok(Paired { comparison, finding, rows })
+}
+
+/// Fewer contexts than that are drawn in two stages.
+const FEW_CONTEXTS: usize = 10;
+
+/// The interval of the difference over few contexts, or over contexts without a difference.
+fn by_contexts(
+    a: &[f64],
+    b: &[f64],
+    contexts: &[&str],
+    finding: &mut PairedFinding,
+    settings: &ComparisonSettings,
+) -> Result<(), StatError> {
+    let Some(n) = finding.n_clusters else { return Ok(()) };
+    if a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12) {
+        let counts = PairedCounts { both: n as u64, only_a: 0, only_b: 0, neither: 0 };
+        finding.interval = tango_paired(counts, settings.level)?.interval;
+    } else if n < FEW_CONTEXTS {
+        let mut drawn: BTreeMap<&str, ClusterValues> = BTreeMap::new();
+        for ((a, b), context) in a.iter().zip(b).zip(contexts) {
+            drawn.entry(context).or_default().push((0, a - b));
+        }
+        let bootstrap = Bootstrap { resamples: settings.resamples, seed: settings.seed, level: settings.level };
+        let strata = [drawn.into_values().collect()];
+        finding.interval = Some(stratified_mean(&strata, &[1.0], Within::Redrawn, &bootstrap)?.percentile);
+        // It rests on the same few contexts as the t interval.
+        finding.minimal_detectable_effect = None;
+    }
+    Ok(())
+}
+
+/// A row from a finding that was made elsewhere: means over several cells, which no single test compares.
+#[must_use]
+pub fn paired_from(question: &Question<'_>, items: &[PairedItem<'_>], finding: PairedFinding) -> Paired {
+    let (mut comparison, rows) = untested(question, items);
+    fill(&mut comparison, &finding);
+    Paired { comparison, finding, rows }
+}
+
+/// A row that has the counts of its pairs and nothing else, and the places of those that both answered.
+fn untested(question: &Question<'_>, items: &[PairedItem<'_>]) -> (Comparison, Vec<usize>) {
+    let is_membership = is_membership_score(question.metric);
+    let rows: Vec<usize> = (0..items.len()).filter(|&row| items[row].a.is_some() && items[row].b.is_some()).collect();
     let only = |here: fn(&PairedItem<'_>) -> Option<f64>, there: fn(&PairedItem<'_>) -> Option<f64>| {
         items.iter().filter(|item| here(item).is_some() && there(item).is_none()).count() as u64
     };
-    let mut comparison = Comparison {
+    let comparison = Comparison {
         task: question.task.to_owned(),
         metric: if is_membership { auc_name(question.metric) } else { question.metric.to_owned() },
         slice: question.slice.clone(),
@@ -94,31 +186,7 @@ pub fn pair(
         flags: Vec::new(),
         sentence: String::new(),
     };
-    let clusters: Vec<&str> = rows.iter().map(|&row| items[row].cluster).collect();
-    let found = if is_membership {
-        let is_member: Vec<bool> = rows.iter().map(|&row| !items[row].is_unseen).collect();
-        let mut seen = std::collections::BTreeSet::new();
-        let shares_clusters = clusters.iter().any(|cluster| !seen.insert(cluster));
-        compare_areas(&a, &b, &is_member, shares_clusters, settings)
-    } else {
-        compare_items(&a, &b, Some(&clusters), scale_of(question.metric), settings)
-    };
-    let finding = match found {
-        Ok(finding) => finding,
-        Err(error @ StatError::EmptyInput) => {
-            PairedFinding { refusal: Some(error), ..PairedFinding::untested(rows.len()) }
-        }
-        Err(error) => return Err(error),
-    };
-    fill(&mut comparison, &finding);
-    if items.iter().any(|item| item.is_approximate) {
-        comparison.flags.push(APPROXIMATE.to_owned());
-    }
-    let is_zero_one = |values: &[f64]| values.iter().all(|value| value.abs() < 1e-12 || (value - 1.0).abs() < 1e-12);
-    if scale_of(question.metric) == Scale::ZeroOne && !rows.is_empty() && is_zero_one(&a) && is_zero_one(&b) {
-        (comparison.only_a_right, comparison.only_b_right) = (comparison.wins, comparison.losses);
-    }
-    Ok(Paired { comparison, finding, rows })
+    (comparison, rows)
 }
 
 fn scale_of(metric: &str) -> Scale {
@@ -126,6 +194,10 @@ fn scale_of(metric: &str) -> Scale {
         Some(MetricScale::ZeroOne) => Scale::ZeroOne,
         _ => Scale::Real,
     }
+}
+
+fn is_share(metric: &str) -> bool {
+    metrics::find(metric).is_some_and(|found| found.attack.is_none() && found.metric.scale != MetricScale::Real)
 }
 
 /// Shares are told in points; areas and unbounded scores as they are.
@@ -208,7 +280,14 @@ mod tests {
     use super::*;
 
     fn question(metric: &str) -> Question<'_> {
-        Question { task: "passages", metric, slice: Slice::default(), model_a: "a", model_b: "b" }
+        Question {
+            task: "passages",
+            metric,
+            slice: Slice::default(),
+            model_a: "a",
+            model_b: "b",
+            clusters_are_contexts: false,
+        }
     }
 
     fn items(values: &[(Option<f64>, Option<f64>)]) -> Vec<(String, Option<f64>, Option<f64>)> {
@@ -236,6 +315,25 @@ mod tests {
         assert_eq!((row.n_pairs, row.n_only_a, row.n_only_b, row.n_neither), (2, 1, 1, 1));
         assert_eq!((row.only_a_right, row.only_b_right, row.ties), (Some(1), Some(0), Some(1)));
         assert_eq!(found.rows, [0, 4]);
+    }
+
+    #[test]
+    fn questions_about_one_context_are_compared_only_where_that_is_asked_and_the_row_says_so() {
+        let items = items(&[(Some(1.0), Some(0.0)); 12]);
+        let rows: Vec<PairedItem<'_>> =
+            rows(&items).into_iter().map(|row| PairedItem { cluster: "context", ..row }).collect();
+        let settings = ComparisonSettings::default();
+        let refused = pair(&question("exact_match"), &rows, &settings).unwrap().comparison;
+        assert_eq!((refused.p_value, refused.flags.as_slice()), (None, ["TooFewClusters".to_owned()].as_slice()));
+        let asked = Question { clusters_are_contexts: true, ..question("exact_match") };
+        let found = pair(&asked, &rows, &settings).unwrap().comparison;
+        assert_eq!(
+            (found.test.as_str(), found.flags.as_slice()),
+            ("mcnemar_midp", [ONE_CONTEXT.to_owned()].as_slice())
+        );
+        assert!(
+            found.p_value.is_some_and(|p| p < 0.001) && found.interval.is_some_and(|interval| interval.high <= 1.0)
+        );
     }
 
     #[test]

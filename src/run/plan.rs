@@ -8,6 +8,7 @@ use wildmatch::WildMatch;
 
 use super::error::RunError;
 use super::evaluate::find_model;
+use super::idle_options::refuse_idle;
 use super::judge::JudgeWishes;
 use super::remember::{AgentSet, agent_questions};
 use super::responder::{Asked, Responder};
@@ -222,6 +223,7 @@ impl Plan {
         if !request.models.iter().any(|model| model.role == Role::Model) {
             return Err(RunError::NoModel);
         }
+        refuse_idle(&request.memory, &agents_of(request), &suites)?;
         let wanted = with_agents(request, &suites)?;
         let names: Vec<String> =
             wanted.iter().map(|(model, agent)| slug_with_agent(model, agent.as_ref(), request)).collect();

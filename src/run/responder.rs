@@ -112,7 +112,9 @@ impl Responder {
         match self {
             Self::Model(model) => model.backend().capabilities(),
             Self::Replay(replay) => replay.capabilities,
-            Self::Rules(_) | Self::Imported(_) => Capabilities { generate: true, chat: true, tokenize: false, ..Capabilities::default() },
+            Self::Rules(_) | Self::Imported(_) => {
+                Capabilities { generate: true, chat: true, tokenize: false, ..Capabilities::default() }
+            }
         }
     }
 

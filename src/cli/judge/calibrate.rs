@@ -97,17 +97,19 @@ pub(super) fn run(args: &CalibrateArgs, session: &Session) -> Result<Exit, CliEr
     let wishes = judging(args.judge_repeats, args.judge_prompt.clone())?;
     let suite = registry()?.load("stale", &vocabulary())?;
     let words = suite.prompt_file.as_ref().map_or("{}", |file| file.text.as_str());
-    let pack = PromptPack::read(words.as_bytes()).map_err(|error| RunError::PromptFile {
-        path: PathBuf::from("prompts.json"),
-        reason: error.to_string(),
-    })?;
+    let pack = PromptPack::read(words.as_bytes())
+        .map_err(|error| RunError::PromptFile { path: PathBuf::from("prompts.json"), reason: error.to_string() })?;
     let words = MemoryWords::new(&pack);
     let by_uid: BTreeMap<String, Vec<usize>> = histories(&items).into_iter().collect();
     let mut units: Vec<(JudgedUnit, Vec<Item>)> = Vec::new();
     for (number, row) in rows.iter().enumerate() {
         let Some(places) = by_uid.get(&row.uid) else {
             return Err(CliError::Usage {
-                message: format!("{file}, row {}: no scenario has the uid `{}`; give --size the data that it is of", number + 1, row.uid),
+                message: format!(
+                    "{file}, row {}: no scenario has the uid `{}`; give --size the data that it is of",
+                    number + 1,
+                    row.uid
+                ),
             });
         };
         let own: Vec<Item> = places.iter().map(|&place| items[place].clone()).collect();
@@ -115,8 +117,9 @@ pub(super) fn run(args: &CalibrateArgs, session: &Session) -> Result<Exit, CliEr
         let said = &row.target_model_responses;
         let answers = vec![said.dim1_response.clone(), said.dim2_response.clone(), said.dim3_response.clone()];
         let name = format!("{}/{number}", row.uid);
-        let unit = state_unit("scenarios", &own, words, wishes.prompt.as_deref(), &name, &all, 0, answers)
-            .map_err(|source| RunError::Probe(crate::probe::ProbeError::Pack { task: "scenarios".to_owned(), source }))?;
+        let unit = state_unit("scenarios", &own, words, wishes.prompt.as_deref(), &name, &all, 0, answers).map_err(
+            |source| RunError::Probe(crate::probe::ProbeError::Pack { task: "scenarios".to_owned(), source }),
+        )?;
         units.push((unit, own));
     }
     let options = args.endpoint.open_options(DEFAULT_SEED, false);
@@ -127,9 +130,8 @@ pub(super) fn run(args: &CalibrateArgs, session: &Session) -> Result<Exit, CliEr
     {
         return Err(RunError::NoRules { judge: args.judge.clone(), task: "scenarios".to_owned() }.into());
     }
-    let votes = votes_on(&responder, &units, wishes.repeats, &session.interrupted).map_err(|halt| CliError::Usage {
-        message: format!("the judge gave no verdicts: {halt}"),
-    })?;
+    let votes = votes_on(&responder, &units, wishes.repeats, &session.interrupted)
+        .map_err(|halt| CliError::Usage { message: format!("the judge gave no verdicts: {halt}") })?;
     let mut all: Vec<Labelled> = Vec::new();
     for (((unit, _), votes), row) in units.iter().zip(&votes).zip(&rows) {
         all.extend(labelled(unit, votes, &row.reference_verdicts));
@@ -150,7 +152,8 @@ pub(super) fn run(args: &CalibrateArgs, session: &Session) -> Result<Exit, CliEr
     let (mut cells, mut is_same_judge) = (Vec::new(), None);
     if let Some(run) = &args.run {
         let results = RunFolder::open(run)?.read_results()?;
-        let memory = results.suites.iter().find_map(|suite| suite.memory.as_ref().filter(|memory| memory.stale.is_some()));
+        let memory =
+            results.suites.iter().find_map(|suite| suite.memory.as_ref().filter(|memory| memory.stale.is_some()));
         let Some(memory) = memory else {
             return Err(CliError::Usage { message: format!("{} holds no cells of STALE", run.display()) });
         };
@@ -227,7 +230,9 @@ fn text(report: &Report) -> String {
         .calibrations
         .iter()
         .map(|row| {
-            let percent = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{} %", number::fixed(100.0 * value, 1)));
+            let percent = |value: Option<f64>| {
+                value.map_or_else(String::new, |value| format!("{} %", number::fixed(100.0 * value, 1)))
+            };
             let kappa = row.kappa.map_or_else(|| "undefined".to_owned(), |kappa| number::fixed(kappa, 3));
             let bounds = row.kappa_interval.as_ref().map_or_else(String::new, |interval| {
                 format!(" ({} to {})", number::fixed(interval.low, 3), number::fixed(interval.high, 3))
@@ -244,14 +249,17 @@ fn text(report: &Report) -> String {
             ]
         })
         .collect();
-    let header = ["", "n", "errors", "called right of right", "called wrong of wrong", "agreement", "labelled right", "kappa"];
+    let header =
+        ["", "n", "errors", "called right of right", "called wrong of wrong", "agreement", "labelled right", "kappa"];
     let mut out = super::super::session::table(&header, &rows);
     if !report.corrected.is_empty() {
         let rows: Vec<Vec<String>> = report
             .corrected
             .iter()
             .map(|row| {
-                let percent = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{} %", number::fixed(100.0 * value, 1)));
+                let percent = |value: Option<f64>| {
+                    value.map_or_else(|| "-".to_owned(), |value| format!("{} %", number::fixed(100.0 * value, 1)))
+                };
                 vec![
                     row.model.clone(),
                     format!("{} {}", row.conflict, row.dimension),
@@ -263,7 +271,10 @@ fn text(report: &Report) -> String {
             })
             .collect();
         out.push('\n');
-        out.push_str(&super::super::session::table(&["model", "cell", "n", "judged", "corrected (Rogan and Gladen)", ""], &rows));
+        out.push_str(&super::super::session::table(
+            &["model", "cell", "n", "judged", "corrected (Rogan and Gladen)", ""],
+            &rows,
+        ));
     }
     out
 }

@@ -38,8 +38,12 @@ pub(super) fn run(args: &ExportArgs, session: &Session) -> Result<Exit, CliError
     let slug = match (&args.model, tested.as_slice()) {
         (Some(wanted), _) if tested.contains(&wanted.as_str()) => wanted.as_str(),
         (None, [one]) => one,
-        (Some(wanted), _) => return Err(usage(format!("no model of the run is `{wanted}`; there are: {}", tested.join(", ")))),
-        (None, _) => return Err(usage(format!("the run has several models; name one with --model: {}", tested.join(", ")))),
+        (Some(wanted), _) => {
+            return Err(usage(format!("no model of the run is `{wanted}`; there are: {}", tested.join(", "))));
+        }
+        (None, _) => {
+            return Err(usage(format!("the run has several models; name one with --model: {}", tested.join(", "))));
+        }
     };
     let mut n_written = 0;
     for suite in plan.suites.iter().filter(|suite| SUITES.contains(&suite.name.as_str())) {
@@ -56,11 +60,12 @@ pub(super) fn run(args: &ExportArgs, session: &Session) -> Result<Exit, CliError
             let (whole, n_missing) = stale(slug, &answers);
             write(&args.out, &whole)?;
             if n_missing > 0 {
-                session.note(&format!("{n_missing} scenarios lack an answer and are left out: upstream's judge would call them wrong"));
+                session.note(&format!(
+                    "{n_missing} scenarios lack an answer and are left out: upstream's judge would call them wrong"
+                ));
             }
         } else {
-            std::fs::create_dir_all(&args.out)
-                .map_err(|source| CliError::Io { path: args.out.clone(), source })?;
+            std::fs::create_dir_all(&args.out).map_err(|source| CliError::Io { path: args.out.clone(), source })?;
             for (task, rows) in by_task(&answers) {
                 n_written += 1;
                 write(&args.out.join(format!("{task}_results.json")), &benchmark(slug, &rows))?;
@@ -111,10 +116,7 @@ fn stale(model: &str, answers: &[Row]) -> (Value, usize) {
             let usage = json!({
                 "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion
             });
-            meta.insert(
-                format!("{dimension}_meta"),
-                json!({"elapsed_seconds": latency_ms / 1e3, "usage": usage}),
-            );
+            meta.insert(format!("{dimension}_meta"), json!({"elapsed_seconds": latency_ms / 1e3, "usage": usage}));
         }
         data.push(json!({
             "uid": uid,

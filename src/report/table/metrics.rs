@@ -16,7 +16,9 @@ const NOT_RESOLVABLE: &str = "not_resolvable";
 #[must_use]
 pub fn task_tables(results: &SuiteResults, anchors: &mut Anchors) -> Vec<Table> {
     let mut out = Vec::new();
-    for task in distinct(results.metrics.iter().map(|row| row.task.as_str())) {
+    // Means over several tasks have tables of their own.
+    let is_asked = |task: &&str| results.memory.is_none() || results.health.iter().any(|row| row.task == **task);
+    for task in distinct(results.metrics.iter().map(|row| row.task.as_str())).into_iter().filter(is_asked) {
         let rows: Vec<&MetricRow> = results.metrics.iter().filter(|row| row.task == task).collect();
         for (slug, role) in models_of(results, &rows) {
             let own: Vec<&MetricRow> = rows.iter().copied().filter(|row| row.model == slug).collect();

@@ -70,7 +70,7 @@ pub fn judge_agents(
     for suite in &results.suites {
         let Some(memory) = &suite.memory else { continue };
         match &memory.stale {
-            None => checks.extend(planted(controls, suite, memory)),
+            None => checks.extend(planted(controls, memory)),
             Some(_) => checks.extend(changed(controls, suite, memory)),
         }
     }
@@ -98,23 +98,23 @@ fn column<'m>(memory: &'m Memory, model: &str, column: &str) -> Option<&'m Colum
     memory.columns.iter().find(|row| row.model == model && row.column == column)
 }
 
-/// The comparison of two models on a task, whichever of them is named first; positive: `a` is better.
-fn difference(suite: &SuiteResults, task: &str, a: &str, b: &str) -> (Number, Option<f64>) {
+/// The comparison of two models on a task's metric, whichever of them is named first; positive: `a` is better.
+fn difference(suite: &SuiteResults, task: &str, metric: &str, a: &str, b: &str) -> Number {
     let found = |x: &str, y: &str| -> Option<&Comparison> {
-        suite.comparisons.iter().find(|row| row.task == task && row.model_a == x && row.model_b == y)
+        let is_it =
+            |row: &&Comparison| row.task == task && row.metric == metric && row.model_a == x && row.model_b == y;
+        suite.comparisons.iter().find(is_it)
     };
-    let turned = |interval: &IntervalRecord| IntervalRecord { low: -interval.high, high: -interval.low, ..interval.clone() };
+    let turned =
+        |interval: &IntervalRecord| IntervalRecord { low: -interval.high, high: -interval.low, ..interval.clone() };
     match (found(a, b), found(b, a)) {
-        (Some(row), _) => ((row.difference, row.interval.clone(), row.n_pairs), row.p_adjusted.or(row.p_value)),
-        (None, Some(row)) => (
-            (row.difference.map(|d| -d), row.interval.as_ref().map(turned), row.n_pairs),
-            row.p_adjusted.or(row.p_value),
-        ),
-        _ => ((None, None, 0), None),
+        (Some(row), _) => (row.difference, row.interval.clone(), row.n_pairs),
+        (None, Some(row)) => (row.difference.map(|d| -d), row.interval.as_ref().map(turned), row.n_pairs),
+        _ => (None, None, 0),
     }
 }
 
-fn planted(controls: &AgentControls, suite: &SuiteResults, memory: &Memory) -> Vec<Check> {
+fn planted(controls: &AgentControls, memory: &Memory) -> Vec<Check> {
     let mut checks = Vec::new();
     let without = with_agent(memory, controls.without).unwrap_or_default();
     for name in PLANTED {
@@ -123,22 +123,16 @@ fn planted(controls: &AgentControls, suite: &SuiteResults, memory: &Memory) -> V
             let model = with_agent(memory, agent).unwrap_or_default();
             let row = column(memory, model, name);
             let value = row.and_then(|row| row.value);
+            let interval = row.and_then(|row| row.interval.clone());
+            // Two or three contexts are too few for a paired test of them; the interval alone tells facts from guesses.
+            let is_beyond_chance = interval.as_ref().is_some_and(|interval| interval.low > CHANCE);
             checks.push(check(
                 CheckKind::PositiveControl,
                 &task,
                 format!("planted facts of {name} that {agent} brings"),
-                (value, row.and_then(|row| row.interval.clone()), row.map_or(0, |row| row.n)),
-                "at least 0.5",
-                value.is_some_and(|value| value >= FOUND),
-            ));
-            let (number, p) = difference(suite, &task, model, without);
-            checks.push(check(
-                CheckKind::PositiveControl,
-                &task,
-                format!("{agent} above {} on {name}", controls.without),
-                number.clone(),
-                "found, after Holm",
-                number.0.is_some_and(|difference| difference > 0.0) && p.is_some_and(|p| p < CALLED_AT),
+                (value, interval, row.map_or(0, |row| row.n)),
+                "at least 0.5, and its interval above 0.2",
+                value.is_some_and(|value| value >= FOUND) && is_beyond_chance,
             ));
         }
         let row = column(memory, without, name);
@@ -161,14 +155,14 @@ fn changed(controls: &AgentControls, suite: &SuiteResults, memory: &Memory) -> V
     let without = with_agent(memory, controls.without).unwrap_or_default();
     for agent in controls.agents {
         let model = with_agent(memory, agent).unwrap_or_default();
-        let (number, p) = difference(suite, "scenarios", model, without);
+        let number = difference(suite, "scenarios", "stale.overall", model, without);
         checks.push(check(
             CheckKind::PositiveControl,
             "scenarios",
-            format!("{agent} above {}", controls.without),
+            format!("{agent} above {}, mean of the six cells", controls.without),
             number.clone(),
-            "found, after Holm",
-            number.0.is_some_and(|difference| difference > 0.0) && p.is_some_and(|p| p < CALLED_AT),
+            "the interval lies above 0",
+            number.1.is_some_and(|interval| interval.low > 0.0),
         ));
         for row in stale.false_alarms.iter().filter(|row| row.model == model && row.control == "all") {
             checks.push(check(
@@ -238,8 +232,12 @@ fn false_alarms(controls: &AgentControls, results: &Results, items: &[ItemRow]) 
         own.filter_map(|row| Some(((row.item_id.clone(), row.cluster_id.clone()), row.value?))).collect()
     };
     let (a, b) = (values(&model("bm25")), values(&model("long-context")));
-    let pairs: Vec<(&str, f64, f64)> =
-        a.iter().filter_map(|((item, cluster), value)| Some((cluster.as_str(), *value, *b.get(&(item.clone(), cluster.clone()))?))).collect();
+    let pairs: Vec<(&str, f64, f64)> = a
+        .iter()
+        .filter_map(|((item, cluster), value)| {
+            Some((cluster.as_str(), *value, *b.get(&(item.clone(), cluster.clone()))?))
+        })
+        .collect();
     let fault = |error: crate::statistics::StatError| RunError::Statistics {
         task: task.to_owned(),
         metric: metric.to_owned(),
@@ -257,7 +255,8 @@ fn false_alarms(controls: &AgentControls, results: &Results, items: &[ItemRow]) 
             right.push(y);
             clusters.push(*cluster);
         }
-        let settings = ComparisonSettings { level: Level::DEFAULT, resamples: 200, flips: 1000, ..ComparisonSettings::default() };
+        let settings =
+            ComparisonSettings { level: Level::DEFAULT, resamples: 200, flips: 1000, ..ComparisonSettings::default() };
         let found = compare_items(&left, &right, Some(&clusters), Scale::ZeroOne, &settings).map_err(fault)?;
         n_called += u64::from(found.p_value.is_some_and(|p| p < CALLED_AT));
     }
@@ -266,7 +265,10 @@ fn false_alarms(controls: &AgentControls, results: &Results, items: &[ItemRow]) 
     Ok(check(
         CheckKind::FalseAlarms,
         task,
-        format!("exchanges of two agents, history by history, that the test calls at 5 % (of {} paired answers)", pairs.len()),
+        format!(
+            "exchanges of two agents, history by history, that the test calls at 5 % (of {} paired answers)",
+            pairs.len()
+        ),
         (Some(estimate.value), interval.clone(), N_SPLITS as u64),
         "the interval reaches down to 0.05",
         !pairs.is_empty() && interval.is_some_and(|interval| interval.low <= CALLED_AT),

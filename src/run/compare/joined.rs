@@ -52,7 +52,14 @@ impl JoinedMetric {
         })
     }
 
-    pub(super) fn compare(&self, a: &str, b: &str, settings: &ComparisonSettings) -> Result<Paired, StatError> {
+    /// `clusters_are_contexts`: as [`Question`] has it.
+    pub(super) fn compare(
+        &self,
+        a: &str,
+        b: &str,
+        clusters_are_contexts: bool,
+        settings: &ComparisonSettings,
+    ) -> Result<Paired, StatError> {
         let items: Vec<PairedItem<'_>> = self
             .items
             .iter()
@@ -65,8 +72,14 @@ impl JoinedMetric {
                 b: item.b,
             })
             .collect();
-        let question =
-            Question { task: &self.task, metric: &self.metric, slice: self.slice.clone(), model_a: a, model_b: b };
+        let question = Question {
+            task: &self.task,
+            metric: &self.metric,
+            slice: self.slice.clone(),
+            model_a: a,
+            model_b: b,
+            clusters_are_contexts,
+        };
         pair(&question, &items, settings)
     }
 

@@ -120,7 +120,7 @@ pub(crate) fn compare_sides(
                 seed: seed_for(request.seed, &stream),
                 ..ComparisonSettings::default()
             };
-            let row = metric.compare(&a.model.slug, &b.model.slug, &settings)?;
+            let row = metric.compare(&a.model.slug, &b.model.slug, a.model.agent.is_some(), &settings)?;
             paired.push((place, row, metric));
         }
     }

@@ -64,6 +64,7 @@ pub(super) fn comparisons(
                 slice: slice(*copies),
                 model_a: &tested.model,
                 model_b: &baseline.model,
+                clusters_are_contexts: matches!(subject.task.probe, Probe::Memory(_) | Probe::State(_)),
             };
             let stream = format!("{}/{}/{metric}/{copies:?}", tested.model, baseline.model);
             let settings = ComparisonSettings {

@@ -25,7 +25,7 @@ use crate::suite::Multiplicity;
 pub struct Evaluated {
     pub results: Results,
     pub items: Vec<ItemRow>,
-    /// Requests without an answer that are not a property of the item.
+    /// Requests without an answer that are not a property of the item, and answers on which no judge that was asked gave a verdict.
     pub n_errors: u64,
 }
 
@@ -46,6 +46,7 @@ pub fn evaluate(plan: &Plan, folder: &RunFolder) -> Result<Evaluated, RunError> 
         }
         let votes = memory::votes(plan, planned, folder, &outcomes)?;
         let judged = memory::judged(&votes);
+        n_errors += memory::n_without_verdict(&votes);
         let subjects: Vec<Subject<'_>> =
             planned.tasks.iter().map(|task| subject(plan, planned, task, &outcomes, &judged)).collect();
         for subject in &subjects {
@@ -120,16 +121,22 @@ fn suite_results(
                 metrics.extend(rows);
                 trends.extend(tests);
             } else {
-                metrics.extend(accuracy::mean_rows(subject, scores)?);
+                metrics.extend(if memory::is_remembered(&subject.task.probe) {
+                    memory::mean_rows(subject, scores)?
+                } else {
+                    accuracy::mean_rows(subject, scores)?
+                });
                 if let Some(outcomes) = outcomes.get(scores.model.as_str()) {
                     metrics.extend(perplexity::perplexity_rows(subject, scores, outcomes));
                 }
             }
-            trends.extend(trend::trends(subject, scores)?);
+            if !memory::is_remembered(&subject.task.probe) {
+                trends.extend(trend::trends(subject, scores)?);
+            }
             health.push(scores.health.clone());
         }
         paired.extend(memory::pairs(plan, subject)?);
-        if let Some(baseline) = plan.baseline() {
+        if let Some(baseline) = plan.baseline().filter(|_| !memory::is_remembered(&subject.task.probe)) {
             let of = |slug: &str| subject.scores.iter().find(|scores| scores.model == slug);
             for tested in subject.scores.iter().filter(|scores| scores.role == Role::Model) {
                 if let Some(baseline) = of(&baseline.slug) {
@@ -161,8 +168,8 @@ fn suite_results(
     }
     measured.extend(recall.iter().flat_map(recall::measured));
     let remembered = memory::memory(plan, planned, subjects, outcomes, votes)?;
+    measured.extend(remembered.iter().flat_map(|memory| memory::measured(memory, &metrics)));
     metrics.extend(remembered.iter().flat_map(memory::metric_rows));
-    measured.extend(remembered.iter().flat_map(memory::measured));
     let comparisons = adjusted(paired, plan, suite.statistics.multiplicity, subjects)?;
     Ok(SuiteResults {
         suite: suite.name.clone(),

@@ -11,7 +11,9 @@ use crate::backend::{BackendError, FinishReason, Generation, Halt, Opened, Reply
 use crate::dataset::Item;
 use crate::probe::{JudgeQuestion, judge_request};
 use crate::prompt::memory::MemoryWords;
-use crate::record::{Answer, AnswerKey, Cell, Failure, LikelihoodStorage, Outcome, SessionEnd, read_cell, request_hash};
+use crate::record::{
+    Answer, AnswerKey, Cell, Failure, LikelihoodStorage, Outcome, SessionEnd, read_cell, request_hash,
+};
 use crate::run::error::RunError;
 use crate::run::execute::Execution;
 use crate::run::item_scores::Outcomes;
@@ -51,7 +53,10 @@ pub fn votes_on(
                 for part in &unit.parts {
                     let key = |attempt| unit.key(SUBJECT, part, repeat, attempt);
                     let is_read = (0..attempt).any(|before| {
-                        outcomes.get(&key(before)).and_then(reply_text).is_some_and(|text| is_readable(unit, part, text))
+                        outcomes
+                            .get(&key(before))
+                            .and_then(reply_text)
+                            .is_some_and(|text| is_readable(unit, part, text))
                     });
                     if !is_read {
                         open.push((place, key(attempt), unit.question(part, repeat, attempt), part.name));

@@ -7,7 +7,8 @@ use super::verdicts::{JudgedAnswer, Vote};
 use crate::record::{IntervalRecord, StaleCell};
 use crate::run::pairing::interval_record;
 use crate::statistics::{
-    JudgedCounts, KappaWeights, Level, ProportionMethod, StatError, cohen_kappa, proportion, rogan_gladen,
+    CorrectedRate, JudgedCounts, KappaWeights, Level, ProportionMethod, StatError, cohen_kappa, proportion,
+    rogan_gladen,
 };
 
 /// A share with its interval.
@@ -157,7 +158,11 @@ pub fn corrected(
         match rogan_gladen(counts, level) {
             Ok(found) => {
                 out.corrected = Some(found.estimate);
-                out.interval = Some(interval_record(&found.interval));
+                out.interval = Some(if found.standard_error > 0.0 {
+                    interval_record(&found.interval)
+                } else {
+                    pushed_through(cell, &found, level)?
+                });
                 out.flags.extend(found.flags.iter().map(|flag| flag.as_str().to_owned()));
             }
             Err(StatError::EmptyInput) => out.flags.push("too_few_labels".to_owned()),
@@ -167,6 +172,15 @@ pub fn corrected(
         Ok(out)
     };
     cells.iter().map(one).collect()
+}
+
+/// Wilson's limits of a share of none or all, corrected: the delta method would make a point of it, on however few answers.
+fn pushed_through(cell: &StaleCell, found: &CorrectedRate, level: Level) -> Result<IntervalRecord, StatError> {
+    let apparent = proportion(cell.n_passed, cell.n_judged, level, ProportionMethod::Wilson)?;
+    let (low, high) = apparent.interval.map_or((0.0, 1.0), |interval| (interval.low, interval.high));
+    let corrected = |share: f64| ((share + found.specificity - 1.0) / found.youden).clamp(0.0, 1.0);
+    let (low, high) = (corrected(low), corrected(high));
+    Ok(IntervalRecord { low, high, level: level.value(), method: "wilson_corrected".to_owned() })
 }
 
 #[cfg(test)]

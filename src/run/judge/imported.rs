@@ -105,7 +105,7 @@ impl ImportedJudge {
     pub(super) fn reply(&self, unit: &JudgedUnit, part: &UnitPart) -> Result<String, Failure> {
         let name = if part.name.is_empty() { unit.name.clone() } else { format!("{}#{}", unit.name, part.name) };
         self.replies.get(&name).cloned().ok_or_else(|| Failure {
-            kind: "no_verdict".to_owned(),
+            kind: super::verdicts::NO_VERDICT.to_owned(),
             message: format!("the file of verdicts has none on `{name}`"),
             is_unscorable_item: false,
             attempts: None,
@@ -143,7 +143,8 @@ mod tests {
         let judge = read(upstream).unwrap();
         assert_eq!(judge.replies["a"], r#"{"dim1_eval":{"pass":true}}"#);
         assert_eq!(judge.replies["b"], "");
-        let judge = read("{\"unit\": \"a\", \"reply\": \"yes\"}\n\n{\"unit\": \"b\", \"reply\": {\"x\": 1}}\n").unwrap();
+        let judge =
+            read("{\"unit\": \"a\", \"reply\": \"yes\"}\n\n{\"unit\": \"b\", \"reply\": {\"x\": 1}}\n").unwrap();
         assert_eq!((judge.replies["a"].as_str(), judge.replies["b"].as_str()), ("yes", "{\"x\":1}"));
     }
 

@@ -149,7 +149,16 @@ pub fn units_of(
                         .collect();
                     let n = if probe.is_control { 2 } else { 3 };
                     if let Some(answers) = answers.filter(|answers| answers.len() == n) {
-                        units.push(state_unit(&task.id, &task.items, words, instructions, &name, &places, epoch, answers)?);
+                        units.push(state_unit(
+                            &task.id,
+                            &task.items,
+                            words,
+                            instructions,
+                            &name,
+                            &places,
+                            epoch,
+                            answers,
+                        )?);
                     }
                 }
             }

@@ -24,6 +24,20 @@ pub struct Vote {
     pub compatible: Option<CompatVerdict>,
 }
 
+impl Vote {
+    /// Whether the judge was asked at all; whoever brought verdicts from outside, and not this one, was not.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.values.as_ref().err().is_none_or(|kind| kind != NOT_JUDGED && kind != NO_VERDICT)
+    }
+}
+
+/// Of a unit that no judge has been asked about.
+const NOT_JUDGED: &str = "not_judged";
+
+/// Of a unit that verdicts from outside leave out.
+pub(super) const NO_VERDICT: &str = "no_verdict";
+
 /// What a reply says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
@@ -123,7 +137,7 @@ fn vote(unit: &JudgedUnit, subject: &str, judge: &str, outcomes: &Outcomes, repe
             None => {
                 let last = (0..TRIES).rev().find_map(|attempt| outcomes.get(&unit.key(subject, part, repeat, attempt)));
                 let kind = match last.map(reply_text) {
-                    None => "not_judged".to_owned(),
+                    None => NOT_JUDGED.to_owned(),
                     Some(None) => fault.unwrap_or_else(|| "judge_error".to_owned()),
                     Some(Some(text)) => unreadable_kind(unit, text),
                 };
@@ -191,7 +205,7 @@ impl JudgedAnswer {
         }
         if n == 0 {
             let kind = votes.iter().find_map(|vote| vote.values.as_ref().err().cloned());
-            return Self::Without(kind.unwrap_or_else(|| "not_judged".to_owned()));
+            return Self::Without(kind.unwrap_or_else(|| NOT_JUDGED.to_owned()));
         }
         match (2 * passes).cmp(&n) {
             std::cmp::Ordering::Greater => Self::Passed(true),

@@ -236,6 +236,7 @@ impl Desk<'_, '_> {
                 vector: vectors.get(number).map(Vec::as_slice),
                 window: self.window(),
                 seed: self.execution.plan.seed,
+                backend: self.opened.backend(),
             };
             let found = memory_of(&open[place]).and_then(|asked| memory.recall(asked, &query, pieces));
             recalled.insert(place, found);

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::pieces::Pieces;
 use crate::agent::http::{HttpAgent, HttpSession, MemorizedPiece, MemoryReply, QueryBody};
 use crate::agent::settings::{AgentKind, AgentSettings, Truncation};
-use crate::agent::shelf::{Shelf, held_pieces};
+use crate::agent::shelf::Shelf;
 use crate::agent::state_store::StateWriter;
 use crate::agent::tail::kept_tail;
+use crate::backend::Backend;
 use crate::dataset::stale::Dimension;
-use crate::probe::{AskedForm, Before, MemoryFacts, MemoryQuestion, Recalled};
+use crate::probe::{AskedForm, Before, MemoryFacts, MemoryQuestion, Recalled, own_tokens};
 use crate::prompt::memory::MemoryWords;
 use crate::prompt::stale::{SeededPicker, history_text, request_tokens, trim, user_message};
 use crate::record::Failure;
@@ -17,8 +18,10 @@ use crate::text::o200k::{Markers, token_count};
 
 /// Tokens that upstream keeps free beside the answer.
 const BUFFER_TOKENS: i64 = 4000;
-/// Tokens kept free where a request is an estimate (STALE).
+/// Tokens kept free where a request is an estimate (STALE); of small windows a sixteenth.
 const SAFETY_TOKENS: usize = 512;
+/// Characters that a token holds at most, in any text worth reading.
+const LONGEST_TOKEN: usize = 32;
 /// States that an answer may rest on, of each kind.
 const READ_STATES: usize = 60;
 
@@ -112,7 +115,6 @@ impl<'a> Memory<'a> {
         query: &Query<'_>,
         pieces: &Pieces,
     ) -> Result<Recalled, Failure> {
-        let settings = &asked.agent;
         let mut memory = MemoryFacts {
             n_pieces: pieces.wrapped.len(),
             written_tokens: pieces.written_tokens,
@@ -144,7 +146,6 @@ impl<'a> Memory<'a> {
             Self::States { text, asked_tokens, n_unread } => {
                 memory.asked_tokens = *asked_tokens;
                 memory.n_unread = *n_unread;
-                memory.n_evicted = held_pieces(settings, pieces.wrapped.len()).1;
                 (Before::Memories(vec![Arc::clone(text)]), Vec::new())
             }
             Self::Http(agent) => {
@@ -170,6 +171,15 @@ pub(super) struct Query<'q> {
     /// Tokens that the model can read, where that is known.
     pub window: Option<u64>,
     pub seed: u64,
+    pub backend: &'q dyn Backend,
+}
+
+impl Query<'_> {
+    /// Tokens of a request: by the model's own tokenizer, else upstream's estimate.
+    fn size(&self, asked: &MemoryQuestion, user: &str) -> usize {
+        own_tokens(self.backend, asked, user.to_owned())
+            .unwrap_or_else(|| request_tokens(&[("system", &asked.system), ("user", user)], tokens))
+    }
 }
 
 fn tokens(text: &str) -> usize {
@@ -187,23 +197,45 @@ fn whole(text: &Arc<str>, asked: &MemoryQuestion, query: &Query<'_>) -> Result<(
         window - buffer - answer - asked
     });
     let kept = kept_tail(text, max, limit).map_err(|error| failure("tokenizer", error.to_string()))?;
+    let kept = own_tail(&kept, asked, query);
     if kept.len() == text.len() {
         return Ok((Arc::clone(text), false));
     }
     if asked.agent.truncation == Truncation::Forbid {
         return Err(too_long(tokens(text), max.min(limit)));
     }
-    if limit <= 0 {
-        return Err(too_long(tokens(text), limit));
+    if limit <= 0 || kept.is_empty() {
+        return Err(too_long(tokens(text), limit.min(0)));
     }
-    Ok((kept.as_ref().into(), true))
+    Ok((kept.into(), true))
+}
+
+/// The longest end of what upstream's tokens leave that fits by the model's own: a small model's pieces are shorter. All of it where the
+/// tokenizer is not here, or nothing bounds the prompt.
+fn own_tail<'t>(kept: &'t str, asked: &MemoryQuestion, query: &Query<'_>) -> &'t str {
+    let Some(window) = query.window.and_then(|window| usize::try_from(window).ok()) else { return kept };
+    let room = window.saturating_sub(asked.max_tokens);
+    let user = |text: &str| asked.user_message(&Before::History(text.into()));
+    let fits = |text: &str| own_tokens(query.backend, asked, user(text)).is_none_or(|n| n <= room);
+    if fits(kept) {
+        return kept;
+    }
+    // Far before this place nothing fits.
+    let starts: Vec<usize> = kept.char_indices().map(|(at, _)| at).chain([kept.len()]).collect();
+    let mut most = starts.len() - 1;
+    let mut least = most.saturating_sub(room.saturating_mul(LONGEST_TOKEN));
+    while least < most {
+        let middle = usize::midpoint(least, most);
+        if fits(&kept[starts[middle]..]) { most = middle } else { least = middle + 1 }
+    }
+    &kept[starts[most]..]
 }
 
 fn too_long(found: usize, limit: i64) -> Failure {
     failure(
         "too_long",
         format!(
-            "the history has {found} tokens (o200k_base), but {} can be read, and it must not be cut; use a model with a longer window, a searching agent (--agent bm25), or --truncate tail or evidence",
+            "the history has {found} tokens, but {} can be read, and it must not be cut; use a model with a longer window, a searching agent (--agent bm25), or --truncate tail or evidence",
             limit.max(0)
         ),
     )
@@ -221,8 +253,8 @@ fn sessions(asked: &MemoryQuestion, query: &Query<'_>, pieces: &Pieces) -> Resul
     let Some(window) = query.window.and_then(|window| usize::try_from(window).ok()) else {
         return Ok((history.into(), 0));
     };
-    let limit = window.saturating_sub(asked.max_tokens).saturating_sub(SAFETY_TOKENS);
-    let size = |user: &str| request_tokens(&[("system", &asked.system), ("user", user)], tokens);
+    let limit = window.saturating_sub(asked.max_tokens).saturating_sub(SAFETY_TOKENS.min(window / 16));
+    let size = |user: &str| query.size(asked, user);
     // Characters bound tokens from above: most histories need not be counted.
     let n_bytes = history.len() + asked.question.len() + asked.system.len();
     if n_bytes < limit || size(&user_message(dimension, &history, &asked.question)) <= limit {
@@ -237,7 +269,13 @@ fn sessions(asked: &MemoryQuestion, query: &Query<'_>, pieces: &Pieces) -> Resul
             if trimmed.is_fitting {
                 Ok((trimmed.history.into(), trimmed.dropped.len()))
             } else {
-                Err(too_long(trimmed.size_after, limit_shown))
+                Err(failure(
+                    "too_long",
+                    format!(
+                        "the sessions with the evidence alone make a request of {} tokens, but {limit} can be read; use a model with a longer window, a searching agent (--agent bm25), or --truncate tail",
+                        trimmed.size_after
+                    ),
+                ))
             }
         }
         Truncation::Tail => {

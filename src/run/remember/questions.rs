@@ -78,7 +78,14 @@ fn memory_question(
         }
     }
     let history = item.history.as_ref();
-    let accepted = item.fields.get("answers").and_then(Value::as_array);
+    let accepted: Vec<String> = match probe {
+        // What holds at the end: the new state, or where nothing was changed, the old one.
+        Probe::State(state) => [text(if state.is_control { "M_old" } else { "M_new" })].into(),
+        _ => {
+            let answers = item.fields.get("answers").and_then(Value::as_array);
+            answers.into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+        }
+    };
     Ok(MemoryQuestion {
         history: history.map(|history| history.id.clone()).unwrap_or_default(),
         history_sha256: history.map(|history| history.sha256.clone()).unwrap_or_default(),
@@ -88,7 +95,7 @@ fn memory_question(
         asked,
         question,
         max_tokens,
-        accepted: accepted.into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect(),
+        accepted,
     })
 }
 
@@ -119,7 +126,7 @@ pub fn settings(probe: &Probe, kind: &AgentKind, wishes: &AgentWishes) -> AgentS
         chunk_tokens,
         chunking: wishes.chunking,
         context_tokens,
-        memory_tokens: wishes.memory_tokens,
+        memory_tokens: wishes.memory_tokens.filter(|_| chunk_tokens.is_some() && kind.searches()),
         truncation: wishes.truncation.unwrap_or(truncation),
     }
 }

@@ -143,7 +143,7 @@ mod tests {
     fn judges_readers_and_memories_of_little_use_are_told() {
         let sentences = told(memory::agent_results(), |results, record| {
             calm(results, record);
-            "extractive reader (builtin)".clone_into(&mut results.models[0].backend);
+            "builtin (rules, no neural network)".clone_into(&mut results.models[0].backend);
             "builtin:rules".clone_into(&mut record.judges[0].judge);
             (record.judges[0].is_self, record.judges[0].n_forged) = (true, 1);
             let agent = &mut record.agents[1];

@@ -4,8 +4,8 @@ use super::{listed, models, sum};
 use crate::record::{Memory, Role, Stale, SuiteResults};
 use crate::report::number;
 
-/// A model that finds words of the question in the history, and no neural network.
-const READER: &str = "extractive reader";
+/// What a backend of rules calls itself.
+const READER: &str = "no neural network";
 /// Judges that look for phrases.
 const RULES: [&str; 2] = ["builtin:rules", "builtin-rules"];
 
@@ -55,10 +55,7 @@ pub(super) fn unjudged(record: &Memory, out: &mut Vec<String>) {
     }
     for (what, models) in told {
         let each = if models.len() > 1 { " each" } else { "" };
-        out.push(format!(
-            "{}: {what}{each} have no verdict; they are in no value, and wrong where missing counts as wrong.",
-            models.join(", ")
-        ));
+        out.push(format!("{}: {what}{each} have no verdict; they are in no value.", models.join(", ")));
     }
 }
 
@@ -67,12 +64,11 @@ pub(super) fn floors(results: &SuiteResults, out: &mut Vec<String>) {
     let readers = results
         .models
         .iter()
-        .filter(|model| matches!(model.role, Role::Model | Role::Baseline) && model.backend.starts_with(READER));
+        .filter(|model| matches!(model.role, Role::Model | Role::Baseline) && model.backend.contains(READER));
     let readers: Vec<&str> = readers.map(|model| model.slug.as_str()).collect();
     if !readers.is_empty() {
-        let verb = if readers.len() == 1 { "is" } else { "are" };
         out.push(format!(
-            "{}: the reader {verb} rules that copy words of the history, no neural network; a floor for agents, not a language model.",
+            "{}: answered by rules, no neural network; a floor for agents, not a language model.",
             readers.join(", ")
         ));
     }

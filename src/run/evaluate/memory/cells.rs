@@ -42,6 +42,17 @@ impl Cells {
         self.strata.push(stratum);
     }
 
+    /// Adds the values of a task about scenarios as one cell: those of one scenario are drawn together.
+    pub(super) fn add_scenarios(&mut self, subject: &Subject<'_>, values: &[Option<f64>]) {
+        let mut of_scenario: BTreeMap<&str, ClusterValues> = BTreeMap::new();
+        for (item, value) in subject.items().iter().zip(values) {
+            if let Some(value) = value {
+                of_scenario.entry(&item.cluster).or_default().push((0, *value));
+            }
+        }
+        self.add_clusters(of_scenario.into_values().collect(), 1, 1.0);
+    }
+
     /// Questions about a context are a sample themselves; those about a scenario belong together.
     fn within(&self) -> Within {
         if self.is_whole { Within::Whole } else { Within::Redrawn }
@@ -56,6 +67,13 @@ impl Cells {
         self.n_clusters += clusters.len() as u64;
         let moved = |values: ClusterValues| values.into_iter().map(|(cell, value)| (cell + first, value)).collect();
         self.strata.push(clusters.into_iter().map(moved).collect());
+    }
+
+    /// Adds a stratum of clusters whose cells have weights of their own.
+    pub(super) fn add_weighted(&mut self, clusters: Vec<ClusterValues>, weights: &[f64]) {
+        let first = self.weights.len();
+        self.add_clusters(clusters, weights.len(), 1.0);
+        self.weights[first..].copy_from_slice(weights);
     }
 
     /// Two cells of one stratum, the first less the second.

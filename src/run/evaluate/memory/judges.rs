@@ -37,6 +37,7 @@ pub(super) fn judges(plan: &Plan, votes: &SuiteVerdicts) -> Result<Vec<JudgeRow>
             let mut hashes: Vec<&str> = units.iter().map(|(unit, _)| unit.rubric_sha256.as_str()).collect();
             hashes.sort_unstable();
             hashes.dedup();
+            let n_judged = count(&|vote| vote.values.is_ok());
             rows.push(JudgeRow {
                 judge: judge.slug.clone(),
                 rubric: rubric.to_owned(),
@@ -45,14 +46,15 @@ pub(super) fn judges(plan: &Plan, votes: &SuiteVerdicts) -> Result<Vec<JudgeRow>
                     // Rubrics by types of question: one hash over all of them.
                     several => crate::digest::sha256_hex(several.join("\n").as_bytes()),
                 },
-                n_asked: own.len() as u64,
-                n_judged: count(&|vote| vote.values.is_ok()),
+                n_asked: count(&Vote::is_asked),
+                n_judged,
                 n_retried: count(&|vote| vote.values.is_ok() && vote.n_tries > 1),
                 errors: errors.into_iter().collect(),
                 n_repeats: u64::from(plan.judging.repeats) * plan.judges().count() as u64,
-                alpha,
-                alpha_interval: alpha_interval.clone(),
-                raw_agreement,
+                // A judge without a verdict agrees with nobody.
+                alpha: alpha.filter(|_| n_judged > 0),
+                alpha_interval: alpha_interval.clone().filter(|_| n_judged > 0),
+                raw_agreement: raw_agreement.filter(|_| n_judged > 0),
                 n_forged: units.iter().filter(|(unit, _)| unit.is_forged).count() as u64,
                 is_self: tested(&judge.responder.identity().name),
             });

@@ -4,6 +4,8 @@ mod cells;
 mod columns;
 mod costs;
 mod judges;
+mod means;
+mod pairs;
 mod positions;
 mod rows;
 mod sentence;
@@ -12,19 +14,19 @@ mod used;
 
 use std::collections::BTreeMap;
 
-use super::compare;
 use super::subject::Subject;
 use crate::agent::settings::AgentKind;
 use crate::probe::Question;
 use crate::prompt::memory::MemoryWords;
-use crate::record::{AgentEntry, Answer, Memory, PromptWords, RememberedAnswer, Role, RunFolder, read_cell};
+use crate::record::{AgentEntry, Answer, Memory, PromptWords, RememberedAnswer, RunFolder, read_cell};
 use crate::run::error::RunError;
 use crate::run::item_scores::Outcomes;
 use crate::run::judge::{JudgedAnswer, SuiteVerdicts, read_votes, units_of};
-use crate::run::pairing::Paired;
 use crate::run::plan::{Plan, PlannedModel, PlannedSuite, is_judged};
 use crate::suite::Probe;
 
+pub(super) use means::mean_rows;
+pub(super) use pairs::pairs;
 pub(super) use rows::{measured, metric_rows};
 pub(super) use sentence::sentence;
 
@@ -72,6 +74,14 @@ pub(super) fn votes(
     Ok(votes)
 }
 
+/// Units that judges were asked about, and that have no verdict: a reply that none could read, or no reply.
+pub(super) fn n_without_verdict(votes: &SuiteVerdicts) -> u64 {
+    let is_without = |votes: &[crate::run::judge::Vote]| {
+        votes.iter().any(crate::run::judge::Vote::is_asked) && votes.iter().all(|vote| vote.values.is_err())
+    };
+    votes.values().flatten().filter(|(_, votes)| is_without(votes)).count() as u64
+}
+
 /// What the votes come to, answer by answer.
 pub(super) fn judged(votes: &SuiteVerdicts) -> Judged {
     let of = |units: &Vec<(crate::run::judge::JudgedUnit, Vec<crate::run::judge::Vote>)>| {
@@ -84,21 +94,6 @@ pub(super) fn judged(votes: &SuiteVerdicts) -> Judged {
         answers
     };
     votes.iter().map(|(key, units)| (key.clone(), of(units))).collect()
-}
-
-/// Every agent against every other on the same questions, where no baseline says with what to compare.
-pub(super) fn pairs(plan: &Plan, subject: &Subject<'_>) -> Result<Vec<Paired>, RunError> {
-    if !is_remembered(&subject.task.probe) || plan.baseline().is_some() {
-        return Ok(Vec::new());
-    }
-    let tested: Vec<_> = subject.scores.iter().filter(|scores| scores.role == Role::Model).collect();
-    let mut paired = Vec::new();
-    for (place, a) in tested.iter().enumerate() {
-        for b in &tested[place + 1..] {
-            paired.extend(compare::comparisons(subject, a, b)?);
-        }
-    }
-    Ok(paired)
 }
 
 /// Everything about memory agents; `None` where the suite asks none.
@@ -180,7 +175,8 @@ fn agent_entry(shown: &Shown<'_>, model: &PlannedModel) -> Option<AgentEntry> {
             let history = item.history.as_ref().map(|history| history.id.as_str());
             if history.is_some_and(|history| seen.insert(history)) {
                 n_histories += 1;
-                n_pieces += answer.n_pieces;
+                // Without a memory no piece is held.
+                n_pieces += if *kind == AgentKind::None { 0 } else { answer.n_pieces };
                 n_evicted += answer.n_evicted;
                 n_unread += answer.n_unread;
             }

@@ -1,6 +1,6 @@
 //! Numbers of memory agents that a policy can be held against, as metrics of `results.json`, and in the places of the published ones.
 
-use crate::record::{IntervalRecord, MeasuredRow, Memory, MetricRow, Slice};
+use crate::record::{IntervalRecord, MeasuredRow, Memory, MetricRow, Slice, Stale};
 
 /// A number with its place.
 struct Put<'m> {
@@ -12,6 +12,13 @@ struct Put<'m> {
     n_missing: u64,
     value: Option<f64>,
     interval: &'m Option<IntervalRecord>,
+    /// Why there is no value, where the parts are there.
+    flag: Option<&'static str>,
+}
+
+/// Scenarios of a model that have a verdict.
+pub(super) fn n_judged(stale: &Stale, model: &str) -> u64 {
+    stale.cells.iter().filter(|row| row.model == model && row.dimension == "SR").map(|row| row.n_judged).sum()
 }
 
 /// Columns, competencies, cells, false alarms and knowing without acting.
@@ -27,6 +34,7 @@ pub(in crate::run::evaluate) fn metric_rows(memory: &Memory) -> Vec<MetricRow> {
             n_missing: 0,
             value: row.value,
             interval: &row.interval,
+            flag: if row.value.is_none() && !row.missing.is_empty() { Some("missing_columns") } else { None },
         });
     }
     for row in &memory.columns {
@@ -39,6 +47,7 @@ pub(in crate::run::evaluate) fn metric_rows(memory: &Memory) -> Vec<MetricRow> {
             n_missing: row.n_failed + row.n_unjudged,
             value: row.value,
             interval: &row.interval,
+            flag: None,
         });
     }
     if let Some(stale) = &memory.stale {
@@ -52,6 +61,7 @@ pub(in crate::run::evaluate) fn metric_rows(memory: &Memory) -> Vec<MetricRow> {
                 n_missing: row.n_scenarios - row.n_judged,
                 value: row.value,
                 interval: &row.interval,
+                flag: None,
             });
         }
         for row in &stale.overall {
@@ -59,11 +69,12 @@ pub(in crate::run::evaluate) fn metric_rows(memory: &Memory) -> Vec<MetricRow> {
                 task: "scenarios".to_owned(),
                 model: &row.model,
                 metric: "stale.overall".to_owned(),
-                n: row.n_scenarios,
-                n_clusters: Some(row.n_scenarios),
-                n_missing: 0,
+                n: n_judged(stale, &row.model),
+                n_clusters: Some(n_judged(stale, &row.model)),
+                n_missing: row.n_scenarios - n_judged(stale, &row.model),
                 value: row.macro_mean,
                 interval: &row.interval,
+                flag: if row.is_valid { None } else { Some("too_many_without_a_verdict") },
             });
         }
         for row in stale.false_alarms.iter().filter(|row| row.control == "all") {
@@ -76,6 +87,7 @@ pub(in crate::run::evaluate) fn metric_rows(memory: &Memory) -> Vec<MetricRow> {
                 n_missing: row.n_judge_errors + row.n_unanswered,
                 value: row.rate,
                 interval: &row.interval,
+                flag: None,
             });
         }
         for row in stale.knowing.iter().filter(|row| row.conflict == "all") {
@@ -88,6 +100,7 @@ pub(in crate::run::evaluate) fn metric_rows(memory: &Memory) -> Vec<MetricRow> {
                 n_missing: 0,
                 value: row.rate,
                 interval: &row.interval,
+                flag: None,
             });
         }
     }
@@ -104,13 +117,13 @@ pub(in crate::run::evaluate) fn metric_rows(memory: &Memory) -> Vec<MetricRow> {
             n_missing: row.n_missing,
             value: row.value,
             interval: row.interval.clone(),
-            flags: Vec::new(),
+            flags: row.flag.map(str::to_owned).into_iter().collect(),
         })
         .collect()
 }
 
-/// Percent, as the papers print them.
-pub(in crate::run::evaluate) fn measured(memory: &Memory) -> Vec<MeasuredRow> {
+/// Percent, as the papers print them: columns, competencies, cells; and of columns over several tasks, each task.
+pub(in crate::run::evaluate) fn measured(memory: &Memory, metrics: &[MetricRow]) -> Vec<MeasuredRow> {
     let percent = |interval: &Option<IntervalRecord>| {
         interval.as_ref().map(|interval| IntervalRecord {
             low: 100.0 * interval.low,
@@ -134,6 +147,11 @@ pub(in crate::run::evaluate) fn measured(memory: &Memory) -> Vec<MeasuredRow> {
     for row in &memory.columns {
         let n = row.n;
         put(row.column.clone(), "score", &row.model, &row.metric, n, row.value, &row.interval);
+        let is_own =
+            |mean: &&MetricRow| mean.model == row.model && mean.metric == row.metric && row.tasks.contains(&mean.task);
+        for mean in metrics.iter().filter(|_| row.tasks.len() > 1).filter(is_own) {
+            put(mean.task.clone(), "score", &mean.model, &mean.metric, mean.n, mean.value, &mean.interval);
+        }
     }
     for row in &memory.competencies {
         let name = match row.competency.as_str() {
@@ -152,7 +170,8 @@ pub(in crate::run::evaluate) fn measured(memory: &Memory) -> Vec<MeasuredRow> {
         }
         for row in &stale.overall {
             let as_ = "mean of the six cells";
-            put("Overall".to_owned(), "accuracy", &row.model, as_, row.n_scenarios, row.macro_mean, &row.interval);
+            let n = n_judged(stale, &row.model);
+            put("Overall".to_owned(), "accuracy", &row.model, as_, n, row.macro_mean, &row.interval);
         }
     }
     rows

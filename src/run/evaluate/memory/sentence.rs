@@ -50,10 +50,10 @@ fn of_columns(memory: &Memory, model: &str, is_alone: bool) -> Option<String> {
         let name = row.competency.replace('-', " ");
         match row.value {
             Some(value) => words.push(format!(
-                "{name} {}, n\u{a0}=\u{a0}{} over {} contexts",
+                "{name} {}, n\u{a0}=\u{a0}{} over {}",
                 with_interval(value, row.interval.as_ref()),
                 row.n,
-                row.n_clusters
+                contexts(row.n_clusters)
             )),
             None if row.competency != "overall" && !row.parts.is_empty() => {
                 words.push(format!("{name} not measured (without {})", row.missing.join(", ")));
@@ -61,7 +61,23 @@ fn of_columns(memory: &Memory, model: &str, is_alone: bool) -> Option<String> {
             None => {}
         }
     }
+    if own().all(|row| row.value.is_none()) {
+        // Tasks without a whole competency: their columns, by name.
+        words = memory
+            .columns
+            .iter()
+            .filter(|row| row.model == model)
+            .filter_map(|row| {
+                let value = with_interval(row.value?, row.interval.as_ref());
+                Some(format!("{} {value}, n\u{a0}=\u{a0}{} over {}", row.column, row.n, contexts(row.n_clusters)))
+            })
+            .collect();
+    }
     (!words.is_empty()).then(|| words.join("; "))
+}
+
+fn contexts(n: u64) -> String {
+    if n == 1 { "1 context".to_owned() } else { format!("{n} contexts") }
 }
 
 fn of_stale(memory: &Memory, model: &str) -> Option<String> {
@@ -70,10 +86,13 @@ fn of_stale(memory: &Memory, model: &str) -> Option<String> {
     for row in stale.overall.iter().filter(|row| row.model == model) {
         match row.macro_mean {
             Some(value) => words.push(format!(
-                "mean of the six cells {}, {} scenarios{}",
+                "mean of the six cells {}, n\u{a0}=\u{a0}{} scenarios",
                 with_interval(value, row.interval.as_ref()),
-                row.n_scenarios,
-                if row.is_valid { "" } else { ", not valid (more than 2\u{a0}% without a verdict)" }
+                super::rows::n_judged(stale, model)
+            )),
+            None if !row.is_valid && super::rows::n_judged(stale, model) > 0 => words.push(format!(
+                "{} scenarios, no mean: not valid, more than 2\u{a0}% without a verdict",
+                row.n_scenarios
             )),
             None => words.push(format!("{} scenarios, not all cells judged", row.n_scenarios)),
         }

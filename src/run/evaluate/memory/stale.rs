@@ -7,8 +7,10 @@ use serde_json::Value;
 use super::super::subject::Subject;
 use super::Shown;
 use super::cells::Cells;
+use crate::agent::settings::Truncation;
 use crate::dataset::Item;
 use crate::dataset::stale::{ConflictType, Control, Dimension};
+use crate::probe::Question;
 use crate::record::{
     FalseAlarmRow, IntervalRecord, KnowingRow, RememberedAnswer, Stale, StaleCell, StaleOverall, StaleSlice,
 };
@@ -21,7 +23,17 @@ use crate::statistics::{Level, ProportionMethod, proportion};
 use crate::suite::Probe;
 
 /// Short names of the dimensions, as the paper has them.
-const SHORT: [&str; 3] = ["SR", "PR", "IPA"];
+pub(super) const SHORT: [&str; 3] = ["SR", "PR", "IPA"];
+
+/// The place of an item's dimension.
+pub(super) fn dimension_of(item: &Item) -> Option<usize> {
+    Dimension::ALL.iter().position(|dimension| dimension.as_str() == text(item, "dimension"))
+}
+
+/// The type of conflict that an item's scenario has.
+pub(super) fn conflict_of(item: &Item) -> ConflictType {
+    ConflictType::from_word(text(item, "type")).unwrap_or(ConflictType::CoReferential)
+}
 
 /// One scenario of one model.
 struct Judged<'a> {
@@ -92,8 +104,7 @@ fn units<'v>(
 /// Verdicts on the answers of a unit; `Ok(None)`: none could be read; `Err`: nobody was asked.
 fn passes<const N: usize>(found: Option<&(&JudgedUnit, &[Vote])>) -> Result<Option<[bool; N]>, ()> {
     let (_, votes) = found.ok_or(())?;
-    let is_asked = |vote: &Vote| vote.values.as_ref().err().is_none_or(|kind| kind != "not_judged");
-    if !votes.iter().any(is_asked) {
+    if !votes.iter().any(Vote::is_asked) {
         return Err(());
     }
     let mut passes = [false; N];
@@ -124,14 +135,13 @@ fn judged_scenarios<'a>(
             let first = found.and_then(|(_, votes)| votes.first()).and_then(|vote| vote.compatible);
             Judged {
                 item,
-                conflict: ConflictType::from_word(text(item, "type")).unwrap_or(ConflictType::CoReferential),
+                conflict: conflict_of(item),
                 passes: passes(found),
                 compatible: first.and_then(|verdict| verdict.counted()),
                 answers: [None; 3],
             }
         });
-        let place = Dimension::ALL.iter().position(|dimension| dimension.as_str() == text(item, "dimension"));
-        if let Some(place) = place {
+        if let Some(place) = dimension_of(item) {
             judged.answers[place] = answer;
         }
     }
@@ -222,8 +232,11 @@ fn overall(model: &PlannedModel, subject: &Subject<'_>, judged: &[Judged<'_>]) -
             .collect();
         all.add_clusters(clusters, 3, 1.0 / 6.0);
     }
-    let (value, interval) =
-        if found.is_complete() { all.mean(subject, &format!("{}/overall", model.slug))? } else { (None, None) };
+    let (value, interval) = if found.is_complete() && found.is_valid() {
+        all.mean(subject, &format!("{}/overall", model.slug))?
+    } else {
+        (None, None)
+    };
     Ok(StaleOverall {
         model: model.slug.clone(),
         n_scenarios: judged.len() as u64,
@@ -232,8 +245,15 @@ fn overall(model: &PlannedModel, subject: &Subject<'_>, judged: &[Judged<'_>]) -
         micro_mean: found.micro_mean(),
         compatible: compatible(judged).filter(Accuracy::is_complete).and_then(|theirs| theirs.macro_mean()),
         is_valid: found.is_valid(),
-        is_trimmed: judged.iter().flat_map(|one| one.answers).flatten().any(|answer| answer.is_cut),
+        is_trimmed: trims_by_evidence(model, subject)
+            && judged.iter().flat_map(|one| one.answers).flatten().any(|answer| answer.is_cut),
     })
+}
+
+/// Whether the agent may drop sessions by where the evidence is.
+fn trims_by_evidence(model: &PlannedModel, subject: &Subject<'_>) -> bool {
+    let first = subject.task.questions_of(model).first();
+    matches!(first, Some((Question::Memory(question), _)) if question.agent.truncation == Truncation::Evidence)
 }
 
 fn knowing(model: &PlannedModel, subject: &Subject<'_>, judged: &[Judged<'_>]) -> Result<Vec<KnowingRow>, RunError> {

@@ -9,7 +9,7 @@
 //!
 //! Agents with a memory: `memory_runs` calls their suites and reads what is left of a run, `support_agent` is an agent behind HTTP that keeps
 //! to a script; `memory_agents` has the agents inside the program, `memory_http` those behind HTTP, `memory_judges` who reads their answers,
-//! `memory_resume` runs that were cut, `memory_bad_agents` and `memory_bad_input` what goes wrong.
+//! `memory_resume` runs that were cut, `memory_bad_agents`, `memory_bad_input` and `memory_bad_options` what goes wrong.
 
 mod agent_server;
 mod attacks;
@@ -35,6 +35,7 @@ mod local_models;
 mod memory_agents;
 mod memory_bad_agents;
 mod memory_bad_input;
+mod memory_bad_options;
 mod memory_http;
 mod memory_judges;
 mod memory_resume;

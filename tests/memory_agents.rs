@@ -129,6 +129,33 @@ fn two_agents_are_two_cells_and_are_compared_on_the_same_questions() {
 }
 
 #[test]
+fn a_baseline_is_compared_with_under_the_same_agent() {
+    let folder = Folder::new();
+    let models = ["--model", "builtin:doubter", "--baseline", "builtin:extractive"];
+    folder.run(&short_questions("run", &[&models[..], &["--agent", "bm25", "--agent", "none"]].concat())).with_code(0);
+    let suite = suite_of(&folder, "run");
+    let pairs: BTreeMap<&str, &str> = list(&suite["comparisons"])
+        .iter()
+        .filter_map(|row| Some((row["model_a"].as_str()?, row["model_b"].as_str()?)))
+        .collect();
+    let expected =
+        [("builtin-doubter-bm25", "builtin-extractive-bm25"), ("builtin-doubter-none", "builtin-extractive-none")];
+    assert_eq!(pairs, BTreeMap::from(expected));
+}
+
+#[test]
+fn what_an_agent_may_not_hold_is_dropped_and_told() {
+    let folder = Folder::new();
+    folder.run(&read_short_questions("run", &["--agent", "bm25", "--memory-tokens", "1024"])).with_code(0);
+    let memory = memory_of(&folder, "run");
+    let agent = &memory["agents"][0];
+    // Four pieces of 256 tokens of each context are left.
+    let n_held = number(&agent["n_pieces"]) - number(&agent["n_evicted"]);
+    assert!((n_held - 4.0 * N_CONTEXTS as f64).abs() < 1e-9, "{agent}");
+    assert!(number(&column(&memory, "builtin-extractive-bm25", "SH-QA")["value"]) < 0.5);
+}
+
+#[test]
 fn of_an_agent_that_is_named_twice_one_is_asked() {
     let folder = Folder::new();
     folder.run(&read_short_questions("run", &["--agent", "bm25", "--agent", "bm25", "--limit", "2"])).with_code(0);

@@ -12,7 +12,7 @@ use crate::support_agent::{Agent, Fault, Faulty, Step};
 
 const MODEL: &str = "builtin-extractive-http";
 /// Stands in the second context alone.
-const SECOND: &str = "Oakshaw";
+const SECOND: &str = "Nesta Ockenfold";
 /// One question about it.
 const QUESTION: &str = "Which person is mayor of Oakshaw?";
 
@@ -77,6 +77,17 @@ fn an_answer_from_fewer_pieces_than_were_given_is_no_answer() {
 fn an_agent_that_says_that_memorising_failed_is_not_asked() {
     let (folder, _) = costs(Faulty::always(Step::State, SECOND, Fault::Failed), 8, "agent_memorize_failed");
     says(&folder, &["memorising failed"]);
+}
+
+#[test]
+fn an_agent_that_does_not_become_ready_in_time_is_not_asked() {
+    let fault = Faulty::always(Step::State, SECOND, Fault::Indexing);
+    let (folder, agent) = (Folder::new(), Agent::saying("nothing", &[fault]));
+    let url = agent.url();
+    let more = ["--agent", &url, "--agent-ready-within", "0.2"];
+    folder.run(&read_short_questions("run", &more)).with_code(3).telling(&["24 answered, 8 failed"]);
+    says(&folder, &["not ready 0.2 s after the last piece", "--agent-ready-within"]);
+    assert_eq!(agent.heard_of(Step::Query).len(), N_QUESTIONS - 8);
 }
 
 #[test]
@@ -151,6 +162,11 @@ fn an_agent_of_another_version_is_refused_with_both_versions() {
 #[test]
 fn a_page_in_place_of_an_agent_is_refused_as_such() {
     refused(Fault::Html, 2, &["HTML", "is the URL that of the agent?"]);
+}
+
+#[test]
+fn an_agent_that_sends_on_to_another_address_is_not_followed() {
+    refused(Fault::Status(302), 2, &["another address", "give that one"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::agent_server::Running;
 use crate::memory_runs::{
     N_CONTEXTS, N_QUESTIONS, answers, builtin_rows, column, items_of, journal_of, memory_of, read_short_questions,
-    right_answers,
+    right_answers, short_questions,
 };
 use crate::support::{Folder, json_lines, number};
 use crate::support_agent::{Agent, Fault, Faulty, Heard, Replier, Step};
@@ -115,6 +115,47 @@ fn a_request_that_was_not_answered_comes_again_with_the_same_key() {
         assert_eq!((again.len(), &again[0].whole), (2, &again[1].whole), "{step:?}");
     }
     assert_eq!(agent.heard_of(Step::Query).len(), 8 + 1);
+}
+
+#[test]
+fn an_agent_that_works_in_the_background_is_waited_for_before_it_is_asked() {
+    let later = Faulty::always(Step::Memorize, "", Fault::Accepted);
+    let agent =
+        Agent::saying("nothing", &[later, Faulty { step: Step::State, about: "", fault: Fault::Indexing, times: 2 }]);
+    let folder = Folder::new();
+    let url = agent.url();
+    folder.run(&read_short_questions("run", &["--agent", &url, "--limit", "8"])).with_code(0);
+    let order: Vec<Step> = agent.heard().iter().map(|one| one.step).filter(|step| *step != Step::About).collect();
+    let first_question = order.iter().position(|step| *step == Step::Query).expect("a question");
+    assert_eq!(order[..first_question].iter().filter(|step| **step == Step::State).count(), 3, "{order:?}");
+    assert!(!order[first_question..].contains(&Step::State), "{order:?}");
+}
+
+#[test]
+fn an_agent_that_lacks_what_is_optional_is_asked_all_the_same() {
+    for status in [404, 405, 501] {
+        let lacks = |step| Faulty::always(step, "", Fault::Status(status));
+        let agent = Agent::saying("nothing", &[lacks(Step::About), lacks(Step::Flush)]);
+        let folder = Folder::new();
+        let url = agent.url();
+        folder.run(&read_short_questions("run", &["--agent", &url, "--limit", "2"])).with_code(0);
+        assert_eq!(memory_of(&folder, "run")["agents"][0]["query_isolation"], "none", "{status}");
+    }
+}
+
+#[test]
+fn neither_a_dry_run_nor_a_replay_needs_the_agent() {
+    let folder = Folder::new();
+    let agent = Agent::saying("nothing", &[]);
+    let url = agent.url();
+    folder.run(&read_short_questions("dry", &["--agent", &url, "--dry-run"])).with_code(0);
+    assert!(agent.heard().is_empty(), "a dry run asked: {:?}", agent.heard());
+    folder.run(&read_short_questions("asked", &["--agent", &url, "--limit", "4"])).with_code(0);
+    drop(agent);
+    let more = ["--model", "replay:asked", "--agent", &url, "--limit", "4"];
+    folder.run(&short_questions("again", &more)).with_code(0);
+    let of = |run: &str, model: &str| answers(&folder, &journal_of(run, "memory-agent-bench", model));
+    assert_eq!(of("asked", MODEL), of("again", "replay-asked-http"));
 }
 
 /// A context that is long enough, and says nothing secret.

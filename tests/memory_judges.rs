@@ -197,7 +197,8 @@ fn replies_without_a_verdict_are_errors_of_the_judge_and_no_fails() {
         assert!((number(&cell["compatible"]) - 17.0 / 20.0).abs() < 1e-12, "{cell}");
     }
     let overall = &memory["stale"]["overall"][0];
-    assert_eq!((&overall["is_valid"], &overall["macro_mean"]), (&json!(false), &json!(1.0)), "{overall}");
+    assert_eq!(overall["is_valid"], json!(false), "{overall}");
+    assert!((number(&overall["macro_mean"]) - 1.0).abs() < 1e-12, "{overall}");
     let said = suite_of(&folder, "run")["verdict"].as_str().expect("a sentence").to_owned();
     assert!(said.contains("not valid"), "{said}");
     // Asked three times each, and no further.

@@ -45,6 +45,10 @@ pub enum Fault {
     OtherSession,
     /// It calls itself broken.
     Failed,
+    /// It takes a piece and works on it later.
+    Accepted,
+    /// It is not ready yet.
+    Indexing,
 }
 
 /// A fault, and when it comes.
@@ -254,6 +258,8 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Respo
         Some(Fault::Memorized(n)) => changed(status, &mut reply, "n_memorized", json!(n)),
         Some(Fault::OtherSession) => changed(status, &mut reply, "session_id", json!("somebody-else")),
         Some(Fault::Failed) => changed(status, &mut reply, "state", json!("failed")),
+        Some(Fault::Accepted) => changed(status, &mut reply, "status", json!("accepted")),
+        Some(Fault::Indexing) => changed(status, &mut reply, "state", json!("indexing")),
     })
 }
 

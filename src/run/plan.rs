@@ -417,6 +417,14 @@ impl Plan {
         self.models.iter().find(|model| model.role == Role::Baseline)
     }
 
+    /// The baseline that a model is held against: that with the same agent where there is one, or else the memory would differ, too.
+    #[must_use]
+    pub fn baseline_of(&self, model: &str) -> Option<&PlannedModel> {
+        let agent = self.models.iter().find(|known| known.slug == model).and_then(|known| known.agent.as_ref());
+        let alike = |known: &&PlannedModel| known.role == Role::Baseline && known.agent.as_ref() == agent;
+        self.models.iter().find(alike).or_else(|| self.baseline())
+    }
+
     /// Answers that the whole plan asks for.
     #[must_use]
     pub fn n_planned(&self) -> u64 {

@@ -129,12 +129,10 @@ fn suite_results(
             health.push(scores.health.clone());
         }
         paired.extend(memory::pairs(plan, subject)?);
-        if let Some(baseline) = plan.baseline() {
-            let of = |slug: &str| subject.scores.iter().find(|scores| scores.model == slug);
-            for tested in subject.scores.iter().filter(|scores| scores.role == Role::Model) {
-                if let Some(baseline) = of(&baseline.slug) {
-                    paired.extend(compare::comparisons(subject, tested, baseline)?);
-                }
+        for tested in subject.scores.iter().filter(|scores| scores.role == Role::Model) {
+            let Some(baseline) = plan.baseline_of(&tested.model) else { continue };
+            if let Some(baseline) = subject.scores.iter().find(|scores| scores.model == baseline.slug) {
+                paired.extend(compare::comparisons(subject, tested, baseline)?);
             }
         }
         if is_membership(&subject.task.probe) {

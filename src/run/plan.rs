@@ -710,6 +710,12 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
             }
             _ => request.sample.apply(loaded[&task.data].items.clone()),
         };
+        // Items of one context stay together, and some tasks have few contexts.
+        if sampled.items.is_empty() && task.is_optional && request.sample.shard.is_some() {
+            let reason = "none of its items is in this shard".to_owned();
+            left_out.push(LeftOut { task: task.id.clone(), model: None, reason });
+            continue;
+        }
         if sampled.items.is_empty() {
             return Err(RunError::NoItem { why: format!("task `{}` has no item in this sample", task.id) });
         }

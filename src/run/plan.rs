@@ -249,6 +249,8 @@ impl Plan {
             };
             opened.push((wanted.text.clone(), agent.clone(), Arc::clone(&responder)));
             let http_agent = match &agent {
+                // Nothing is asked of it: it need not be there.
+                Some(AgentKind::Http(_)) if is_replay || request.open.remote.is_silent => None,
                 Some(kind @ AgentKind::Http(url)) => match http_agents.iter().find(|(known, _)| known == kind) {
                     Some((_, agent)) => Some(Arc::clone(agent)),
                     None => {

@@ -8,7 +8,7 @@ use wildmatch::WildMatch;
 
 use super::error::RunError;
 use super::evaluate::find_model;
-use super::judge::JudgeWishes;
+use super::judge::{JudgeWishes, check_rubrics};
 use super::remember::{AgentSet, agent_questions};
 use super::responder::{Asked, Responder};
 use super::task_metrics::first_metric;
@@ -21,8 +21,9 @@ use crate::backend::{
 use crate::dataset::economic::{month_of, month_text};
 use crate::dataset::{DataError, HubAccess, Item, LoadedData, Sample, Size, load_data};
 use crate::digest::sha256_hex;
-use crate::probe::{NeededCapability, Question, Wording, capabilities, question};
+use crate::probe::{NeededCapability, ProbeError, Question, Wording, capabilities, question};
 use crate::prompt::PromptPack;
+use crate::prompt::memory::MemoryWords;
 use crate::record::{
     AnswerKey, CutoffClaim, DataRecord, LeftOut, MemoryPlan, ModelRecord, PromptRecord, Role, RunPlan, SuiteRecord,
     model_slugs, request_hash,
@@ -385,8 +386,15 @@ impl Plan {
         self.models.iter().filter(|model| model.role == Role::Judge)
     }
 
-    /// A judge by rules can judge only data that carry them.
+    /// Judges need the words of their rubrics, and a judge by rules can judge only data that carry them.
     fn check_judges(&self) -> Result<(), RunError> {
+        for planned in self.suites.iter().filter(|_| self.judges().next().is_some()) {
+            let Some(pack) = &planned.pack else { continue };
+            for task in planned.tasks.iter().filter(|task| is_judged(&task.probe)) {
+                check_rubrics(task, MemoryWords::new(pack), self.judging.prompt.as_deref())
+                    .map_err(|source| ProbeError::Pack { task: task.id.clone(), source })?;
+            }
+        }
         for judge in self.judges().filter(|judge| matches!(judge.responder.as_ref(), Responder::Rules(_))) {
             for planned in &self.suites {
                 for task in planned.tasks.iter().filter(|task| is_judged(&task.probe)) {

@@ -13,7 +13,7 @@ mod units;
 mod verdicts;
 
 pub use asking::judge_suite;
-pub use units::{JudgedUnit, Rubric, UnitPart, units_of};
+pub use units::{JudgedUnit, Rubric, UnitPart, check_rubrics, units_of};
 pub use verdicts::{JudgedAnswer, SuiteVerdicts, Values, Vote, read_votes};
 
 use std::path::PathBuf;

@@ -156,7 +156,12 @@ impl Desk<'_, '_> {
                 }
             }
         }
-        self.ask(open, recalled, &evidence, cell)
+        self.ask(open, recalled, &evidence, cell)?;
+        // Sessions that were not begun any more have no outcome, and nobody was asked who could have told so.
+        if matches!(self.kind, AgentKind::Http(_)) && self.execution.interrupted.load(Ordering::Relaxed) {
+            return Err(self.execution.stopped(crate::backend::Halt::Interrupted));
+        }
+        Ok(())
     }
 
     fn pieces(&self, turn: &Turn<'_>, open: &[OpenQuestion<'_>]) -> Result<Pieces, Failure> {

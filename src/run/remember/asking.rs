@@ -113,17 +113,22 @@ fn turns<'q>(open: &'q [OpenQuestion<'_>]) -> Vec<Turn<'q>> {
 
 /// A name for the sessions of a run and model: free of paths, and of other runs'.
 fn session_prefix(execution: &Execution<'_>, slug: &str) -> String {
-    let begun = execution.folder.read_manifest().map(|manifest| manifest.created_utc).unwrap_or_default();
-    format!("run-{}-{slug}", &sha256_hex(begun.as_bytes())[..12])
+    let manifest = execution.folder.read_manifest();
+    // Two runs can begin in the same second, but not into the same folder.
+    let begun = manifest.map(|manifest| format!("{} {}", manifest.created_utc, manifest.command_line.join(" ")));
+    format!("run-{}-{slug}", &sha256_hex(begun.unwrap_or_default().as_bytes())[..12])
 }
 
-/// A session's id: letters, digits and `-._` alone, at most 128 of them.
+/// A session's id: letters, digits and `-._` alone, at most 128 of them. Names of tasks and histories are not in it: they can say what the
+/// right answer is (`control-removed`).
 fn session_id(prefix: &str, task: &str, history: &str, epoch: u32) -> String {
     let full = format!("{prefix}.{task}.{history}.{epoch}");
-    let safe: String =
-        full.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') { c } else { '-' }).collect();
-    let hash = &sha256_hex(full.as_bytes())[..12];
-    format!("{}.{hash}", safe.chars().take(110).collect::<String>())
+    let safe: String = prefix
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') { c } else { '-' })
+        .collect();
+    let hash = &sha256_hex(full.as_bytes())[..20];
+    format!("{}.{hash}", safe.chars().take(100).collect::<String>())
 }
 
 fn memory_of<'q>(asked: &OpenQuestion<'q>) -> Result<&'q MemoryQuestion, Failure> {
@@ -518,9 +523,10 @@ mod tests {
 
     #[test]
     fn session_ids_hold_nothing_that_a_url_could_misread() {
-        let id = session_id("run-ab-m", "longmemeval", "Accurate_Retrieval/0 \u{fc}?../#", 0);
+        let id = session_id("run-ab-m \u{fc}?/#", "longmemeval", "Accurate_Retrieval/0 \u{fc}?../#", 0);
         assert!(id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_')), "{id}");
-        assert!(session_id("p", "t", &"x".repeat(500), 0).len() <= 128);
+        assert!(session_id(&"p".repeat(500), "t", &"x".repeat(500), 0).len() <= 128);
+        assert!(!session_id("p", "controls", "u/control-removed", 0).contains("control"));
         assert_ne!(session_id("p", "t", "a/b", 0), session_id("p", "t", "a-b", 0));
     }
 }

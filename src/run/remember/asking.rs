@@ -19,7 +19,7 @@ use crate::probe::{
 use crate::prompt::memory::MemoryWords;
 use crate::record::{Answer, AnswerKey, Cell, Failure, Outcome, visit_cell};
 use crate::run::error::RunError;
-use crate::run::execute::{Execution, OpenQuestion};
+use crate::run::execute::{Execution, OpenQuestion, Posed};
 use crate::run::plan::{PlannedModel, PlannedSuite};
 
 /// Histories that are memorised together, so that their questions can be in flight together.
@@ -405,8 +405,8 @@ impl Desk<'_, '_> {
                 _ => open.push((place, hash)),
             }
         }
-        let keys: Vec<(AnswerKey, String)> =
-            open.iter().map(|(place, hash)| (steps[*place].key.clone(), hash.clone())).collect();
+        let posed: Vec<Posed> =
+            open.iter().map(|(place, hash)| Posed::of(steps[*place].key.clone(), hash.clone())).collect();
         let make = |place: usize| {
             memory_request(self.opened.backend(), &questions[open[place].0], &nothing).map(|request| vec![request])
         };
@@ -418,7 +418,7 @@ impl Desk<'_, '_> {
             _ => Err(BackendError::OtherReply),
         };
         let mut told: Vec<(usize, Outcome)> = Vec::new();
-        self.execution.converse(self.opened, &keys, &make, &read, cell, &mut |place, outcome| {
+        self.execution.converse(self.opened, &posed, &make, &read, cell, &mut |place, outcome| {
             told.push((open[place].0, outcome.clone()));
         })?;
         for (place, outcome) in told {
@@ -484,8 +484,8 @@ impl Desk<'_, '_> {
             self.execution.watcher.answered(1, u64::from(outcome.is_err()));
             cell.append(asked.key.clone(), asked.hash.to_owned(), outcome, 0.0, None)?;
         }
-        let keys: Vec<(AnswerKey, String)> =
-            to_ask.iter().map(|(place, _)| (open[*place].key.clone(), open[*place].hash.to_owned())).collect();
+        let posed: Vec<Posed> =
+            to_ask.iter().map(|(place, _)| Posed::of(open[*place].key.clone(), open[*place].hash.to_owned())).collect();
         let question = |at: usize| memory_of(&open[to_ask[at].0]).map_err(|_| BackendError::OtherReply);
         let make = |at: usize| {
             memory_request(self.opened.backend(), question(at)?, &to_ask[at].1).map(|request| vec![request])
@@ -498,7 +498,7 @@ impl Desk<'_, '_> {
             _ => Err(BackendError::OtherReply),
         };
         let watcher = self.execution.watcher;
-        self.execution.converse(self.opened, &keys, &make, &read, cell, &mut |_, outcome| {
+        self.execution.converse(self.opened, &posed, &make, &read, cell, &mut |_, outcome| {
             watcher.answered(1, u64::from(outcome.is_err()));
         })
     }

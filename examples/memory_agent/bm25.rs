@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use mnemoscope::agent::bm25::{Bm25Index, Bm25Parameters};
-use mnemoscope::agent::retrieval_query::retrieval_query;
 
 use super::protocol::{
     AgentInfo, Found, MemorizeRequest, Memorized, Memory, OpenRequest, Opened, PROTOCOL, Place, QueryIsolation,
@@ -119,7 +118,8 @@ impl MemoryAgent for Bm25Agent {
         let begun = Instant::now();
         let index = self.sessions().get_mut(id).ok_or_else(|| Refusal::unknown_session(id))?.index();
         let n = query.top_k.map_or(self.top_k, |n| usize::try_from(n).unwrap_or(usize::MAX));
-        let hits = index.top(retrieval_query(&query.text), n);
+        // The question alone: the words of the prompt around it would find pieces of their own.
+        let hits = index.top(&query.question, n);
         // Looked up again: a session that was closed in between is gone, and one that grew still has these chunks.
         let sessions = self.sessions();
         let session = sessions.get(id).ok_or_else(|| Refusal::unknown_session(id))?;

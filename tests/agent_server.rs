@@ -39,13 +39,23 @@ use protocol::PROTOCOL_HEADER;
 use server::{BODY_CAP_BYTES, MemoryAgent, serve};
 
 /// A running agent and somebody who asks it; both end with the value.
-struct Running {
+pub struct Running {
     address: SocketAddr,
     runtime: Runtime,
     client: reqwest::Client,
 }
 
 impl Running {
+    /// The reference agent.
+    pub fn reference() -> Self {
+        Self::start(bm25::Bm25Agent::new(10, None).expect("nothing to read"))
+    }
+
+    /// `--agent` for it.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     fn start(agent: impl MemoryAgent) -> Self {
         Self::start_with(agent, BODY_CAP_BYTES)
     }

@@ -118,6 +118,7 @@ impl MemoryAgent for Bm25Agent {
         let begun = Instant::now();
         let index = self.sessions().get_mut(id).ok_or_else(|| Refusal::unknown_session(id))?.index();
         let n = query.top_k.map_or(self.top_k, |n| usize::try_from(n).unwrap_or(usize::MAX));
+        // The question alone: the words of the prompt around it would find pieces of their own.
         let hits = index.top(&query.question, n);
         // Looked up again: a session that was closed in between is gone, and one that grew still has these chunks.
         let sessions = self.sessions();

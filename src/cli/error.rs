@@ -60,6 +60,7 @@ impl CliError {
             Self::Run(RunError::Halted { halt, .. }) => halt_exit(halt),
             Self::Model(error) | Self::Run(RunError::Model(error)) if error.is_endpoint() => Exit::Endpoint,
             Self::Run(RunError::Data(DataError::Hub(fault))) if fault.is_endpoint() => Exit::Endpoint,
+            Self::Run(RunError::Agent(fault)) if fault.is_endpoint() => Exit::Endpoint,
             Self::Model(error) | Self::Run(RunError::Model(error)) if error.is_hash() => Exit::DataMismatch,
             Self::Run(RunError::Statistics { .. }) => Exit::Bug,
             Self::Run(RunError::Record(error))

@@ -111,6 +111,10 @@ pub enum DataError {
         "read {file}: no row has {what}, so there is nothing to ask; give a folder whose rows have it, or leave the tasks of the data set out with --task"
     )]
     NoSource { file: String, what: String },
+    #[error(
+        "read {file}, row {row}: the context of `{sub_dataset}` has {n_characters} characters, but needs more than {least}; use a longer context"
+    )]
+    ShortContext { file: String, row: usize, sub_dataset: String, n_characters: usize, least: usize },
     #[error("ask the data set `{data}`: its rows are no items; name another one")]
     NoItems { data: String },
     #[error(transparent)]

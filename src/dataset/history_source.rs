@@ -77,6 +77,9 @@ fn of_contexts(located: &Located, shown: &str, data: &DataSet) -> Result<(Vec<It
             let what = format!("`{sub_dataset}` as its `metadata.source` (it has {})", known.join(", "));
             Err(DataError::NoSource { file: shown.to_owned(), what })
         }
+        Err(MemoryDataError::ShortContext { sub_dataset, row, n_characters, least }) => {
+            Err(DataError::ShortContext { file: shown.to_owned(), row, sub_dataset, n_characters, least })
+        }
         Err(error) => Err(faulty(error)),
     }
 }

@@ -87,6 +87,10 @@ pub enum RunError {
     RepeatedSuite { suite: String },
     #[error("{}: the run holds no answers of suite `{suite}`; replay a run that asked it", run.display())]
     NotReplayable { run: PathBuf, suite: String },
+    #[error(
+        "{}: no model under test of the run remembers with `{wanted}`; it has {}, so give --agent one of them", run.display(), known.join(", ")
+    )]
+    NotReplayedWith { run: PathBuf, wanted: String, known: Vec<String> },
     #[error("{}: the run has {found} models under test; name one of its cells, e.g. cells/SUITE/MODEL", run.display())]
     AmbiguousReplay { run: PathBuf, found: usize },
     #[error("interrupted; every finished answer is saved. Go on with: mnemoscope run --resume {}", shell_word(out))]

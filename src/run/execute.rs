@@ -64,6 +64,21 @@ pub(super) struct OpenQuestion<'a> {
     pub(super) probe: &'a Probe,
 }
 
+/// Something that is put to a model.
+pub(super) struct Posed {
+    pub(super) key: AnswerKey,
+    pub(super) hash: String,
+    /// Sets apart what is alike in all else: none is answered by another one's cached reply.
+    pub(super) repeat: u32,
+}
+
+impl Posed {
+    /// A question of its epoch.
+    pub(super) fn of(key: AnswerKey, hash: String) -> Self {
+        Self { repeat: key.epoch, key, hash }
+    }
+}
+
 impl<'a> Execution<'a> {
     /// Nothing was asked yet.
     #[must_use]
@@ -170,12 +185,11 @@ impl<'a> Execution<'a> {
 
     fn ask(&self, opened: &Opened, open: &[OpenQuestion<'_>], cell: &mut Cell) -> Result<(), RunError> {
         let backend = opened.backend();
-        let keys: Vec<(AnswerKey, String)> =
-            open.iter().map(|asked| (asked.key.clone(), asked.hash.to_owned())).collect();
+        let posed: Vec<Posed> = open.iter().map(|asked| Posed::of(asked.key.clone(), asked.hash.to_owned())).collect();
         let make = |place: usize| requests(backend, open[place].question);
         let read = |place: usize, replies| answer(backend, open[place].question, replies);
         let watcher = self.watcher;
-        self.converse(opened, &keys, &make, &read, cell, &mut |_, outcome| {
+        self.converse(opened, &posed, &make, &read, cell, &mut |_, outcome| {
             watcher.answered(1, u64::from(outcome.is_err()));
         })
     }
@@ -188,13 +202,13 @@ impl<'a> Execution<'a> {
     pub(super) fn converse(
         &self,
         opened: &Opened,
-        keys: &[(AnswerKey, String)],
+        posed: &[Posed],
         make: &dyn Fn(usize) -> Result<Vec<Request>, BackendError>,
         read: &dyn Fn(usize, Vec<Result<Reply, BackendError>>) -> Result<Answer, BackendError>,
         cell: &mut Cell,
         told: &mut dyn FnMut(usize, &Outcome),
     ) -> Result<(), RunError> {
-        if keys.is_empty() {
+        if posed.is_empty() {
             return Ok(());
         }
         let backend = opened.backend();
@@ -209,13 +223,10 @@ impl<'a> Execution<'a> {
         }
         // Items that have nothing to ask about; recorded when the others are through.
         let unaskable: RefCell<Vec<(usize, BackendError)>> = RefCell::new(Vec::new());
-        let mut jobs = keys.iter().enumerate().filter_map(|(place, (key, _))| match make(place) {
-            Ok(requests) => Some(Job {
-                place,
-                name: format!("{}/{}/{}", key.task, key.item, key.epoch),
-                repeat: key.epoch,
-                requests,
-            }),
+        let mut jobs = posed.iter().enumerate().filter_map(|(place, Posed { key, repeat, .. })| match make(place) {
+            Ok(requests) => {
+                Some(Job { place, name: format!("{}/{}/{}", key.task, key.item, key.epoch), repeat: *repeat, requests })
+            }
             Err(error) => {
                 unaskable.borrow_mut().push((place, error));
                 None
@@ -225,17 +236,17 @@ impl<'a> Execution<'a> {
         let mut desk = |event: JobEvent| {
             let written = match event {
                 JobEvent::Delivered(delivery) => {
-                    let (key, hash) = &keys[delivery.place];
+                    let Posed { key, hash, .. } = &posed[delivery.place];
                     let Delivery { place, replies, latency_ms, exchange } = delivery;
                     let outcome = read(place, replies).map_err(|error| Failure::from(&error));
                     told(place, &outcome);
                     cell.append(key.clone(), hash.clone(), outcome, latency_ms, exchange)
                 }
                 JobEvent::AttemptFailed(attempt) => {
-                    cell.note_on_the_way(&attempt_event(&keys[attempt.place].0, attempt))
+                    cell.note_on_the_way(&attempt_event(&posed[attempt.place].key, attempt))
                 }
                 JobEvent::Abandoned { place, exchange } => {
-                    let AnswerKey { task, item, epoch } = keys[place].0.clone();
+                    let AnswerKey { task, item, epoch } = posed[place].key.clone();
                     cell.note_on_the_way(&JournalEvent::Abandoned { task, item, epoch, exchange })
                 }
                 JobEvent::LimitChanged { limit, why } => {
@@ -263,7 +274,7 @@ impl<'a> Execution<'a> {
             return Err(error.into());
         }
         for (place, error) in unaskable.into_inner() {
-            let (key, hash) = &keys[place];
+            let Posed { key, hash, .. } = &posed[place];
             let outcome: Outcome = Err(Failure::from(&error));
             told(place, &outcome);
             cell.append(key.clone(), hash.clone(), outcome, 0.0, None)?;

@@ -9,7 +9,7 @@ use wildmatch::WildMatch;
 use super::error::RunError;
 use super::evaluate::find_model;
 use super::idle_options::refuse_idle;
-use super::judge::JudgeWishes;
+use super::judge::{JudgeWishes, check_rubrics};
 use super::remember::{AgentSet, agent_questions};
 use super::responder::{Asked, Responder};
 use super::task_metrics::first_metric;
@@ -22,8 +22,9 @@ use crate::backend::{
 use crate::dataset::economic::{month_of, month_text};
 use crate::dataset::{DataError, HubAccess, Item, LoadedData, Sample, Size, load_data};
 use crate::digest::sha256_hex;
-use crate::probe::{NeededCapability, Question, Wording, capabilities, question};
+use crate::probe::{NeededCapability, ProbeError, Question, Wording, capabilities, question};
 use crate::prompt::PromptPack;
+use crate::prompt::memory::MemoryWords;
 use crate::record::{
     AnswerKey, CutoffClaim, DataRecord, LeftOut, MemoryPlan, ModelRecord, PromptRecord, Role, RunPlan, SuiteRecord,
     model_slugs, request_hash,
@@ -251,6 +252,8 @@ impl Plan {
             };
             opened.push((wanted.text.clone(), agent.clone(), Arc::clone(&responder)));
             let http_agent = match &agent {
+                // Nothing is asked of it: it need not be there.
+                Some(AgentKind::Http(_)) if is_replay || request.open.remote.is_silent => None,
                 Some(kind @ AgentKind::Http(url)) => match http_agents.iter().find(|(known, _)| known == kind) {
                     Some((_, agent)) => Some(Arc::clone(agent)),
                     None => {
@@ -385,8 +388,15 @@ impl Plan {
         self.models.iter().filter(|model| model.role == Role::Judge)
     }
 
-    /// A judge by rules can judge only data that carry them.
+    /// Judges need the words of their rubrics, and a judge by rules can judge only data that carry them.
     fn check_judges(&self) -> Result<(), RunError> {
+        for planned in self.suites.iter().filter(|_| self.judges().next().is_some()) {
+            let Some(pack) = &planned.pack else { continue };
+            for task in planned.tasks.iter().filter(|task| is_judged(&task.probe)) {
+                check_rubrics(task, MemoryWords::new(pack), self.judging.prompt.as_deref())
+                    .map_err(|source| ProbeError::Pack { task: task.id.clone(), source })?;
+            }
+        }
         for judge in self.judges().filter(|judge| matches!(judge.responder.as_ref(), Responder::Rules(_))) {
             for planned in &self.suites {
                 for task in planned.tasks.iter().filter(|task| is_judged(&task.probe)) {
@@ -417,6 +427,14 @@ impl Plan {
     #[must_use]
     pub fn baseline(&self) -> Option<&PlannedModel> {
         self.models.iter().find(|model| model.role == Role::Baseline)
+    }
+
+    /// The baseline that a model is held against: that with the same agent where there is one, or else the memory would differ, too.
+    #[must_use]
+    pub fn baseline_of(&self, model: &str) -> Option<&PlannedModel> {
+        let agent = self.models.iter().find(|known| known.slug == model).and_then(|known| known.agent.as_ref());
+        let alike = |known: &&PlannedModel| known.role == Role::Baseline && known.agent.as_ref() == agent;
+        self.models.iter().find(alike).or_else(|| self.baseline())
     }
 
     /// Answers that the whole plan asks for.
@@ -704,6 +722,12 @@ fn plan_suite(suite: Suite, request: &RunRequest) -> Result<PlannedSuite, RunErr
             }
             _ => request.sample.apply(loaded[&task.data].items.clone()),
         };
+        // Items of one context stay together, and some tasks have few contexts.
+        if sampled.items.is_empty() && task.is_optional && request.sample.shard.is_some() {
+            let reason = "none of its items is in this shard".to_owned();
+            left_out.push(LeftOut { task: task.id.clone(), model: None, reason });
+            continue;
+        }
         if sampled.items.is_empty() {
             return Err(RunError::NoItem { why: format!("task `{}` has no item in this sample", task.id) });
         }

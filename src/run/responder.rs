@@ -152,6 +152,13 @@ impl Replay {
                 .filter(|model| agent.is_none() || model.agent == agent.map(ToString::to_string))
                 .collect(),
         };
+        if let (Some(wanted), true) = (agent, tested.is_empty()) {
+            let mut known: Vec<String> = manifest.plan.models.iter().filter_map(|model| model.agent.clone()).collect();
+            known.dedup();
+            if !known.is_empty() {
+                return Err(RunError::NotReplayedWith { run: path.to_owned(), wanted: wanted.to_string(), known });
+            }
+        }
         let [model] = tested.as_slice() else {
             return Err(RunError::AmbiguousReplay { run: path.to_owned(), found: tested.len() });
         };

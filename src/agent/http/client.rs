@@ -82,6 +82,8 @@ impl HttpAgent {
             .enable_all()
             .build()
             .map_err(|error| AgentFault::new("agent_transport", step, error.to_string()))?;
+        let step = format!("connect to the agent {base}");
+        let step = step.as_str();
         let mut agent = Self { base, client, runtime, options, isolation: None, about: AgentAbout::default() };
         let reply = agent.ask(step, Method::GET, &["agent"], None, None)?;
         match reply.status {
@@ -182,7 +184,8 @@ impl HttpAgent {
             let kind = if error.is_connect() { "agent_unreachable" } else { "agent_reset" };
             let error = error.without_url();
             let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
-            AgentFault::new(kind, step, format!("{error}{cause}"))
+            let advice = if error.is_connect() { "; is it running, and is that its address?" } else { "" };
+            AgentFault::new(kind, step, format!("{error}{cause}{advice}"))
         };
         let mut response = request.send().await.map_err(broken)?;
         let status = response.status().as_u16();

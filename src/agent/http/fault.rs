@@ -23,6 +23,20 @@ impl AgentFault {
         Self { kind, step: step.to_owned(), detail: detail.into(), status: None, attempts: 1, body: None }
     }
 
+    /// Whether nobody was there, or nobody who would answer: an agent ends a call like an endpoint then.
+    #[must_use]
+    pub fn is_endpoint(&self) -> bool {
+        matches!(
+            self.kind,
+            "agent_unreachable"
+                | "agent_reset"
+                | "agent_timeout"
+                | "agent_refused"
+                | "agent_overloaded"
+                | "agent_error"
+        )
+    }
+
     pub(super) fn with_body(mut self, body: &[u8]) -> Self {
         let kept = &body[..body.len().min(KEPT_BYTES)];
         self.body = Some(crate::redact::redact(&String::from_utf8_lossy(kept)));

@@ -22,10 +22,15 @@ fn table(file: File) -> PolarsResult<Vec<Map<String, Value>>> {
     for column in table.columns() {
         let series = column.as_materialized_series();
         for (row, value) in rows.iter_mut().zip(series.iter()) {
-            row.insert(series.name().to_string(), json(value)?);
+            row.insert(series.name().to_string(), json(value).map_err(|error| of_column(series.name(), &error))?);
         }
     }
     Ok(rows)
+}
+
+/// Polars' own errors do not say which column they are about.
+fn of_column(name: &str, error: &PolarsError) -> PolarsError {
+    PolarsError::SchemaMismatch(format!("the column `{name}` holds {error}").into())
 }
 
 fn json(value: AnyValue<'_>) -> PolarsResult<Value> {
@@ -44,7 +49,7 @@ fn json(value: AnyValue<'_>) -> PolarsResult<Value> {
             )
         }
         other => {
-            let message = format!("a column of type {}, which the data set does not have", other.dtype());
+            let message = format!("a value of type {}, which the data set does not have", other.dtype());
             return Err(PolarsError::SchemaMismatch(message.into()));
         }
     })

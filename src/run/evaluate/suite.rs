@@ -136,12 +136,12 @@ fn suite_results(
             health.push(scores.health.clone());
         }
         paired.extend(memory::pairs(plan, subject)?);
-        if let Some(baseline) = plan.baseline().filter(|_| !memory::is_remembered(&subject.task.probe)) {
-            let of = |slug: &str| subject.scores.iter().find(|scores| scores.model == slug);
-            for tested in subject.scores.iter().filter(|scores| scores.role == Role::Model) {
-                if let Some(baseline) = of(&baseline.slug) {
-                    paired.extend(compare::comparisons(subject, tested, baseline)?);
-                }
+        let is_compared =
+            |scores: &&TaskScores| scores.role == Role::Model && !memory::is_remembered(&subject.task.probe);
+        for tested in subject.scores.iter().filter(is_compared) {
+            let Some(baseline) = plan.baseline_of(&tested.model) else { continue };
+            if let Some(baseline) = subject.scores.iter().find(|scores| scores.model == baseline.slug) {
+                paired.extend(compare::comparisons(subject, tested, baseline)?);
             }
         }
         if is_membership(&subject.task.probe) {

@@ -15,7 +15,7 @@ use crate::record::{
     Answer, AnswerKey, Cell, Failure, LikelihoodStorage, Outcome, SessionEnd, read_cell, request_hash,
 };
 use crate::run::error::RunError;
-use crate::run::execute::Execution;
+use crate::run::execute::{Execution, Posed};
 use crate::run::item_scores::Outcomes;
 use crate::run::plan::{PlannedModel, PlannedSuite, PlannedTask, is_judged};
 use crate::run::remember::only;
@@ -23,6 +23,8 @@ use crate::run::responder::Responder;
 
 /// Tries of a question whose reply cannot be read, the first one included.
 pub(super) const TRIES: u32 = 3;
+/// Above every number of a repeat and try; 1,000 epochs of them are a u32.
+const REPEATS_OF_AN_EPOCH: u32 = 100_000;
 
 /// A question to a judge that may be open.
 struct Ask<'u> {
@@ -249,14 +251,20 @@ fn ask_model(
     cell: &mut Cell,
     replies: &mut BTreeMap<usize, Outcome>,
 ) -> Result<(), RunError> {
-    let keys: Vec<(AnswerKey, String)> = unasked.iter().map(|(_, key, hash, _)| (key.clone(), hash.clone())).collect();
+    // A second opinion is a second request: a repeat or try is alike in every word, and a cached reply is none.
+    let posed = |(_, key, hash, question): &(usize, AnswerKey, String, JudgeQuestion)| Posed {
+        repeat: key.epoch * REPEATS_OF_AN_EPOCH + question.repeat,
+        key: key.clone(),
+        hash: hash.clone(),
+    };
+    let posed: Vec<Posed> = unasked.iter().map(posed).collect();
     let make = |at: usize| judge_request(opened.backend(), &unasked[at].3).map(|request| vec![request]);
     let read = |at: usize, replies: Vec<Result<Reply, BackendError>>| match only(replies)? {
         Reply::Generation(generation) => Ok(completion(&unasked[at].3, generation)),
         _ => Err(BackendError::OtherReply),
     };
     let watcher = execution.watcher;
-    execution.converse(opened, &keys, &make, &read, cell, &mut |at, outcome| {
+    execution.converse(opened, &posed, &make, &read, cell, &mut |at, outcome| {
         watcher.answered(1, u64::from(outcome.is_err()));
         replies.insert(unasked[at].0, outcome.clone());
     })

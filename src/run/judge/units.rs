@@ -168,6 +168,46 @@ pub fn units_of(
     Ok(units)
 }
 
+/// Whether the prompt file has all that judges of a task are told, before anything is asked.
+///
+/// # Errors
+/// It lacks a rubric, or names a field that a judge is not given.
+pub fn check_rubrics(task: &PlannedTask, words: MemoryWords<'_>, instructions: Option<&str>) -> Result<(), PackError> {
+    match &task.probe {
+        Probe::State(probe) if probe.is_control => drop(words.filled(CONTROL_RUBRIC, &[])?),
+        Probe::State(_) if instructions.is_none() => drop(words.filled(STATE_RUBRIC, &[])?),
+        Probe::Memory(probe) if probe.family == MemoryFamily::LongMemEval => {
+            for rubric in task.items.iter().filter_map(chat_rubric) {
+                words.filled(&chat_prompt(rubric), &[("question", ""), ("answer", ""), ("response", "")])?;
+            }
+        }
+        Probe::Memory(probe) if probe.family == MemoryFamily::InfbenchSum => {
+            for part in SUMMARY_PARTS {
+                words.filled(&summary_prompt(part), &[("summary", ""), ("keypoints", ""), ("reference", "")])?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+const STATE_RUBRIC: &str = "judge";
+const CONTROL_RUBRIC: &str = "judge_control";
+const SUMMARY_PARTS: [&str; 3] = ["fluency", "recall", "precision"];
+
+/// A type that has no rubric is told by the verdicts: nobody judges it.
+fn chat_rubric(item: &Item) -> Option<ChatRubric> {
+    ChatRubric::of(text(item, "question_type"), is_abstention(text(item, "question_id"))).ok()
+}
+
+fn chat_prompt(rubric: ChatRubric) -> String {
+    format!("judge_chat_r{}", rubric.number())
+}
+
+fn summary_prompt(part: &str) -> String {
+    format!("judge_summary_{part}")
+}
+
 fn answer_of<'o>(task: &PlannedTask, outcomes: &'o Outcomes, item: &Item, epoch: u32) -> Option<&'o str> {
     let key = AnswerKey { task: task.id.clone(), item: item.id.clone(), epoch };
     match outcomes.get(&key) {
@@ -211,11 +251,8 @@ fn chat_unit(
     epoch: u32,
     answer: &str,
 ) -> Result<Option<JudgedUnit>, PackError> {
-    // A type that has no rubric is told by the verdicts: nobody judges it.
-    let Ok(rubric) = ChatRubric::of(text(item, "question_type"), is_abstention(text(item, "question_id"))) else {
-        return Ok(None);
-    };
-    let name = format!("judge_chat_r{}", rubric.number());
+    let Some(rubric) = chat_rubric(item) else { return Ok(None) };
+    let name = chat_prompt(rubric);
     let blank = words.filled(&name, &[("question", ""), ("answer", ""), ("response", "")])?;
     // The alias itself; upstream shows a Python list.
     let gold = texts(item, "answers").join(" / ");
@@ -253,8 +290,8 @@ fn summary_unit(
     let fields = [("summary", trimmed), ("keypoints", numbered.as_str()), ("reference", reference.as_str())];
     let mut parts = Vec::new();
     let mut blanks = String::new();
-    for name in ["fluency", "recall", "precision"] {
-        let prompt = format!("judge_summary_{name}");
+    for name in SUMMARY_PARTS {
+        let prompt = summary_prompt(name);
         blanks.push_str(&words.filled(&prompt, &[("summary", ""), ("keypoints", ""), ("reference", "")])?);
         let user = words.filled(&prompt, &fields)?;
         parts.push(UnitPart { name, system: CHAT_SYSTEM.to_owned(), user, max_tokens: COUNT_TOKENS });
@@ -292,8 +329,8 @@ pub fn state_unit(
     let scenario = scenario_of(items, places, first);
     let control = Control::ALL.into_iter().find(|control| control.as_str() == text(first, "control"));
     let (rubric, prompt) = match control {
-        Some(_) => (Rubric::StaleControl, "judge_control"),
-        None => (Rubric::Stale, "judge"),
+        Some(_) => (Rubric::StaleControl, CONTROL_RUBRIC),
+        None => (Rubric::Stale, STATE_RUBRIC),
     };
     // The user's instructions are of scenarios: upstream has no controls.
     let system = match instructions.filter(|_| control.is_none()) {

@@ -19,7 +19,7 @@ use crate::probe::{
 use crate::prompt::memory::MemoryWords;
 use crate::record::{Answer, AnswerKey, Cell, Failure, Outcome, visit_cell};
 use crate::run::error::RunError;
-use crate::run::execute::{Execution, OpenQuestion};
+use crate::run::execute::{Execution, OpenQuestion, Posed};
 use crate::run::plan::{PlannedModel, PlannedSuite};
 
 /// Histories that are memorised together, so that their questions can be in flight together.
@@ -113,17 +113,22 @@ fn turns<'q>(open: &'q [OpenQuestion<'_>]) -> Vec<Turn<'q>> {
 
 /// A name for the sessions of a run and model: free of paths, and of other runs'.
 fn session_prefix(execution: &Execution<'_>, slug: &str) -> String {
-    let begun = execution.folder.read_manifest().map(|manifest| manifest.created_utc).unwrap_or_default();
-    format!("run-{}-{slug}", &sha256_hex(begun.as_bytes())[..12])
+    let manifest = execution.folder.read_manifest();
+    // Two runs can begin in the same second, but not into the same folder.
+    let begun = manifest.map(|manifest| format!("{} {}", manifest.created_utc, manifest.command_line.join(" ")));
+    format!("run-{}-{slug}", &sha256_hex(begun.unwrap_or_default().as_bytes())[..12])
 }
 
-/// A session's id: letters, digits and `-._` alone, at most 128 of them.
+/// A session's id: letters, digits and `-._` alone, at most 128 of them. Names of tasks and histories are not in it: they can say what the
+/// right answer is (`control-removed`).
 fn session_id(prefix: &str, task: &str, history: &str, epoch: u32) -> String {
     let full = format!("{prefix}.{task}.{history}.{epoch}");
-    let safe: String =
-        full.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') { c } else { '-' }).collect();
-    let hash = &sha256_hex(full.as_bytes())[..12];
-    format!("{}.{hash}", safe.chars().take(110).collect::<String>())
+    let safe: String = prefix
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_') { c } else { '-' })
+        .collect();
+    let hash = &sha256_hex(full.as_bytes())[..20];
+    format!("{}.{hash}", safe.chars().take(100).collect::<String>())
 }
 
 fn memory_of<'q>(asked: &OpenQuestion<'q>) -> Result<&'q MemoryQuestion, Failure> {
@@ -156,7 +161,12 @@ impl Desk<'_, '_> {
                 }
             }
         }
-        self.ask(open, recalled, &evidence, cell)
+        self.ask(open, recalled, &evidence, cell)?;
+        // Sessions that were not begun any more have no outcome, and nobody was asked who could have told so.
+        if matches!(self.kind, AgentKind::Http(_)) && self.execution.interrupted.load(Ordering::Relaxed) {
+            return Err(self.execution.stopped(crate::backend::Halt::Interrupted));
+        }
+        Ok(())
     }
 
     fn pieces(&self, turn: &Turn<'_>, open: &[OpenQuestion<'_>]) -> Result<Pieces, Failure> {
@@ -396,8 +406,8 @@ impl Desk<'_, '_> {
                 _ => open.push((place, hash)),
             }
         }
-        let keys: Vec<(AnswerKey, String)> =
-            open.iter().map(|(place, hash)| (steps[*place].key.clone(), hash.clone())).collect();
+        let posed: Vec<Posed> =
+            open.iter().map(|(place, hash)| Posed::of(steps[*place].key.clone(), hash.clone())).collect();
         let make = |place: usize| {
             memory_request(self.opened.backend(), &questions[open[place].0], &nothing).map(|request| vec![request])
         };
@@ -409,7 +419,7 @@ impl Desk<'_, '_> {
             _ => Err(BackendError::OtherReply),
         };
         let mut told: Vec<(usize, Outcome)> = Vec::new();
-        self.execution.converse(self.opened, &keys, &make, &read, cell, &mut |place, outcome| {
+        self.execution.converse(self.opened, &posed, &make, &read, cell, &mut |place, outcome| {
             told.push((open[place].0, outcome.clone()));
         })?;
         for (place, outcome) in told {
@@ -475,8 +485,8 @@ impl Desk<'_, '_> {
             self.execution.watcher.answered(1, u64::from(outcome.is_err()));
             cell.append(asked.key.clone(), asked.hash.to_owned(), outcome, 0.0, None)?;
         }
-        let keys: Vec<(AnswerKey, String)> =
-            to_ask.iter().map(|(place, _)| (open[*place].key.clone(), open[*place].hash.to_owned())).collect();
+        let posed: Vec<Posed> =
+            to_ask.iter().map(|(place, _)| Posed::of(open[*place].key.clone(), open[*place].hash.to_owned())).collect();
         let question = |at: usize| memory_of(&open[to_ask[at].0]).map_err(|_| BackendError::OtherReply);
         let make = |at: usize| {
             memory_request(self.opened.backend(), question(at)?, &to_ask[at].1).map(|request| vec![request])
@@ -489,7 +499,7 @@ impl Desk<'_, '_> {
             _ => Err(BackendError::OtherReply),
         };
         let watcher = self.execution.watcher;
-        self.execution.converse(self.opened, &keys, &make, &read, cell, &mut |_, outcome| {
+        self.execution.converse(self.opened, &posed, &make, &read, cell, &mut |_, outcome| {
             watcher.answered(1, u64::from(outcome.is_err()));
         })
     }
@@ -514,9 +524,10 @@ mod tests {
 
     #[test]
     fn session_ids_hold_nothing_that_a_url_could_misread() {
-        let id = session_id("run-ab-m", "longmemeval", "Accurate_Retrieval/0 \u{fc}?../#", 0);
+        let id = session_id("run-ab-m \u{fc}?/#", "longmemeval", "Accurate_Retrieval/0 \u{fc}?../#", 0);
         assert!(id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_')), "{id}");
-        assert!(session_id("p", "t", &"x".repeat(500), 0).len() <= 128);
+        assert!(session_id(&"p".repeat(500), "t", &"x".repeat(500), 0).len() <= 128);
+        assert!(!session_id("p", "controls", "u/control-removed", 0).contains("control"));
         assert_ne!(session_id("p", "t", "a/b", 0), session_id("p", "t", "a-b", 0));
     }
 }

@@ -10,6 +10,7 @@ use crate::agent::state_store::StateWriter;
 use crate::agent::tail::kept_tail;
 use crate::backend::Backend;
 use crate::dataset::stale::Dimension;
+use crate::digest::sha256_hex;
 use crate::probe::{AskedForm, Before, MemoryFacts, MemoryQuestion, Recalled, own_tokens};
 use crate::prompt::memory::MemoryWords;
 use crate::prompt::stale::{SeededPicker, history_text, request_tokens, trim, user_message};
@@ -300,8 +301,10 @@ impl HttpMemory<'_> {
         pieces: &Pieces,
     ) -> Result<(Before, Vec<usize>), Failure> {
         let text = asked.user_message(&Before::Memories(Vec::new()));
+        // Names of items can say what the right answer is; the record's failures name them beside.
+        let id = &sha256_hex(query.id.as_bytes())[..16];
         let reply = self.session.query(&QueryBody {
-            query_id: query.id,
+            query_id: id,
             text: &text,
             question: &asked.question,
             max_tokens: asked.max_tokens,

@@ -21,15 +21,12 @@ pub(in crate::run::evaluate) fn pairs(plan: &Plan, subject: &Subject<'_>) -> Res
     }
     let tested: Vec<&TaskScores> = subject.scores.iter().filter(|scores| scores.role == Role::Model).collect();
     let mut sides: Vec<(&TaskScores, &TaskScores)> = Vec::new();
-    match plan.baseline() {
-        Some(baseline) => {
-            let of_baseline = subject.scores.iter().find(|scores| scores.model == baseline.slug);
-            sides.extend(of_baseline.into_iter().flat_map(|other| tested.iter().map(move |scores| (*scores, other))));
-        }
-        None => {
-            for (place, a) in tested.iter().enumerate() {
-                sides.extend(tested[place + 1..].iter().map(|b| (*a, *b)));
-            }
+    for (place, a) in tested.iter().enumerate() {
+        if plan.baseline().is_none() {
+            sides.extend(tested[place + 1..].iter().map(|b| (*a, *b)));
+        } else if let Some(baseline) = plan.baseline_of(&a.model) {
+            let other = subject.scores.iter().find(|scores| scores.model == baseline.slug);
+            sides.extend(other.map(|other| (*a, other)));
         }
     }
     let is_changed_state = matches!(&subject.task.probe, Probe::State(probe) if !probe.is_control);

@@ -97,6 +97,8 @@ fn of_stale(memory: &Memory, model: &str) -> Option<String> {
             None => words.push(format!("{} scenarios, not all cells judged", row.n_scenarios)),
         }
     }
+    let is_measured = stale.overall.iter().any(|row| row.model == model && row.macro_mean.is_some());
+    let mut has_alarms = false;
     for dimension in ["SR", "PR"] {
         let row = stale
             .false_alarms
@@ -105,7 +107,11 @@ fn of_stale(memory: &Memory, model: &str) -> Option<String> {
         if let Some((row, rate)) = row.and_then(|row| Some((row, row.rate?))) {
             let rate = with_interval(rate, row.interval.as_ref());
             words.push(format!("false alarms {dimension} {rate}, n\u{a0}=\u{a0}{}", row.n));
+            has_alarms = true;
         }
+    }
+    if is_measured && !has_alarms {
+        words.push("false alarms not measured".to_owned());
     }
     let row = stale.knowing.iter().find(|row| row.model == model && row.conflict == "all");
     if let Some((row, rate)) = row.and_then(|row| Some((row, row.rate?))) {

@@ -90,13 +90,18 @@ impl Times {
 /// The doubter before scripted judges.
 #[track_caller]
 fn judged(folder: &Folder, judges: &[&Endpoint], more: &[&str]) -> Value {
+    judged_with(folder, judges, more, 0)
+}
+
+/// The same where verdicts are missing: such a run is incomplete, exit code 3.
+fn judged_with(folder: &Folder, judges: &[&Endpoint], more: &[&str], code: i32) -> Value {
     let names: Vec<String> = judges.iter().map(|judge| judge.model()).collect();
     let mut call = vec!["run", "stale", "--model", "builtin:doubter", "--out", "run"];
     for name in &names {
         call.extend(["--judge", name]);
     }
     call.extend(more);
-    folder.run(&call).with_code(0);
+    folder.run(&call).with_code(code);
     memory_of(folder, "run")
 }
 
@@ -185,7 +190,7 @@ fn replies_without_a_verdict_are_errors_of_the_judge_and_no_fails() {
         }
     });
     let folder = Folder::new();
-    let memory = judged(&folder, &[&judge], &["--task", "scenarios", "--cache", "off"]);
+    let memory = judged_with(&folder, &[&judge], &["--task", "scenarios", "--cache", "off"], 3);
     let told = row(&memory["judges"], &[("rubric", "stale")]);
     assert_eq!(told["errors"], json!([["empty_output", 1], ["no_json", 1], ["wrong_type", 1]]), "{told}");
     assert_eq!((&told["n_asked"], &told["n_judged"]), (&json!(N_SCENARIOS), &json!(N_SCENARIOS - 3)), "{told}");
@@ -198,7 +203,15 @@ fn replies_without_a_verdict_are_errors_of_the_judge_and_no_fails() {
     }
     let overall = &memory["stale"]["overall"][0];
     assert_eq!(overall["is_valid"], json!(false), "{overall}");
-    assert!((number(&overall["macro_mean"]) - 1.0).abs() < 1e-12, "{overall}");
+    // A gate on the overall number finds none, and why.
+    assert_eq!(overall["macro_mean"], Value::Null, "{overall}");
+    let metrics = suite_of(&folder, "run")["metrics"].clone();
+    let metric = row(&metrics, &[("metric", "stale.overall")]);
+    assert_eq!(
+        (&metric["value"], &metric["flags"]),
+        (&Value::Null, &json!(["too_many_without_a_verdict"])),
+        "{metric}"
+    );
     let said = suite_of(&folder, "run")["verdict"].as_str().expect("a sentence").to_owned();
     assert!(said.contains("not valid"), "{said}");
     // Asked three times each, and no further.
@@ -224,7 +237,8 @@ fn one_error_of_a_judge_in_forty_makes_the_run_invalid_and_none_does_not() {
                 },
             );
         let folder = Folder::new();
-        let memory = judged(&folder, &[&judge], &["--task", "scenarios", "--cache", "off"]);
+        let code = if is_faulty { 3 } else { 0 };
+        let memory = judged_with(&folder, &[&judge], &["--task", "scenarios", "--cache", "off"], code);
         assert_eq!(memory["stale"]["overall"][0]["is_valid"], json!(is_valid), "{}", memory["stale"]["overall"]);
     }
 }
@@ -244,7 +258,7 @@ fn a_chat_judge_has_to_say_yes_or_no_as_a_word() {
         ["run", "memory-agent-bench", "--task", "longmemeval", "--model", "builtin:extractive", "--agent", "bm25"];
     folder
         .run(&[&start[..], &["--judge", &model, "--concurrency", "1", "--cache", "off", "--out", "run"]].concat())
-        .with_code(0);
+        .with_code(3);
     let memory = memory_of(&folder, "run");
     let told = row(&memory["judges"], &[("rubric", "chat")]);
     let found = column(&memory, "builtin-extractive-bm25", "LME(S*)");

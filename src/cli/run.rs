@@ -142,7 +142,16 @@ pub(super) fn run(args: &RunArgs, session: &Session) -> Result<Exit, CliError> {
     } else {
         session.print(&format!("{}\n", out.display()))?;
     }
-    Ok(if finished.n_errors > 0 { Exit::Incomplete } else { Exit::Done })
+    Ok(if finished.n_errors > 0 { incomplete(session, finished.n_errors) } else { Exit::Done })
+}
+
+/// Says what is missing of a run that ends with exit code 3.
+pub(super) fn incomplete(session: &Session, n_errors: u64) -> Exit {
+    let what = if n_errors == 1 { "request has" } else { "requests have" };
+    session.note(&format!(
+        "incomplete: {n_errors} {what} no answer, or none that could be read as a verdict; they are counted on the card and in no value"
+    ));
+    Exit::Incomplete
 }
 
 /// The working directory's suites come before those in the binary.

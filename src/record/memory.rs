@@ -252,7 +252,7 @@ pub struct StaleOverall {
     pub micro_mean: Option<f64>,
     /// Mean of six as upstream counts.
     pub compatible: Option<f64>,
-    /// At most 2 % of the scenarios are without a verdict.
+    /// Of the scenarios that a judge was asked about, at most 2 % are without a verdict.
     pub is_valid: bool,
     /// Histories were trimmed by where the evidence is.
     pub is_trimmed: bool,

@@ -9,7 +9,7 @@ use super::super::error::CliError;
 use super::super::exit::Exit;
 use super::super::memory_options::judging;
 use super::super::progress::Progress;
-use super::super::run::{recalled, registry};
+use super::super::run::{incomplete, recalled, registry};
 use super::super::session::Session;
 use crate::backend::ModelName;
 use crate::record::{Role, RunFolder};
@@ -114,5 +114,5 @@ fn with_judges(
     } else {
         session.print(&format!("{}\n", run.display()))?;
     }
-    Ok(if finished.n_errors > 0 { Exit::Incomplete } else { Exit::Done })
+    Ok(if finished.n_errors > 0 { incomplete(session, finished.n_errors) } else { Exit::Done })
 }

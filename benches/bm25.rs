@@ -33,7 +33,7 @@ fn bm25(criterion: &mut Criterion) {
     group.sample_size(20);
     group.throughput(Throughput::Elements(N_WORDS as u64));
     group.bench_function("index", |bencher| {
-        bencher.iter(|| Bm25Index::new(black_box(&chunks), Bm25Parameters::default()));
+        bencher.iter_with_large_drop(|| Bm25Index::new(black_box(&chunks), Bm25Parameters::default()));
     });
     let index = Bm25Index::new(&chunks, Bm25Parameters::default());
     group.throughput(Throughput::Elements(queries.len() as u64));

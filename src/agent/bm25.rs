@@ -4,8 +4,15 @@
 //! than half of the documents have would weigh less than nothing; such terms get `epsilon` times the mean weight of all terms instead,
 //! negative ones included in the mean. Terms of the query count as often as they stand there.
 
+mod segment;
+mod vocabulary;
+
 use std::cmp::Ordering;
-use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use segment::Segment;
+use vocabulary::Vocabulary;
 
 use crate::text::python_text::split;
 
@@ -26,20 +33,14 @@ impl Default for Bm25Parameters {
     }
 }
 
-/// A document in which a term stands.
-#[derive(Debug, Clone, Copy)]
-struct Posting {
-    document: u32,
-    frequency: u32,
-}
-
 /// Documents that can be searched. Built once; a search costs what its terms' documents cost.
 #[derive(Debug, Clone)]
 pub struct Bm25Index {
     parameters: Bm25Parameters,
-    /// Number of each term, in the order of first appearance.
-    terms: HashMap<Box<str>, u32>,
-    postings: Vec<Vec<Posting>>,
+    /// In the order of first appearance.
+    terms: Vocabulary,
+    /// In the order of the documents.
+    segments: Vec<Segment>,
     weights: Vec<f64>,
     /// `k1 (1 - b + b length / mean length)` of each document.
     length_terms: Vec<f64>,
@@ -55,38 +56,33 @@ pub struct Hit {
 }
 
 impl Bm25Index {
-    /// The index of documents, words as white space parts them. O(bytes); holds each term once and a posting for each document of it.
+    /// The index of documents, words as white space parts them. O(bytes), on all cores; holds each term once and a posting for each document
+    /// of it.
     #[must_use]
     pub fn new(documents: &[impl AsRef<str>], parameters: Bm25Parameters) -> Self {
-        let mut terms: HashMap<Box<str>, u32> = HashMap::new();
-        let mut postings: Vec<Vec<Posting>> = Vec::new();
-        let mut lengths = Vec::with_capacity(documents.len());
-        for (document, text) in (0_u32..).zip(documents) {
-            let mut length = 0_u64;
-            for word in split(text.as_ref()) {
-                length += 1;
-                let term = match terms.get(word) {
-                    Some(&term) => term as usize,
-                    None => {
-                        let term = postings.len();
-                        terms.insert(word.into(), u32::try_from(term).unwrap_or(u32::MAX));
-                        postings.push(Vec::new());
-                        term
-                    }
-                };
-                match postings[term].last_mut() {
-                    Some(posting) if posting.document == document => posting.frequency += 1,
-                    _ => postings[term].push(Posting { document, frequency: 1 }),
-                }
-            }
-            lengths.push(length);
-        }
-        let n_documents = documents.len() as f64;
+        let texts: Vec<&str> = documents.iter().map(AsRef::as_ref).collect();
+        let share = texts.len().div_ceil(rayon::current_num_threads()).max(1);
+        let read: Vec<(Segment, Vec<&str>)> = texts.par_chunks(share).map(Segment::of).collect();
+        // Numbered in the order of the documents, terms stand as they first appear, however many segments there are.
+        let mut terms = Vocabulary::with_capacity(read.iter().map(|(_, words)| words.len()).max().unwrap_or(0));
+        let numbered: Vec<(Segment, Vec<u32>)> = read
+            .into_iter()
+            .map(|(segment, words)| (segment, words.into_iter().map(|word| terms.number(word)).collect()))
+            .collect();
+        let segments: Vec<Segment> = numbered
+            .into_par_iter()
+            .map(|(mut segment, numbers)| {
+                segment.number(&numbers, terms.n_words());
+                segment
+            })
+            .collect();
+        let lengths: Vec<u64> = segments.iter().flat_map(Segment::lengths).copied().collect();
+        let n_documents = texts.len() as f64;
         let mean_length = lengths.iter().sum::<u64>() as f64 / n_documents.max(1.0);
         let Bm25Parameters { k1, b, epsilon } = parameters;
         let length_terms = lengths.iter().map(|&length| k1 * (1.0 - b + b * length as f64 / mean_length)).collect();
-        let weights = weights(&postings, n_documents, epsilon);
-        Self { parameters, terms, postings, weights, length_terms, mean_length }
+        let weights = weights(&segments, terms.n_words(), n_documents, epsilon);
+        Self { parameters, terms, segments, weights, length_terms, mean_length }
     }
 
     /// Number of documents.
@@ -104,7 +100,7 @@ impl Bm25Index {
     /// The inverse document frequency of a term as it is used, which may be below 0; `None` for a term that no document has.
     #[must_use]
     pub fn weight(&self, term: &str) -> Option<f64> {
-        self.terms.get(term).and_then(|&term| self.weights.get(term as usize)).copied()
+        self.terms.find(term).and_then(|term| self.weights.get(term as usize)).copied()
     }
 
     /// The score of every document, in their order; 0 where a document has no term of the query.
@@ -112,14 +108,15 @@ impl Bm25Index {
     pub fn scores(&self, query: &str) -> Vec<f64> {
         let mut scores = vec![0.0; self.n_documents()];
         let k1 = self.parameters.k1;
-        for term in split(query).filter_map(|word| self.terms.get(word)) {
-            let (Some(postings), Some(weight)) = (self.postings.get(*term as usize), self.weights.get(*term as usize))
-            else {
-                continue;
-            };
-            for posting in postings {
-                let (document, frequency) = (posting.document as usize, f64::from(posting.frequency));
-                scores[document] += weight * (frequency * (k1 + 1.0) / (frequency + self.length_terms[document]));
+        for term in split(query).filter_map(|word| self.terms.find(word)) {
+            let Some(weight) = self.weights.get(term as usize) else { continue };
+            let mut first = 0;
+            for segment in &self.segments {
+                for posting in segment.postings(term) {
+                    let (document, frequency) = (first + posting.document as usize, f64::from(posting.frequency));
+                    scores[document] += weight * (frequency * (k1 + 1.0) / (frequency + self.length_terms[document]));
+                }
+                first += segment.lengths().len();
             }
         }
         scores
@@ -147,11 +144,11 @@ impl Bm25Index {
 }
 
 /// Inverse document frequencies, terms in the order of first appearance, in which the package adds them up.
-fn weights(postings: &[Vec<Posting>], n_documents: f64, epsilon: f64) -> Vec<f64> {
-    let mut weights: Vec<f64> = postings
-        .iter()
-        .map(|documents| {
-            let n = documents.len() as f64;
+fn weights(segments: &[Segment], n_terms: usize, n_documents: f64, epsilon: f64) -> Vec<f64> {
+    let mut weights: Vec<f64> = (0..u32::try_from(n_terms).unwrap_or(u32::MAX))
+        .into_par_iter()
+        .map(|term| {
+            let n = segments.iter().map(|segment| segment.postings(term).len()).sum::<usize>() as f64;
             (n_documents - n + 0.5).ln() - (n + 0.5).ln()
         })
         .collect();

@@ -46,9 +46,48 @@ pub fn strip(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
-/// `text.split()`: the runs between white space.
+/// `text.split()`: the runs between white space. Bytes of ASCII are looked at eight at a time: texts are long.
 pub fn split(text: &str) -> impl Iterator<Item = &str> {
-    text.split(is_space).filter(|word| !word.is_empty())
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let begin = end_of_run(text, at, true);
+        at = end_of_run(text, plain_end(text.as_bytes(), begin), false);
+        (at > begin).then(|| &text[begin..at])
+    })
+}
+
+/// Where a run of white space, or of none, ends that goes on at `at`.
+fn end_of_run(text: &str, mut at: usize, is_run_of_space: bool) -> usize {
+    let bytes = text.as_bytes();
+    while let Some(&byte) = bytes.get(at) {
+        let (is_space, width) = if byte.is_ascii() {
+            (matches!(byte, 9..=13 | 28..=32), 1)
+        } else {
+            text[at..].chars().next().map_or((false, 1), |character| (is_space(character), character.len_utf8()))
+        };
+        if is_space != is_run_of_space {
+            break;
+        }
+        at += width;
+    }
+    at
+}
+
+/// The first place from `at` on, in steps of eight bytes while there are as many, that may be white space: what is below `!`, and what is not
+/// ASCII.
+fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        let eight = u64::from_le_bytes(*eight);
+        // The lowest mark is right; a borrow can only mark bytes above it falsely.
+        let marks = (eight.wrapping_sub(EACH * u64::from(b'!')) & !eight & HIGH) | (eight & HIGH);
+        if marks != 0 {
+            return at + (marks.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    at
 }
 
 #[cfg(test)]
@@ -60,6 +99,14 @@ mod tests {
         assert_eq!(split(" a\u{1c}b\u{a0}c\u{3000}").collect::<Vec<_>>(), ["a", "b", "c"]);
         assert_eq!(strip("\u{1f} x \u{2029}"), "x");
         assert!(!is_space('\u{200b}'));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn words_are_the_runs_between_white_space(text in "[a-c \\t\u{1c}\u{85}\u{a0}\u{3000}é東\u{200b}]{0,20}") {
+            let plain: Vec<&str> = text.split(is_space).filter(|word| !word.is_empty()).collect();
+            proptest::prop_assert_eq!(split(&text).collect::<Vec<_>>(), plain);
+        }
     }
 
     #[test]

@@ -68,9 +68,11 @@ impl Faulty {
     }
 }
 
+type Reply = dyn Fn(&Value, &[Value]) -> Value + Send + Sync;
+
 /// Gives the `answer` or the `memories` of a reply: out of the question's body and the session's pieces.
 #[derive(Clone)]
-pub struct Replier(Arc<dyn Fn(&Value, &[Value]) -> Value + Send + Sync>);
+pub struct Replier(Arc<Reply>);
 
 impl Replier {
     pub fn new(reply: impl Fn(&Value, &[Value]) -> Value + Send + Sync + 'static) -> Self {

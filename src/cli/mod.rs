@@ -54,7 +54,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Ask models the questions of suites, and write a report card.
-    Run(run::RunArgs),
+    Run(Box<run::RunArgs>),
     /// Write the report of finished runs again.
     Report(report::ReportArgs),
     /// Compare the models of two runs, item by item.

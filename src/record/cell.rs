@@ -207,7 +207,7 @@ impl Cell {
             | Answer::Text(_)
             | Answer::Embeddings { .. } => None,
         };
-        let answer = RecordedAnswer::Inline(answer);
+        let answer = RecordedAnswer::Inline(Box::new(answer));
         self.write(JournalEvent::Answered(AnsweredEvent {
             task,
             item,

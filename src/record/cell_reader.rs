@@ -77,7 +77,7 @@ pub fn visit_cell(path: &Path, visit: &mut dyn FnMut(RecordedOutcome)) -> Result
                 let key = answered.key();
                 let AnsweredEvent { request_hash, answer, latency_ms, .. } = answered;
                 let answer = match answer {
-                    RecordedAnswer::Inline(answer) => answer,
+                    RecordedAnswer::Inline(answer) => *answer,
                     RecordedAnswer::InSegment { segment, row } => segments.take(line, &key, segment, row)?,
                 };
                 visit(RecordedOutcome { key, request_hash, outcome: Ok(answer), latency_ms });

@@ -99,7 +99,7 @@ pub struct AttemptEvent {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordedAnswer {
-    Inline(Answer),
+    Inline(Box<Answer>),
     /// In `tokens/`; the row counts from 0.
     InSegment {
         segment: u32,

@@ -85,7 +85,7 @@ impl HttpAgent {
         let step = format!("connect to the agent {base}");
         let step = step.as_str();
         let mut agent = Self { base, client, runtime, options, isolation: None, about: AgentAbout::default() };
-        let reply = agent.ask(step, Method::GET, &["agent"], None, None)?;
+        let reply = agent.ask(step, &Method::GET, &["agent"], None, None)?;
         match reply.status {
             404 | 405 | 501 => {}
             _ => {
@@ -117,10 +117,10 @@ impl HttpAgent {
     pub(super) fn ask(
         &self,
         step: &str,
-        method: Method,
+        method: &Method,
         path: &[&str],
         key: Option<&str>,
-        body: Option<Vec<u8>>,
+        body: Option<&[u8]>,
     ) -> Result<Reply, AgentFault> {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -129,7 +129,8 @@ impl HttpAgent {
         let most = self.options.attempts.max(1);
         let mut attempt = 1;
         loop {
-            let outcome = self.runtime.block_on(self.attempt(step, method.clone(), url.clone(), key, body.clone()));
+            let outcome =
+                self.runtime.block_on(self.attempt(step, method.clone(), url.clone(), key, body.map(<[u8]>::to_vec)));
             let (mut fault, wait) = match outcome {
                 Ok((reply, wait)) => match fault_of_status(step, &reply) {
                     None => return Ok(reply),

@@ -56,7 +56,7 @@ impl<'a> HttpSession<'a> {
         let opening = OpenBody { session_id: id, source, n_chunks: n_pieces, meta: serde_json::Map::new() };
         for is_second in [false, true] {
             let key = format!("{id}/open{}", if is_second { "/2" } else { "" });
-            let reply = agent.ask(step, Method::POST, &["sessions"], Some(&key), body(&opening))?;
+            let reply = agent.ask(step, &Method::POST, &["sessions"], Some(&key), body(&opening).as_deref())?;
             match reply.status {
                 200..=299 => return Ok(session),
                 409 if !is_second => session.close()?,
@@ -77,7 +77,7 @@ impl<'a> HttpSession<'a> {
         let sent = MemorizeBody { index, text, raw_text, role: "user", timestamp };
         let key = format!("{}/memorize/{index}", self.id);
         let path = ["sessions", &self.id, "memorize"];
-        let reply = self.agent.ask(&step, Method::POST, &path, Some(&key), body(&sent))?;
+        let reply = self.agent.ask(&step, &Method::POST, &path, Some(&key), body(&sent).as_deref())?;
         match reply.status {
             200..=299 => {}
             404 => return Err(self.lost(&step)),
@@ -97,13 +97,13 @@ impl<'a> HttpSession<'a> {
         let step = "wait until all is memorised";
         let key = format!("{}/flush", self.id);
         let path = ["sessions", &self.id, "flush"];
-        let reply = self.agent.ask(step, Method::POST, &path, Some(&key), body(&serde_json::Map::new()))?;
+        let reply = self.agent.ask(step, &Method::POST, &path, Some(&key), body(&serde_json::Map::new()).as_deref())?;
         if !matches!(reply.status, 200..=299 | 404 | 405 | 501) {
             return Err(unexpected(step, reply.status));
         }
         let (begun, mut pause) = (Instant::now(), FIRST_LOOK);
         loop {
-            let reply = self.agent.ask(step, Method::GET, &["sessions", &self.id], None, None)?;
+            let reply = self.agent.ask(step, &Method::GET, &["sessions", &self.id], None, None)?;
             match reply.status {
                 200..=299 => {}
                 // An agent that works at once need not tell its state.
@@ -142,7 +142,7 @@ impl<'a> HttpSession<'a> {
         let step = format!("answer question {}", query.query_id);
         let key = format!("{}/query/{}", self.id, query.query_id);
         let path = ["sessions", &self.id, "query"];
-        let reply = self.agent.ask(&step, Method::POST, &path, Some(&key), body(query))?;
+        let reply = self.agent.ask(&step, &Method::POST, &path, Some(&key), body(query).as_deref())?;
         match reply.status {
             200..=299 => {}
             404 => return Err(self.lost(&step)),
@@ -175,7 +175,7 @@ impl<'a> HttpSession<'a> {
     pub fn close(&self) -> Result<(), AgentFault> {
         let step = "close the session";
         let key = format!("{}/close", self.id);
-        let reply = self.agent.ask(step, Method::DELETE, &["sessions", &self.id], Some(&key), None)?;
+        let reply = self.agent.ask(step, &Method::DELETE, &["sessions", &self.id], Some(&key), None)?;
         match reply.status {
             200..=299 | 404 => Ok(()),
             status => Err(unexpected(step, status)),

@@ -51,10 +51,13 @@ pub(super) fn step_of(share: f64) -> usize {
 
 /// What words on a step look like.
 pub(super) fn words_on(step: usize) -> Entry {
-    match step {
-        ..=LAST_FAINT => ON_RAMP[0],
-        ..=LAST_MIDDLE => ON_RAMP[1],
-        _ => ON_RAMP[2],
+    let [faint, middle, strong] = ON_RAMP;
+    if step <= LAST_FAINT {
+        faint
+    } else if step <= LAST_MIDDLE {
+        middle
+    } else {
+        strong
     }
 }
 

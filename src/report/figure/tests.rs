@@ -294,7 +294,7 @@ fn costs(n: usize) -> Frontier {
         FrontierPoint {
             name: format!("model {index} {HOSTILE}"),
             part: ModelPart::After(index),
-            cost: 200.0 * 4f64.powi((index % 6) as i32),
+            cost: 200.0 * 4f64.powi(i32::try_from(index % 6).unwrap()),
             share: Estimate::new(value, value - 0.08, value + 0.08),
         }
     };

@@ -1,10 +1,10 @@
 //! Answers that a judge reads: which questions it is asked, how its replies are read, and what several replies come to.
 //!
-//! - [`units`]: what is judged together, a question to the judge each: an answer, a summary by three questions, a scenario's three answers
-//! - [`rules`]: the built-in judge, which looks for the phrases of builtin data
-//! - [`imported`]: verdicts of a judge that ran elsewhere; [`calibration`]: verdicts beside labels, and rates corrected by them
-//! - [`asking`]: judges are asked what is not yet in their record; a reply that cannot be read is asked for again, twice at most
-//! - [`verdicts`]: out of the record: majority over repeats and judges, errors by kind, agreement
+//! - `units`: what is judged together, a question to the judge each: an answer, a summary by three questions, a scenario's three answers
+//! - `rules`: the built-in judge, which looks for the phrases of builtin data
+//! - `imported`: verdicts of a judge that ran elsewhere; `calibration`: verdicts beside labels, and rates corrected by them
+//! - `asking`: judges are asked what is not yet in their record; a reply that cannot be read is asked for again, twice at most
+//! - `verdicts`: out of the record: majority over repeats and judges, errors by kind, agreement
 //!
 //! A judge has a cell like every model. What remains without a verdict is counted and left out, never a fail.
 

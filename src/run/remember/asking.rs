@@ -23,11 +23,14 @@ use crate::run::execute::{Execution, OpenQuestion, Posed};
 use crate::run::plan::{PlannedModel, PlannedSuite};
 
 /// Histories that are memorised together, so that their questions can be in flight together.
-const HISTORIES_TOGETHER: usize = 32;
+const HISTORIES_TOGETHER: usize = 16;
 /// Histories given to one system behind HTTP at the same time.
 const SESSIONS_TOGETHER: usize = 4;
 /// Texts that an embedder is sent at once.
 const EMBEDDED_TOGETHER: usize = 64;
+
+/// The number of a step, and what the model replied.
+type StepReply = (u64, Result<String, Failure>);
 
 /// Everything that stays the same while a model is asked.
 struct Desk<'r, 'a> {
@@ -391,7 +394,7 @@ impl Desk<'_, '_> {
     }
 
     /// Replies to steps, with the tokens of each: out of the record where it has them.
-    fn ask_steps(&self, steps: &[AskedStep], cell: &mut Cell) -> Result<Vec<(u64, Result<String, Failure>)>, RunError> {
+    fn ask_steps(&self, steps: &[AskedStep], cell: &mut Cell) -> Result<Vec<StepReply>, RunError> {
         let questions: Vec<MemoryQuestion> = steps.iter().map(|step| self.step_question(step)).collect();
         let wrapped: Vec<Question> =
             questions.iter().map(|question| Question::Memory(Box::new(question.clone()))).collect();

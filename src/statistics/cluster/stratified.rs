@@ -64,7 +64,7 @@ pub fn stratified_mean(
     }
     // The sums of each cluster once: a replicate then costs a few additions a cluster.
     let summed: Vec<Vec<Vec<(usize, f64, f64)>>> =
-        strata.iter().map(|stratum| stratum.iter().map(|values| sums(values)).collect()).collect();
+        strata.iter().map(|stratum| stratum.iter().map(sums).collect()).collect();
     let mean = |sums: &[(f64, f64)]| -> Option<f64> {
         sums.iter().zip(weights).map(|((sum, n), weight)| (*n > 0.0).then(|| weight * sum / n)).sum()
     };

@@ -35,12 +35,15 @@ pub(super) fn conflict_of(item: &Item) -> ConflictType {
     ConflictType::from_word(text(item, "type")).unwrap_or(ConflictType::CoReferential)
 }
 
+/// Verdicts on answers that are judged together; `Ok(None)`: none could be read; `Err`: nobody was asked.
+type Verdicts<const N: usize> = Result<Option<[bool; N]>, ()>;
+
 /// One scenario of one model.
 struct Judged<'a> {
     item: &'a Item,
     conflict: ConflictType,
     /// `Ok(None)`: the judge gave no verdict; `Err`: it was not asked, since an answer or the judge is missing.
-    passes: Result<Option<[bool; 3]>, ()>,
+    passes: Verdicts<3>,
     /// Upstream's reading of the first judge's first reply; `None`: its evaluation would have died.
     compatible: Option<[bool; 3]>,
     answers: [Option<&'a RememberedAnswer>; 3],
@@ -102,7 +105,7 @@ fn units<'v>(
 }
 
 /// Verdicts on the answers of a unit; `Ok(None)`: none could be read; `Err`: nobody was asked.
-fn passes<const N: usize>(found: Option<&(&JudgedUnit, &[Vote])>) -> Result<Option<[bool; N]>, ()> {
+fn passes<const N: usize>(found: Option<&(&JudgedUnit, &[Vote])>) -> Verdicts<N> {
     let (_, votes) = found.ok_or(())?;
     if !votes.iter().any(Vote::is_asked) {
         return Err(());
@@ -289,7 +292,7 @@ fn false_alarms(
 ) -> Result<Vec<FalseAlarmRow>, RunError> {
     let units = units(votes, model, subject);
     // By control: the histories, with what was kept of the two answers.
-    let mut histories: Vec<(&Item, Result<Option<[bool; 2]>, ()>)> = Vec::new();
+    let mut histories: Vec<(&Item, Verdicts<2>)> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
     for item in subject.items() {
         let Some(history) = item.history.as_ref().filter(|history| seen.insert(history.id.clone())) else { continue };

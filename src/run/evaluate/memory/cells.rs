@@ -6,7 +6,10 @@ use super::super::subject::Subject;
 use crate::record::IntervalRecord;
 use crate::run::error::RunError;
 use crate::run::pairing::interval_record;
-use crate::statistics::{Bootstrap, ClusterValues, ProportionMethod, Within, proportion, seed_for, stratified_mean};
+use crate::statistics::{
+    Bootstrap, ClusterValues, Level, ProportionMethod, StatError, StratifiedMean, Within, proportion, seed_for,
+    stratified_mean,
+};
 
 /// Values to be averaged, in strata of histories.
 #[derive(Debug, Clone, Default)]
@@ -95,36 +98,65 @@ impl Cells {
         self.n_clusters += other.n_clusters;
     }
 
-    /// The values of a cell by cluster.
-    fn of_cell(&self, cell: usize) -> impl Iterator<Item = Vec<f64>> + '_ {
-        let own = move |values: &ClusterValues| -> Vec<f64> {
+    /// The values of a cell by cluster, in one stratum.
+    fn of_cell(stratum: &[ClusterValues], cell: usize) -> Vec<Vec<f64>> {
+        let own = |values: &ClusterValues| -> Vec<f64> {
             values.iter().filter(|(at, _)| *at == cell).map(|(_, value)| *value).collect()
         };
-        self.strata.iter().flatten().map(own).filter(|values| !values.is_empty())
+        stratum.iter().map(own).filter(|values| !values.is_empty()).collect()
     }
 
-    /// Whether each cell is all 0 or all 1.
-    fn is_all_or_none(&self) -> bool {
-        (0..self.weights.len()).all(|cell| {
-            let values: Vec<f64> = self.of_cell(cell).flatten().collect();
-            values.iter().all(|value| value.abs() < 1e-12) || values.iter().all(|value| (value - 1.0).abs() < 1e-12)
-        })
-    }
-
-    /// Wilson limits of each cell over its histories, with the cells' weights.
-    fn bound(&self, subject: &Subject<'_>, label: &str) -> Result<IntervalRecord, RunError> {
-        let (mut low, mut high) = (0.0, 0.0);
+    /// How far a stratum's cells that are all 0 or all 1 may lie below and above: resampling shows no spread of them, and Wilson's limits over
+    /// their histories do. Cells of one stratum are of the same histories, so their distances add.
+    fn unseen_spread(&self, stratum: &[ClusterValues], level: Level) -> Result<(f64, f64), StatError> {
+        let (mut below, mut above) = (0.0, 0.0);
         for (cell, weight) in self.weights.iter().enumerate() {
-            let n = self.of_cell(cell).count() as u64;
-            let n_all = if self.of_cell(cell).flatten().next().is_some_and(|value| value > 0.5) { n } else { 0 };
-            let estimate = proportion(n_all, n.max(1), subject.level(), ProportionMethod::Wilson)
-                .map_err(|error| subject.refused(label, &error))?;
-            let (cell_low, cell_high) = estimate.interval.map_or((0.0, 1.0), |interval| (interval.low, interval.high));
-            let (least, most) = if *weight < 0.0 { (cell_high, cell_low) } else { (cell_low, cell_high) };
-            (low, high) = (low + weight * least, high + weight * most);
+            let histories = Self::of_cell(stratum, cell);
+            let is_all = |wanted: f64| histories.iter().flatten().all(|value| (value - wanted).abs() < 1e-12);
+            let n = histories.len() as u64;
+            let n_all = match (is_all(0.0), is_all(1.0)) {
+                _ if n == 0 => continue,
+                (true, _) => 0,
+                (_, true) => n,
+                _ => continue,
+            };
+            let estimate = proportion(n_all, n, level, ProportionMethod::Wilson)?;
+            let (low, high) = estimate.interval.map_or((0.0, 1.0), |interval| (interval.low, interval.high));
+            let (down, up) = (estimate.value - low, high - estimate.value);
+            let (down, up) = if *weight < 0.0 { (up, down) } else { (down, up) };
+            (below, above) = (below + weight.abs() * down, above + weight.abs() * up);
         }
-        let method = if self.weights.len() > 1 { "wilson_by_cell" } else { "wilson" };
-        Ok(IntervalRecord { low, high, level: subject.level().value(), method: method.to_owned() })
+        Ok((below, above))
+    }
+
+    /// The bootstrap's interval, widened by what it cannot see. Strata are drawn apart from each other, so that their distances from the mean are
+    /// joined as independent ones: the root of the sum of squares (Zou and Donner 2008).
+    ///
+    /// `None`: one value, which is neither 0 nor 1.
+    fn joined(&self, mean: &StratifiedMean, level: Level) -> Result<Option<IntervalRecord>, StatError> {
+        let (mut below, mut above) = (0.0_f64, 0.0_f64);
+        for stratum in &self.strata {
+            let (down, up) = self.unseen_spread(stratum, level)?;
+            (below, above) = (below + down * down, above + up * up);
+        }
+        if below + above < 1e-24 {
+            return Ok((self.n > 1).then(|| interval_record(&mean.percentile)));
+        }
+        let drawn = (mean.estimate - mean.percentile.low, mean.percentile.high - mean.estimate);
+        let method = match (mean.is_constant, self.weights.len() > 1) {
+            (true, false) => "wilson".to_owned(),
+            (true, true) => "wilson_by_cell".to_owned(),
+            (false, _) => format!("{}_and_wilson", mean.percentile.method),
+        };
+        // No mean of shares lies beyond the sum of its weights.
+        let least: f64 = self.weights.iter().filter(|weight| **weight < 0.0).sum();
+        let most: f64 = self.weights.iter().filter(|weight| **weight > 0.0).sum();
+        Ok(Some(IntervalRecord {
+            low: (mean.estimate - drawn.0.hypot(below.sqrt())).max(least),
+            high: (mean.estimate + drawn.1.hypot(above.sqrt())).min(most),
+            level: level.value(),
+            method,
+        }))
     }
 
     /// Weighted mean with its interval; nothing where a cell is empty.
@@ -142,13 +174,50 @@ impl Cells {
             level: subject.level(),
         };
         match stratified_mean(&self.strata, &self.weights, self.within(), &bootstrap) {
-            // All alike in every cell: resampling shows no spread, and the number of histories alone bounds the shares.
-            Ok(mean) if mean.is_constant && self.is_all_or_none() => {
-                Ok((Some(mean.estimate), Some(self.bound(subject, label)?)))
+            Ok(mean) => {
+                let interval = self.joined(&mean, subject.level()).map_err(|error| subject.refused(label, &error))?;
+                Ok((Some(mean.estimate), interval))
             }
-            Ok(mean) => Ok((Some(mean.estimate), (self.n > 1).then(|| interval_record(&mean.percentile)))),
-            Err(crate::statistics::StatError::EmptyInput) => Ok((None, None)),
+            Err(StatError::EmptyInput) => Ok((None, None)),
             Err(error) => Err(subject.refused(label, &error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(strata: Vec<Vec<ClusterValues>>, weights: Vec<f64>) -> Cells {
+        let n = strata.iter().flatten().flatten().count() as u64;
+        Cells { strata, weights, n, ..Cells::default() }
+    }
+
+    fn interval(cells: &Cells) -> Option<IntervalRecord> {
+        let bootstrap = Bootstrap { resamples: 2000, ..Bootstrap::default() };
+        let mean = stratified_mean(&cells.strata, &cells.weights, cells.within(), &bootstrap).unwrap();
+        cells.joined(&mean, Level::DEFAULT).unwrap()
+    }
+
+    fn histories(cell: usize, values: &[f64]) -> Vec<ClusterValues> {
+        values.iter().map(|&value| vec![(cell, value)]).collect()
+    }
+
+    #[test]
+    fn a_cell_without_spread_widens_the_mean_that_it_is_part_of() {
+        let mixed = [0.0, 1.0, 1.0, 0.0, 1.0, 0.0];
+        let alone = interval(&cells(vec![histories(0, &mixed)], vec![0.5])).unwrap();
+        let with_none = interval(&cells(vec![histories(0, &mixed), histories(1, &[0.0; 3])], vec![0.5, 0.5])).unwrap();
+        // Wilson's upper limit of none of three is 0.5615.
+        let up = (alone.high - 0.25).hypot(0.5 * 0.561_497);
+        assert!((with_none.high - (0.25 + up)).abs() < 1e-5, "{with_none:?}");
+        assert!((with_none.low - alone.low).abs() < 1e-12 && with_none.method.ends_with("_and_wilson"));
+    }
+
+    #[test]
+    fn none_of_one_cell_is_wilsons_and_one_value_between_has_no_interval() {
+        let none = interval(&cells(vec![histories(0, &[0.0; 3])], vec![1.0])).unwrap();
+        assert!((none.high - 0.561_497).abs() < 1e-5 && none.low.abs() < 1e-12 && none.method == "wilson");
+        assert_eq!(interval(&cells(vec![histories(0, &[0.3])], vec![1.0])), None);
     }
 }

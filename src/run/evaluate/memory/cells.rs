@@ -22,6 +22,8 @@ pub(super) struct Cells {
     pub n_clusters: u64,
     /// Clusters hold questions that belong together.
     is_whole: bool,
+    /// Values are differences of two shares: nothing differs is no bound, and both sides of it are open.
+    is_difference: bool,
 }
 
 impl Cells {
@@ -79,6 +81,12 @@ impl Cells {
         self.weights[first..].copy_from_slice(weights);
     }
 
+    /// The same of values that are differences.
+    pub(super) fn add_differences(&mut self, clusters: Vec<ClusterValues>, weights: &[f64]) {
+        self.is_difference = true;
+        self.add_weighted(clusters, weights);
+    }
+
     /// Two cells of one stratum, the first less the second.
     pub(super) fn add_contrast(&mut self, clusters: Vec<ClusterValues>) {
         self.n += clusters.iter().map(|values| values.len() as u64).sum::<u64>();
@@ -123,7 +131,11 @@ impl Cells {
             let estimate = proportion(n_all, n, level, ProportionMethod::Wilson)?;
             let (low, high) = estimate.interval.map_or((0.0, 1.0), |interval| (interval.low, interval.high));
             let (down, up) = (estimate.value - low, high - estimate.value);
-            let (down, up) = if *weight < 0.0 { (up, down) } else { (down, up) };
+            let (down, up) = match self.is_difference {
+                true => (down.max(up), down.max(up)),
+                false if *weight < 0.0 => (up, down),
+                false => (down, up),
+            };
             (below, above) = (below + weight.abs() * down, above + weight.abs() * up);
         }
         Ok((below, above))
@@ -149,8 +161,9 @@ impl Cells {
             (false, _) => format!("{}_and_wilson", mean.percentile.method),
         };
         // No mean of shares lies beyond the sum of its weights.
-        let least: f64 = self.weights.iter().filter(|weight| **weight < 0.0).sum();
+        let below_nothing: f64 = self.weights.iter().filter(|weight| **weight < 0.0).sum();
         let most: f64 = self.weights.iter().filter(|weight| **weight > 0.0).sum();
+        let least = if self.is_difference { -most } else { below_nothing };
         Ok(Some(IntervalRecord {
             low: (mean.estimate - drawn.0.hypot(below.sqrt())).max(least),
             high: (mean.estimate + drawn.1.hypot(above.sqrt())).min(most),

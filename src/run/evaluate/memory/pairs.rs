@@ -107,13 +107,10 @@ fn overall(
             scenarios.into_values().filter_map(|[sr, pr, ipa]| Some([sr?, pr?, ipa?])).collect();
         let first = |values: &[(f64, f64); 3]| (0..3).map(|at| (at, values[at].0)).collect::<Vec<_>>();
         let second = |values: &[(f64, f64); 3]| (0..3).map(|at| (at, values[at].1)).collect::<Vec<_>>();
-        let both = |values: &[(f64, f64); 3]| {
-            (0..3).flat_map(|at| [(at, values[at].0), (at + 3, values[at].1)]).collect::<Vec<_>>()
-        };
+        let less = |values: &[(f64, f64); 3]| (0..3).map(|at| (at, values[at].0 - values[at].1)).collect::<Vec<_>>();
         sides[0].add_weighted(whole.iter().map(first).collect(), &[SIXTH; 3]);
         sides[1].add_weighted(whole.iter().map(second).collect(), &[SIXTH; 3]);
-        let weights = [SIXTH, SIXTH, SIXTH, -SIXTH, -SIXTH, -SIXTH];
-        sides[2].add_weighted(whole.iter().map(both).collect(), &weights);
+        sides[2].add_differences(whole.iter().map(less).collect(), &[SIXTH; 3]);
     }
     let label = |what: &str| format!("{}/{}/{what}", question.model_a, question.model_b);
     let (Some(value_a), Some(value_b)) =

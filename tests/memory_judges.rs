@@ -124,14 +124,17 @@ fn of_three_judges_the_majority_counts_and_their_agreement_is_told() {
 }
 
 #[test]
-fn two_judges_that_disagree_give_no_verdict() {
+fn two_judges_that_disagree_are_tied_and_give_no_value() {
     let (mild, strict) = (chat(|m| verdict(m, true)), chat(|m| verdict(m, false)));
     let folder = Folder::new();
     let memory = judged(&folder, &[&mild, &strict], &["--cache", "off"]);
     for cell in list(&memory["stale"]["cells"]) {
         assert_eq!((&cell["value"], &cell["n_judged"]), (&Value::Null, &json!(0)), "{cell}");
+        assert_eq!((&cell["n_tied"], &cell["n_judge_errors"]), (&json!(20), &json!(0)), "{cell}");
     }
-    assert_eq!(memory["stale"]["overall"][0]["is_valid"], json!(false));
+    // Both did what they were asked: a tie is no error of theirs, and told apart.
+    let overall = &memory["stale"]["overall"][0];
+    assert_eq!((&overall["macro_mean"], &overall["is_valid"]), (&Value::Null, &json!(true)), "{overall}");
 }
 
 #[test]

@@ -230,6 +230,9 @@ fn cutoffs(args: &RunArgs) -> BTreeMap<String, CutoffClaim> {
     cutoffs
 }
 
+/// Models stand in this order in a call's record.
+const ROLES: [Role; 5] = [Role::Model, Role::Baseline, Role::Reference, Role::Embedder, Role::Judge];
+
 fn request(args: &RunArgs) -> Result<RunRequest, CliError> {
     let wanted = |text: &String, role| -> Result<WantedModel, CliError> {
         Ok(WantedModel { name: text.parse()?, text: text.clone(), role })
@@ -395,6 +398,8 @@ fn recall(request: &mut RunRequest, args: &RunArgs, folder: &std::path::Path) ->
             request.models.push(WantedModel { name: text.parse()?, text, role });
         }
     }
+    // In the order of a fresh call, whatever was named again: results list models so.
+    request.models.sort_by_key(|model| ROLES.iter().position(|role| *role == model.role));
     Ok(())
 }
 

@@ -162,9 +162,13 @@ fn as_text(item: &Shown, scores: &[ItemRow]) -> String {
         }
         Ok(Answer::Remembered(answer)) => {
             line("question", &answer.question);
-            let pieces: Vec<String> = answer.pieces.iter().map(|piece| (piece + 1).to_string()).collect();
-            let read = if pieces.is_empty() { "no single pieces".to_owned() } else { pieces.join(", ") };
-            line("pieces read", &format!("{read} of {}; {} tokens in all", answer.n_pieces, answer.read_tokens));
+            let read = match answer.pieces.as_deref() {
+                None => "no single pieces".to_owned(),
+                Some([]) => "none".to_owned(),
+                Some(pieces) => pieces.iter().map(|piece| (piece + 1).to_string()).collect::<Vec<_>>().join(", "),
+            };
+            let tokens = answer.read_tokens.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
+            line("pieces read", &format!("{read} of {}; {tokens} tokens in all", answer.n_pieces));
             let evidence: Vec<String> = answer
                 .evidence
                 .iter()

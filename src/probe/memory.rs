@@ -49,8 +49,8 @@ pub enum AskedForm {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recalled {
     pub before: Before,
-    /// Places of the pieces shown, in the order in which they stand; empty where the whole history was read.
-    pub pieces: Vec<usize>,
+    /// Places of the pieces shown, in the order in which they stand; `None` where no pieces are shown, or nobody says which.
+    pub pieces: Option<Vec<usize>>,
     /// Facts about the history that the record keeps with each answer.
     pub memory: MemoryFacts,
 }
@@ -73,8 +73,8 @@ pub struct MemoryFacts {
     pub n_evicted: usize,
     /// Tokens that were given to be memorised.
     pub written_tokens: u64,
-    /// Tokens of what the model was asked when it memorised (state store).
-    pub asked_tokens: u64,
+    /// Tokens of what the model was asked when it memorised (state store); `None` of a system that does it by itself.
+    pub asked_tokens: Option<u64>,
     /// Something of the history was cut for this question.
     pub is_cut: bool,
     /// Sessions that went, where sessions were cut.
@@ -192,7 +192,7 @@ pub fn memory_answer(
     asked: &MemoryQuestion,
     recalled: &Recalled,
     generation: Generation,
-    prompt_tokens: u64,
+    prompt_tokens: Option<u64>,
 ) -> Answer {
     let MemoryFacts { n_pieces, n_evicted, written_tokens, asked_tokens, is_cut, n_dropped, n_unread } =
         recalled.memory;
@@ -201,7 +201,7 @@ pub fn memory_answer(
         generation,
         question: asked.question.clone(),
         accepted: asked.accepted.clone(),
-        pieces: recalled.pieces.iter().map(|&piece| piece as u64).collect(),
+        pieces: recalled.pieces.as_ref().map(|pieces| pieces.iter().map(|&piece| piece as u64).collect()),
         n_pieces: n_pieces as u64,
         n_evicted: n_evicted as u64,
         written_tokens,
@@ -226,7 +226,7 @@ pub fn own_answer(asked: &MemoryQuestion, recalled: &Recalled) -> Option<Answer>
         n_prompt_tokens: prompt_tokens.and_then(|n| usize::try_from(n).ok()).unwrap_or(0),
         finish_reason: FinishReason::Unknown,
     };
-    let mut answer = memory_answer(asked, recalled, generation, prompt_tokens.unwrap_or(0));
+    let mut answer = memory_answer(asked, recalled, generation, *prompt_tokens);
     if let (Answer::Remembered(answer), Some(n)) = (&mut answer, completion_tokens) {
         answer.answer_tokens = *n;
     }

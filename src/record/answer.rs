@@ -62,18 +62,18 @@ pub struct RememberedAnswer {
     pub question: String,
     /// All right answers.
     pub accepted: Vec<String>,
-    /// Places of the pieces shown, in the order in which they stood; empty where the whole history was read.
-    pub pieces: Vec<u64>,
+    /// Places of the pieces shown, in the order in which they stood; `None` where the agent does not say, or shows no pieces.
+    pub pieces: Option<Vec<u64>>,
     /// Pieces of the history.
     pub n_pieces: u64,
     /// Pieces that the agent had dropped.
     pub n_evicted: u64,
     /// Tokens (o200k_base, as the next) that were given to be memorised.
     pub written_tokens: u64,
-    /// Tokens of what the model was asked when it memorised.
-    pub asked_tokens: u64,
-    /// Tokens of the prompt.
-    pub read_tokens: u64,
+    /// Tokens of what the model was asked when it memorised; `None` of a system that does it by itself.
+    pub asked_tokens: Option<u64>,
+    /// Tokens of the prompt; `None` where a system answers by itself and does not say.
+    pub read_tokens: Option<u64>,
     pub answer_tokens: u64,
     /// Something of the history was cut for this question.
     pub is_cut: bool,

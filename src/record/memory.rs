@@ -154,7 +154,7 @@ pub struct PositionBin {
     pub interval: Option<IntervalRecord>,
 }
 
-/// Tokens (o200k_base) that an agent takes; times and money stand with the provenance.
+/// Tokens that an agent takes: o200k_base, or of a system that answers by itself what it says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AgentCost {
     pub model: String,
@@ -163,12 +163,12 @@ pub struct AgentCost {
     pub n_questions: u64,
     /// Mean tokens of a history that were given to be memorised.
     pub written_per_history: f64,
-    /// Mean tokens that the model was asked to write into memory (state store), a history.
-    pub asked_per_history: f64,
-    /// Mean tokens of the prompt of a question.
-    pub read_per_question: f64,
+    /// Mean tokens that the model was asked to write into memory (state store), a history; `None`: unknown of one of them.
+    pub asked_per_history: Option<f64>,
+    /// Mean tokens of the prompt of a question; `None`: unknown of one of them.
+    pub read_per_question: Option<f64>,
     /// Most tokens of a prompt.
-    pub peak_read: u64,
+    pub peak_read: Option<u64>,
     /// Mean tokens of an answer.
     pub answer_per_question: f64,
     /// Mean value of the column's headline, beside which the cost is drawn.
@@ -229,7 +229,10 @@ pub struct StaleCell {
     pub n_passed: u64,
     /// Scenarios that the judge gave no verdict on.
     pub n_judge_errors: u64,
-    /// Scenarios that were not answered, or not judged at all.
+    /// Answers on which judges are tied.
+    #[serde(default)]
+    pub n_tied: u64,
+    /// Scenarios of which an answer is missing, or that were not judged at all.
     pub n_unanswered: u64,
     /// Passes by verdicts, from 0 to 1.
     pub value: Option<f64>,
@@ -252,7 +255,13 @@ pub struct StaleOverall {
     pub micro_mean: Option<f64>,
     /// Mean of six as upstream counts.
     pub compatible: Option<f64>,
-    /// Of the scenarios that a judge was asked about, at most 2 % are without a verdict.
+    /// The same with scenarios of which an answer is missing as three fails; those without a verdict are left out.
+    #[serde(default)]
+    pub pessimistic: Option<f64>,
+    /// Scenarios of which an answer is missing.
+    #[serde(default)]
+    pub n_unanswered: u64,
+    /// Of the scenarios that a judge was asked about at most 2 % are without a verdict, and of all at most 2 % lack an answer.
     pub is_valid: bool,
     /// Histories were trimmed by where the evidence is.
     pub is_trimmed: bool,

@@ -235,7 +235,7 @@ fn numbers_that_are_none_are_dashes_and_not_drawn() {
     let results = changed(memory::agent_results(), |record| {
         record.columns.iter_mut().for_each(|row| row.value = Some(f64::NAN));
         record.competencies.iter_mut().for_each(|row| row.value = Some(f64::INFINITY));
-        record.costs.iter_mut().for_each(|row| (row.value, row.read_per_question) = (Some(0.4), f64::NAN));
+        record.costs.iter_mut().for_each(|row| (row.value, row.read_per_question) = (Some(0.4), None));
     });
     let card = card_of(&results);
     assert!(card.figures.iter().all(|figure| !figure.id.contains("competencies") && !figure.id.contains("cost")));
@@ -275,11 +275,10 @@ fn the_figures_look_as_they_did() {
     }
 }
 
-/// `MNEMOSCOPE_CARDS=FOLDER cargo test --lib memory_tests::cards -- --ignored` writes the cards of this file to look at.
 #[test]
-#[ignore = "writes files to look at"]
+#[ignore = "writes cards to look at: MNEMOSCOPE_CARDS=FOLDER cargo test --release --lib cards_to_look_at -- --ignored"]
 fn cards_to_look_at() {
-    let Some(folder) = std::env::var_os("MNEMOSCOPE_CARDS") else { return };
+    let folder = std::env::var_os("MNEMOSCOPE_CARDS").expect("MNEMOSCOPE_CARDS names a folder");
     let one = [
         ("one-agent", alone(memory::agent_results(), memory::SEARCH)),
         ("one-stale", alone(memory::stale_results(), memory::CALM)),

@@ -43,6 +43,8 @@ pub enum RunError {
     NoEmbedder { agent: &'static str },
     #[error("no suite of this run asks an agent with a memory; leave --agent out, or name memory-agent-bench or stale")]
     NoAgentAsked,
+    #[error("judge `{item}`: {source}, in `metadata.question_types` of the data")]
+    QuestionType { item: String, source: crate::scoring::memory::chat_judge::UnknownQuestionType },
     #[error("{option} would change nothing: {reason}; leave it out")]
     IdleOption { option: &'static str, reason: &'static str },
     #[error("several agents are named, but {suites} asks no agent and would be asked once for each; run it apart")]

@@ -2,6 +2,7 @@
 
 use super::error::RunError;
 use super::plan::{MemoryWishes, PlannedSuite};
+use crate::agent::http::HttpAgentOptions;
 use crate::agent::settings::{AgentKind, Truncation};
 use crate::dataset::memory::chunk::Chunking;
 use crate::suite::Probe;
@@ -10,7 +11,12 @@ use crate::suite::Probe;
 ///
 /// # Errors
 /// [`RunError::IdleOption`], of the first such option.
-pub(super) fn refuse_idle(wishes: &MemoryWishes, kinds: &[AgentKind], suites: &[PlannedSuite]) -> Result<(), RunError> {
+pub(super) fn refuse_idle(
+    wishes: &MemoryWishes,
+    has_judge: bool,
+    kinds: &[AgentKind],
+    suites: &[PlannedSuite],
+) -> Result<(), RunError> {
     let probes = || suites.iter().flat_map(|planned| &planned.tasks).map(|task| &task.probe);
     let asks_contexts = probes().any(|probe| matches!(probe, Probe::Memory(_)));
     let asks_states = probes().any(|probe| matches!(probe, Probe::State(_)));
@@ -20,7 +26,8 @@ pub(super) fn refuse_idle(wishes: &MemoryWishes, kinds: &[AgentKind], suites: &[
     let reads_all = kinds.contains(&AgentKind::LongContext);
     let own = &wishes.agents.wishes;
     let chunks = asks_contexts && remembers;
-    let rules: [(bool, bool, &'static str, &'static str); 7] = [
+    let has_system = kinds.iter().any(|kind| matches!(kind, AgentKind::Http(_)));
+    let rules: [(bool, bool, &'static str, &'static str); 9] = [
         (
             own.top_k.is_some(),
             is_shown_some,
@@ -46,6 +53,13 @@ pub(super) fn refuse_idle(wishes: &MemoryWishes, kinds: &[AgentKind], suites: &[
             asks_states,
             "--truncate evidence",
             "no task of the run says where its evidence is (suite stale)",
+        ),
+        (wishes.judging.repeats > 1, has_judge, "--judge-repeats", "no judge is named (--judge)"),
+        (
+            wishes.http != HttpAgentOptions::default(),
+            has_system,
+            "--agent-timeout, --agent-ready-within or --agent-attempts",
+            "no agent of the run is a system behind HTTP (http:URL)",
         ),
         (
             wishes.judging.prompt.is_some(),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::judge::JudgedAnswer;
+use super::judge::Judgement;
 use super::memory_scores::memory_values;
 use super::plan::{Plan, PlannedTask};
 use super::task_metrics::{choice_metric, metric_names};
@@ -68,7 +68,7 @@ pub struct Scored<'a> {
     /// Answers of the reference model to the same task, where there is one.
     pub reference: Option<&'a Outcomes>,
     /// What judges say of this model's answers to the task, by item and repeat.
-    pub verdicts: Option<&'a BTreeMap<(usize, u32), JudgedAnswer>>,
+    pub verdicts: Option<&'a BTreeMap<(usize, u32), Judgement>>,
 }
 
 /// Scores the answers of one model to one task.

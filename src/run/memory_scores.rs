@@ -1,7 +1,7 @@
 //! What an answer of a memory agent comes to, value by value.
 
 use super::item_scores::ItemValue;
-use super::judge::JudgedAnswer;
+use super::judge::{JudgedAnswer, Judgement};
 use crate::backend::FinishReason;
 use crate::dataset::Item;
 use crate::dataset::memory::question::Gold;
@@ -23,6 +23,8 @@ const EVIDENCE: [&str; 3] = ["evidence_recall", "evidence_ndcg", "evidence_rr"];
 const TEXT: [&str; 7] =
     ["substring_exact_match", "exact_match", "f1", "rougeL_f1", "rougeL_recall", "rougeLsum_f1", "rougeLsum_recall"];
 const FILMS: [&str; 3] = ["recsys_recall@5", "recsys_recall@1", "recsys_recall@10"];
+/// As upstream counts: whatever the judge says.
+const SUMMARY_UPSTREAM: &str = "summary_f1_upstream";
 const SUMMARY: [&str; 4] = ["summary_f1", "summary_recall", "summary_precision", "summary_fluency"];
 
 /// Metrics of a question to an agent, the one that an item is shown by first.
@@ -34,7 +36,7 @@ pub fn memory_metrics(probe: &Probe) -> Vec<String> {
             names.push(Headline::of(probe.family).metric());
             match probe.family {
                 MemoryFamily::RecsysRedial => names.extend(FILMS),
-                MemoryFamily::InfbenchSum => names.extend(SUMMARY.iter().chain(&TEXT)),
+                MemoryFamily::InfbenchSum => names.extend(SUMMARY.iter().chain(&[SUMMARY_UPSTREAM]).chain(&TEXT)),
                 MemoryFamily::EventQa => names.extend(TEXT.iter().chain(&["eventqa_recall"])),
                 _ => names.extend(TEXT),
             }
@@ -69,9 +71,10 @@ pub fn memory_values(
     item: &Item,
     answer: &RememberedAnswer,
     films: Option<&Films>,
-    verdict: Option<&JudgedAnswer>,
+    judgement: Option<&Judgement>,
 ) -> Vec<(String, ItemValue)> {
     let text = &answer.generation.text;
+    let verdict = judgement.map(|found| &found.answer);
     let scored = match probe {
         Probe::Memory(_) => {
             let source = item.fields.get("source").and_then(|source| source.as_str()).unwrap_or_default();
@@ -80,8 +83,8 @@ pub fn memory_values(
         }
         _ => None,
     };
-    // What was shown is known where the agent names pieces, or where it showed none of some.
-    let found = (!answer.pieces.is_empty()).then(|| retrieval(&answer.pieces, &answer.evidence)).flatten();
+    // An agent that shows pieces and had none to show has found nothing.
+    let found = answer.pieces.as_ref().and_then(|pieces| retrieval(pieces, &answer.evidence));
     let mut flags = Vec::new();
     if answer.is_cut {
         flags.push(HISTORY_CUT.to_owned());
@@ -109,6 +112,10 @@ pub fn memory_values(
                 Some(JudgedAnswer::Without(kind)) => Err(kind.clone()),
                 _ => Err("not_judged".to_owned()),
             },
+            SUMMARY_UPSTREAM => {
+                let upstream = judgement.and_then(|found| found.compatible).map(|scores| scores.f1);
+                upstream.ok_or_else(|| "not_judged".to_owned())
+            }
             "exact_match_lenient" => {
                 scored.as_ref().and_then(|(_, lenient)| *lenient).ok_or_else(|| "no_right_answer".to_owned())
             }

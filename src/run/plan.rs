@@ -9,7 +9,7 @@ use wildmatch::WildMatch;
 use super::error::RunError;
 use super::evaluate::find_model;
 use super::idle_options::refuse_idle;
-use super::judge::{JudgeWishes, check_rubrics};
+use super::judge::{JudgeWishes, check_question_types, check_rubrics};
 use super::remember::{AgentSet, agent_questions};
 use super::responder::{Asked, Responder};
 use super::task_metrics::first_metric;
@@ -224,7 +224,8 @@ impl Plan {
         if !request.models.iter().any(|model| model.role == Role::Model) {
             return Err(RunError::NoModel);
         }
-        refuse_idle(&request.memory, &agents_of(request), &suites)?;
+        let has_judge = request.models.iter().any(|model| model.role == Role::Judge);
+        refuse_idle(&request.memory, has_judge, &agents_of(request), &suites)?;
         let wanted = with_agents(request, &suites)?;
         let names: Vec<String> =
             wanted.iter().map(|(model, agent)| slug_with_agent(model, agent.as_ref(), request)).collect();
@@ -393,6 +394,7 @@ impl Plan {
         for planned in self.suites.iter().filter(|_| self.judges().next().is_some()) {
             let Some(pack) = &planned.pack else { continue };
             for task in planned.tasks.iter().filter(|task| is_judged(&task.probe)) {
+                check_question_types(task).map_err(|(item, source)| RunError::QuestionType { item, source })?;
                 check_rubrics(task, MemoryWords::new(pack), self.judging.prompt.as_deref())
                     .map_err(|source| ProbeError::Pack { task: task.id.clone(), source })?;
             }

@@ -106,7 +106,9 @@ pub use power::{
     mcnemar_power, mde_mcnemar, mde_paired_mean, paired_t_power,
 };
 pub use proportion::difference::{DifferenceMethod, miettinen_nurminen_as_statsmodels, proportion_difference};
-pub use proportion::single::{ProportionMethod, clopper_pearson, proportion, proportion_interval, wilson};
+pub use proportion::single::{
+    ProportionMethod, clopper_pearson, proportion, proportion_interval, wilson, wilson_of_mean,
+};
 pub use ranking::bradley_terry::{BradleyTerry, BradleyTerrySettings, bradley_terry};
 pub use ranking::friedman::{FriedmanTest, friedman};
 pub use ranking::nemenyi::{NemenyiTest, nemenyi, nemenyi_q};

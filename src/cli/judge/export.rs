@@ -114,7 +114,7 @@ fn stale(model: &str, answers: &[Row]) -> (Value, usize) {
             responses.insert(format!("{dimension}_response"), json!(answer.generation.text));
             let (prompt, completion) = (answer.read_tokens, answer.answer_tokens);
             let usage = json!({
-                "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion
+                "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt.map(|prompt| prompt + completion)
             });
             meta.insert(format!("{dimension}_meta"), json!({"elapsed_seconds": latency_ms / 1e3, "usage": usage}));
         }

@@ -14,6 +14,7 @@ use super::super::session::Session;
 use crate::backend::ModelName;
 use crate::record::{Role, RunFolder};
 use crate::report::Format;
+use crate::run::judge::ImportedJudge;
 use crate::run::{Plan, RunIo, WantedModel, run as run_plan};
 
 #[derive(Debug, Args)]
@@ -45,7 +46,7 @@ pub(super) struct AskArgs {
 }
 
 pub(super) fn import(args: &ImportArgs, session: &Session) -> Result<Exit, CliError> {
-    if !crate::run::judge::ImportedJudge::is_file(&args.input) {
+    if !ImportedJudge::is_file(&args.input) {
         return Err(CliError::Usage {
             message: format!("{} is no .json or .jsonl file with verdicts", args.input.display()),
         });
@@ -60,6 +61,10 @@ pub(super) fn import(args: &ImportArgs, session: &Session) -> Result<Exit, CliEr
             ),
         });
     }
+    let rows = RunFolder::open(&args.run)?.read_items()?;
+    ImportedJudge::read(&args.input)
+        .and_then(|judge| judge.check_names(&args.input, rows.iter().map(|row| row.item_id.as_str())))
+        .map_err(crate::run::RunError::from)?;
     let text = args.input.display().to_string();
     let judge = WantedModel { name: ModelName::Folder(args.input.clone()), text, role: Role::Judge };
     with_judges(&args.run, vec![judge], &args.endpoint, session, |_| Ok(()))

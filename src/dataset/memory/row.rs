@@ -1,5 +1,6 @@
 //! One row of MemoryAgentBench, taken out of a JSON object and checked.
 
+use super::family::MemoryFamily;
 use serde_json::{Map, Value};
 
 use super::read::MemoryDataError;
@@ -31,6 +32,10 @@ pub struct MemoryRules {
     /// For each key point, phrases of which a summary has one.
     pub keypoint_phrases: Option<Vec<Vec<String>>>,
 }
+
+const RULES: &str = "`evidence`, `accepted`, `rejected` or `keypoint_phrases`, each a list of lists of texts (by question, the last by key point)";
+
+const KEYPOINTS: &str = "a list of one key point or more, by which a summary is judged";
 
 /// What the row says beside. Evidence flags, key points and types of questions are for the scorer alone and never go to an agent.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -212,10 +217,23 @@ impl MemoryRow {
             question_types: per_question("question_types")?,
             source: place.text("metadata.source", of("source"))?,
         };
+        let is_summary = MemoryFamily::of(&metadata.source) == Some(MemoryFamily::InfbenchSum);
+        if is_summary && metadata.keypoints.as_ref().is_none_or(Vec::is_empty) {
+            return Err(place.wrong("metadata.keypoints", of("keypoints"), KEYPOINTS));
+        }
         let rules = match fields.get("rules") {
             None | Some(Value::Null) => MemoryRules::default(),
-            Some(value) => serde_json::from_value(value.clone())
-                .map_err(|_| place.wrong("rules", value, "an object with lists of phrases"))?,
+            Some(Value::Object(rules)) => {
+                for (key, value) in rules {
+                    let own = serde_json::json!({ key: value });
+                    if serde_json::from_value::<MemoryRules>(own).is_err() {
+                        return Err(place.wrong(&format!("rules.{key}"), value, RULES));
+                    }
+                }
+                serde_json::from_value(Value::Object(rules.clone()))
+                    .map_err(|_| place.wrong("rules", &Value::Object(rules.clone()), RULES))?
+            }
+            Some(value) => return Err(place.wrong("rules", value, RULES)),
         };
         Ok(Self { context, questions, answers, metadata, rules })
     }

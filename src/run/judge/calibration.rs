@@ -119,7 +119,11 @@ pub fn calibration(what: &str, rows: &[Labelled], level: Level) -> Result<JudgeC
         raw_agreement: of_all(count(&|pair| pair.0 == pair.1)),
         prevalence: of_all(positives),
         kappa: kappa.as_ref().map(|found| found.kappa),
-        kappa_interval: kappa.as_ref().map(|found| interval_record(&found.interval)),
+        // Where all agree there is no spread to see: a point is no interval.
+        kappa_interval: kappa
+            .as_ref()
+            .map(|found| interval_record(&found.interval))
+            .filter(|interval| interval.high > interval.low),
     })
 }
 
@@ -217,6 +221,7 @@ mod tests {
             Level::DEFAULT,
         );
         let cell = StaleCell {
+            n_tied: 0,
             model: "m".to_owned(),
             conflict: "T1".to_owned(),
             dimension: "SR".to_owned(),

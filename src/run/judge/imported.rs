@@ -28,6 +28,11 @@ pub enum ImportError {
         path.display(), line.map_or_else(String::new, |line| format!(", line {line}"))
     )]
     Shape { path: PathBuf, line: Option<usize>, reason: String },
+    #[error(
+        "import the verdicts {}: none of its {n} names is one of the run's answers (it has `{found}`, the run `{known}`); give the verdicts on this run's answers",
+        path.display()
+    )]
+    NoMatch { path: PathBuf, n: usize, found: String, known: String },
 }
 
 impl ImportedJudge {
@@ -96,6 +101,25 @@ impl ImportedJudge {
             bos: "none".to_owned(),
         };
         Ok(Self { identity, replies })
+    }
+
+    /// Whether any verdict is on an answer of a run. `items`: ids of the run's items; a scenario's name stands before their last slash.
+    ///
+    /// # Errors
+    /// None is.
+    pub fn check_names<'i>(&self, path: &Path, items: impl Iterator<Item = &'i str>) -> Result<(), ImportError> {
+        let bare = |name: &str| name.split_once('#').map_or(name, |(unit, _)| unit).to_owned();
+        let names: std::collections::BTreeSet<String> = self.replies.keys().map(|name| bare(name)).collect();
+        let mut known = "";
+        for item in items {
+            known = item;
+            let scenario = item.rsplit_once('/').map_or(item, |(scenario, _)| scenario);
+            if names.contains(item) || names.contains(scenario) {
+                return Ok(());
+            }
+        }
+        let found = names.first().cloned().unwrap_or_default();
+        Err(ImportError::NoMatch { path: path.to_owned(), n: names.len(), found, known: known.to_owned() })
     }
 
     /// The reply to a part of a unit.

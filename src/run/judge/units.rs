@@ -13,7 +13,8 @@ use crate::prompt::memory::MemoryWords;
 use crate::record::{Answer, AnswerKey, Outcome};
 use crate::run::item_scores::Outcomes;
 use crate::run::plan::PlannedTask;
-use crate::scoring::memory::chat_judge::{ChatRubric, is_abstention};
+use crate::scoring::memory::chat_judge::{ChatRubric, UnknownQuestionType, is_abstention};
+use crate::scoring::memory::summary_judge::SummaryPart;
 use crate::scoring::stale::{control_message, judge_message};
 use crate::suite::{MemoryFamily, Probe};
 
@@ -182,8 +183,8 @@ pub fn check_rubrics(task: &PlannedTask, words: MemoryWords<'_>, instructions: O
             }
         }
         Probe::Memory(probe) if probe.family == MemoryFamily::InfbenchSum => {
-            for part in SUMMARY_PARTS {
-                words.filled(&summary_prompt(part), &[("summary", ""), ("keypoints", ""), ("reference", "")])?;
+            for part in SummaryPart::ALL {
+                words.filled(&summary_prompt(part.word()), &[("summary", ""), ("keypoints", ""), ("reference", "")])?;
             }
         }
         _ => {}
@@ -193,9 +194,20 @@ pub fn check_rubrics(task: &PlannedTask, words: MemoryWords<'_>, instructions: O
 
 const STATE_RUBRIC: &str = "judge";
 const CONTROL_RUBRIC: &str = "judge_control";
-const SUMMARY_PARTS: [&str; 3] = ["fluency", "recall", "precision"];
 
-/// A type that has no rubric is told by the verdicts: nobody judges it.
+/// Whether every question of a task has a rubric, by its type.
+///
+/// # Errors
+/// The first item whose type has none, and that type.
+pub fn check_question_types(task: &PlannedTask) -> Result<(), (String, UnknownQuestionType)> {
+    let is_judged = matches!(&task.probe, Probe::Memory(probe) if probe.family == MemoryFamily::LongMemEval);
+    for item in task.items.iter().filter(|_| is_judged) {
+        ChatRubric::of(text(item, "question_type"), is_abstention(text(item, "question_id")))
+            .map_err(|error| (item.id.clone(), error))?;
+    }
+    Ok(())
+}
+
 fn chat_rubric(item: &Item) -> Option<ChatRubric> {
     ChatRubric::of(text(item, "question_type"), is_abstention(text(item, "question_id"))).ok()
 }
@@ -290,7 +302,7 @@ fn summary_unit(
     let fields = [("summary", trimmed), ("keypoints", numbered.as_str()), ("reference", reference.as_str())];
     let mut parts = Vec::new();
     let mut blanks = String::new();
-    for name in SUMMARY_PARTS {
+    for name in SummaryPart::ALL.map(SummaryPart::word) {
         let prompt = summary_prompt(name);
         blanks.push_str(&words.filled(&prompt, &[("summary", ""), ("keypoints", ""), ("reference", "")])?);
         let user = words.filled(&prompt, &fields)?;

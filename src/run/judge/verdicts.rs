@@ -7,8 +7,7 @@ use super::units::{JudgedUnit, Rubric, UnitPart};
 use crate::dataset::stale::ControlScenario;
 use crate::record::{Answer, Outcome};
 use crate::run::item_scores::Outcomes;
-use crate::scoring::memory::judge_json::judge_json;
-use crate::scoring::memory::summary_judge::{SummaryReplies, SummaryScores};
+use crate::scoring::memory::summary_judge::{SummaryPart, SummaryReplies, SummaryScores, UnscoredSummary};
 use crate::scoring::stale::{CompatVerdict, read_compat, read_strict, read_strict_of};
 
 /// One judge's word on one unit, once.
@@ -22,6 +21,8 @@ pub struct Vote {
     pub n_tries: u32,
     /// Upstream's reading of the first reply, of scenarios.
     pub compatible: Option<CompatVerdict>,
+    /// Upstream's numbers of the first replies, of summaries: whatever counts the judge gave.
+    pub compatible_summary: Option<SummaryScores>,
 }
 
 impl Vote {
@@ -58,6 +59,25 @@ pub enum JudgedAnswer {
     Without(String),
 }
 
+/// What judges make of one answer, and what upstream would.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    pub answer: JudgedAnswer,
+    /// Of summaries: the first judge's first replies, whatever they count.
+    pub compatible: Option<SummaryScores>,
+}
+
+impl Judgement {
+    /// That of the votes on a unit, for one of its items.
+    #[must_use]
+    pub fn of(votes: &[Vote], place: usize) -> Self {
+        Self {
+            answer: JudgedAnswer::of(votes, place),
+            compatible: votes.first().and_then(|vote| vote.compatible_summary),
+        }
+    }
+}
+
 /// The text of a recorded reply.
 #[must_use]
 pub(super) fn reply_text(outcome: &Outcome) -> Option<&str> {
@@ -72,13 +92,16 @@ pub(super) fn reply_text(outcome: &Outcome) -> Option<&str> {
 pub(super) fn is_readable(unit: &JudgedUnit, part: &UnitPart, reply: &str) -> bool {
     match unit.rubric {
         Rubric::Chat(_) => yes_or_no(reply).is_some(),
-        Rubric::Summary => judge_json(reply).is_some_and(|value| {
-            value.get(part.name).is_some_and(|value| value.is_number() || value.is_boolean())
-                && (part.name != "precision" || value.get("sentence_count").is_some_and(serde_json::Value::is_number))
-        }),
+        Rubric::Summary => summary_fault(unit, part, reply).is_none(),
         Rubric::Stale => read_strict(Some(reply)).is_ok(),
         Rubric::StaleControl => read_strict_of(Some(reply), ControlScenario::DIMENSIONS).is_ok(),
     }
+}
+
+/// What is wrong with a reply about a summary.
+fn summary_fault(unit: &JudgedUnit, part: &UnitPart, reply: &str) -> Option<UnscoredSummary> {
+    let asked = SummaryPart::ALL.into_iter().find(|known| known.word() == part.name)?;
+    asked.check(unit.n_keypoints, Some(reply)).err()
 }
 
 /// A reply of LongMemEval's judge, strictly: a word `yes` or `no`, not both. Upstream takes any `yes` in it, even in `yesterday`, and all
@@ -112,6 +135,7 @@ pub fn read_votes(unit: &JudgedUnit, subject: &str, judges: &[(&str, &Outcomes)]
 fn vote(unit: &JudgedUnit, subject: &str, judge: &str, outcomes: &Outcomes, repeat: u32) -> Vote {
     let mut replies: Vec<&str> = Vec::new();
     let (mut n_tries, mut compatible) = (0, None);
+    let compatible_summary = compatible_summary(unit, subject, outcomes, repeat);
     let mut fault = None;
     for part in &unit.parts {
         let mut readable = None;
@@ -139,25 +163,46 @@ fn vote(unit: &JudgedUnit, subject: &str, judge: &str, outcomes: &Outcomes, repe
                 let kind = match last.map(reply_text) {
                     None => NOT_JUDGED.to_owned(),
                     Some(None) => fault.unwrap_or_else(|| "judge_error".to_owned()),
-                    Some(Some(text)) => unreadable_kind(unit, text),
+                    Some(Some(text)) => unreadable_kind(unit, part, text),
                 };
                 let judge = judge.to_owned();
-                return Vote { judge, repeat, values: Err(kind), n_tries, compatible };
+                return Vote { judge, repeat, values: Err(kind), n_tries, compatible, compatible_summary };
             }
         }
     }
     let values = values(unit, &replies);
-    Vote { judge: judge.to_owned(), repeat, values, n_tries, compatible }
+    Vote { judge: judge.to_owned(), repeat, values, n_tries, compatible, compatible_summary }
 }
 
-fn unreadable_kind(unit: &JudgedUnit, text: &str) -> String {
+/// What upstream makes of the first reply to each question about a summary.
+fn compatible_summary(unit: &JudgedUnit, subject: &str, outcomes: &Outcomes, repeat: u32) -> Option<SummaryScores> {
+    if unit.rubric != Rubric::Summary {
+        return None;
+    }
+    let first = |part: SummaryPart| {
+        let part = unit.parts.iter().find(|known| known.name == part.word())?;
+        outcomes.get(&unit.key(subject, part, repeat, 0)).and_then(reply_text)
+    };
+    let [fluency, recall, precision] = SummaryPart::ALL.map(first);
+    SummaryScores::of(unit.n_keypoints, SummaryReplies { fluency, recall, precision }).ok()
+}
+
+fn unreadable_kind(unit: &JudgedUnit, part: &UnitPart, text: &str) -> String {
     let fault = match unit.rubric {
         Rubric::Stale => read_strict(Some(text)).err(),
         Rubric::StaleControl => read_strict_of(Some(text), ControlScenario::DIMENSIONS).err(),
         Rubric::Chat(_) => {
             return if text.trim().is_empty() { "empty_output" } else { "neither_yes_nor_no" }.to_owned();
         }
-        Rubric::Summary => return if text.trim().is_empty() { "empty_output" } else { "no_json" }.to_owned(),
+        Rubric::Summary => {
+            let kind = match summary_fault(unit, part, text) {
+                _ if text.trim().is_empty() => "empty_output",
+                Some(UnscoredSummary::Impossible { .. }) => "impossible_count",
+                Some(UnscoredSummary::NoNumber { .. }) => "wrong_type",
+                _ => "no_json",
+            };
+            return kind.to_owned();
+        }
     };
     fault.map_or_else(|| "judge_error".to_owned(), |fault| fault.kind.to_string())
 }
@@ -170,7 +215,7 @@ fn values(unit: &JudgedUnit, replies: &[&str]) -> Result<Values, String> {
         }
         Rubric::Summary => {
             let [fluency, recall, precision] = [0, 1, 2].map(|place| replies.get(place).copied());
-            SummaryScores::of(unit.n_keypoints, SummaryReplies { fluency, recall, precision })
+            SummaryScores::checked(unit.n_keypoints, SummaryReplies { fluency, recall, precision })
                 .map(Values::Summary)
                 .map_err(|error| format!("judge_error: {error}"))
         }
@@ -242,6 +287,7 @@ mod tests {
             values: values.map(Values::Passes).map_err(str::to_owned),
             n_tries: 1,
             compatible: None,
+            compatible_summary: None,
         }
     }
 

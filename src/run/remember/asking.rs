@@ -398,7 +398,7 @@ impl Desk<'_, '_> {
         let questions: Vec<MemoryQuestion> = steps.iter().map(|step| self.step_question(step)).collect();
         let wrapped: Vec<Question> =
             questions.iter().map(|question| Question::Memory(Box::new(question.clone()))).collect();
-        let nothing = Recalled { before: Before::Memories(Vec::new()), pieces: Vec::new(), memory: Default::default() };
+        let nothing = Recalled { before: Before::Memories(Vec::new()), pieces: None, memory: Default::default() };
         let mut replies: Vec<Option<(u64, Result<String, Failure>)>> = vec![None; steps.len()];
         let mut open: Vec<(usize, String)> = Vec::new();
         for (place, (step, question)) in steps.iter().zip(&wrapped).enumerate() {
@@ -417,7 +417,7 @@ impl Desk<'_, '_> {
         let read = |place: usize, replies: Vec<Result<Reply, BackendError>>| match only(replies)? {
             Reply::Generation(generation) => {
                 let question = &questions[open[place].0];
-                Ok(memory_answer(question, &nothing, generation, prompt_tokens(question, &nothing)))
+                Ok(memory_answer(question, &nothing, generation, Some(prompt_tokens(question, &nothing))))
             }
             _ => Err(BackendError::OtherReply),
         };
@@ -497,7 +497,7 @@ impl Desk<'_, '_> {
         let read = |at: usize, replies: Vec<Result<Reply, BackendError>>| match only(replies)? {
             Reply::Generation(generation) => {
                 let (asked, found) = (question(at)?, &to_ask[at].1);
-                Ok(placed(memory_answer(asked, found, generation, prompt_tokens(asked, found)), to_ask[at].0))
+                Ok(placed(memory_answer(asked, found, generation, Some(prompt_tokens(asked, found))), to_ask[at].0))
             }
             _ => Err(BackendError::OtherReply),
         };
@@ -516,7 +516,9 @@ pub(in crate::run) fn only(replies: Vec<Result<Reply, BackendError>>) -> Result<
 /// The text of a recorded step, and its tokens.
 fn text_of(answer: &Answer) -> (u64, Result<String, Failure>) {
     match answer {
-        Answer::Remembered(answer) => (answer.read_tokens + answer.answer_tokens, Ok(answer.generation.text.clone())),
+        Answer::Remembered(answer) => {
+            (answer.read_tokens.unwrap_or(0) + answer.answer_tokens, Ok(answer.generation.text.clone()))
+        }
         _ => (0, Err(failure("other_reply", "the record holds another kind of answer"))),
     }
 }

@@ -119,35 +119,36 @@ impl<'a> Memory<'a> {
         let mut memory = MemoryFacts {
             n_pieces: pieces.wrapped.len(),
             written_tokens: pieces.written_tokens,
+            asked_tokens: (!matches!(self, Self::Http(_))).then_some(0),
             ..MemoryFacts::default()
         };
         let (before, shown) = match self {
             Self::Nothing => {
                 memory.written_tokens = 0;
-                (Before::Memories(Vec::new()), Vec::new())
+                (Before::Memories(Vec::new()), None)
             }
             Self::Whole(text) => {
                 let (history, is_cut) = whole(text, asked, query)?;
                 memory.is_cut = is_cut;
-                (Before::History(history), Vec::new())
+                (Before::History(history), None)
             }
             Self::Sessions => {
                 let (history, n_dropped) = sessions(asked, query, pieces)?;
                 memory.is_cut = n_dropped > 0;
                 memory.n_dropped = n_dropped;
-                (Before::History(history), Vec::new())
+                (Before::History(history), None)
             }
             Self::Shelf(shelf) => {
                 let found = shelf.search(asked.search_text(), query.vector);
                 let found = found.map_err(|error| failure("embedding", error.to_string()))?;
                 memory.n_evicted = shelf.n_evicted();
                 let texts = found.iter().map(|&place| Arc::clone(&pieces.wrapped[place])).collect();
-                (Before::Memories(texts), found)
+                (Before::Memories(texts), Some(found))
             }
             Self::States { text, asked_tokens, n_unread } => {
-                memory.asked_tokens = *asked_tokens;
+                memory.asked_tokens = Some(*asked_tokens);
                 memory.n_unread = *n_unread;
-                (Before::Memories(vec![Arc::clone(text)]), Vec::new())
+                (Before::Memories(vec![Arc::clone(text)]), None)
             }
             Self::Http(agent) => {
                 memory.n_evicted = agent.n_evicted;
@@ -299,7 +300,7 @@ impl HttpMemory<'_> {
         asked: &MemoryQuestion,
         query: &Query<'_>,
         pieces: &Pieces,
-    ) -> Result<(Before, Vec<usize>), Failure> {
+    ) -> Result<(Before, Option<Vec<usize>>), Failure> {
         let text = asked.user_message(&Before::Memories(Vec::new()));
         // Names of items can say what the right answer is; the record's failures name them beside.
         let id = &sha256_hex(query.id.as_bytes())[..16];
@@ -316,14 +317,14 @@ impl HttpMemory<'_> {
             MemoryReply::Answer { answer, about } => {
                 let usage = about.usage.unwrap_or_default();
                 let (prompt_tokens, completion_tokens) = (usage.prompt_tokens, usage.completion_tokens);
-                Ok((Before::Answered { text: answer, prompt_tokens, completion_tokens }, Vec::new()))
+                Ok((Before::Answered { text: answer, prompt_tokens, completion_tokens }, None))
             }
             MemoryReply::Memories { memories, .. } => {
                 // Where not every memory names its piece, nothing is said of what was found.
                 let places: Option<Vec<usize>> = memories.iter().map(|memory| memory.source_index).collect();
                 let places = places.filter(|places| places.iter().all(|place| *place < pieces.wrapped.len()));
                 let texts = memories.into_iter().map(|memory| memory.text.into()).collect();
-                Ok((Before::Memories(texts), places.unwrap_or_default()))
+                Ok((Before::Memories(texts), places))
             }
         }
     }

@@ -88,13 +88,13 @@ pub fn evidence_places(item: &Item, pieces: &Pieces) -> Vec<Vec<u64>> {
         };
     }
     let wanted = item.fields.get("evidence").and_then(Value::as_array);
-    let flat: Vec<String> = pieces.bare.iter().map(|piece| single_spaced(piece)).collect();
+    let flat: Vec<String> = pieces.bare.iter().map(|piece| searchable(piece)).collect();
     wanted
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
         .map(|text| {
-            let text = single_spaced(text);
+            let text = searchable(text);
             let beginning: String = text.chars().take(BEGINNING).collect();
             let holding = |part: &str| -> Vec<u64> {
                 let holds = flat.iter().enumerate().filter(|(_, piece)| piece.contains(part));
@@ -106,6 +106,37 @@ pub fn evidence_places(item: &Item, pieces: &Pieces) -> Vec<Vec<u64>> {
         .collect()
 }
 
+/// A text as evidence is looked for: the hub's chats are Python literals, whose escapes stand for white space, quotes and backslashes.
+fn searchable(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some('n' | 'r' | 't') => plain.push(' '),
+                Some(escaped) => plain.push(escaped),
+                None => {}
+            },
+            other => plain.push(other),
+        }
+    }
+    single_spaced(&plain)
+}
+
 fn single_spaced(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_found_in_a_python_literal_of_it() {
+        let said = "She said \"it's here\".\nThen she left\tC:\\temp.";
+        let literal = r#"{'content': 'She said "it\'s here".\nThen she left\tC:\\temp.'}"#;
+        assert!(searchable(literal).contains(&searchable(said)) || searchable(literal).contains("it's here"));
+        assert!(searchable(literal).contains(&searchable("She said \"it's here\".\nThen she left")));
+        assert_eq!(searchable("a  b\nc"), "a b c");
+    }
 }

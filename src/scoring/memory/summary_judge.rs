@@ -34,7 +34,7 @@ pub struct SummaryScores {
 }
 
 /// Why a summary has no scores. Upstream leaves such items out of the means; a report says how many.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum UnscoredSummary {
     #[error("the judge gave no reply about {about}; ask it again")]
     NoReply { about: &'static str },
@@ -42,6 +42,8 @@ pub enum UnscoredSummary {
     NoJson { about: &'static str },
     #[error("the judge's reply about {about} has no number `{field}`; ask it again")]
     NoNumber { about: &'static str, field: &'static str },
+    #[error("the judge's reply about {about} has the {field} {found}, but it can be {allowed} alone; ask it again")]
+    Impossible { about: &'static str, field: &'static str, found: f64, allowed: String },
 }
 
 /// Means over the scored summaries, by upstream's names.
@@ -84,6 +86,17 @@ impl SummaryScores {
         Ok(Self { fluency, n_keypoints, recall_found, precision_total, precision_found, recall, precision, f1 })
     }
 
+    /// The same, of counts that can be true alone: upstream believes a judge that finds more key points than there are.
+    ///
+    /// # Errors
+    /// As [`SummaryScores::of`]; [`UnscoredSummary::Impossible`].
+    pub fn checked(n_keypoints: usize, replies: SummaryReplies<'_>) -> Result<Self, UnscoredSummary> {
+        for (part, reply) in SummaryPart::ALL.into_iter().zip([replies.fluency, replies.recall, replies.precision]) {
+            part.check(n_keypoints, reply)?;
+        }
+        Self::of(n_keypoints, replies)
+    }
+
     /// Means of the scores; `None` without one.
     #[must_use]
     pub fn means(scores: &[Self]) -> Option<SummaryMeans> {
@@ -94,6 +107,55 @@ impl SummaryScores {
             fluency: mean(|scores| scores.fluency),
             f1: mean(|scores| scores.f1),
         })
+    }
+}
+
+/// What a judge is asked of a summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SummaryPart {
+    Fluency,
+    Recall,
+    Precision,
+}
+
+impl SummaryPart {
+    pub const ALL: [Self; 3] = [Self::Fluency, Self::Recall, Self::Precision];
+
+    /// The word of prompts and records, and the field of its reply.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fluency => "fluency",
+            Self::Recall => "recall",
+            Self::Precision => "precision",
+        }
+    }
+
+    /// Whether a reply has the numbers that were asked for, and ones that can be true.
+    ///
+    /// # Errors
+    /// What is missing, or what cannot be.
+    pub fn check(self, n_keypoints: usize, reply: Option<&str>) -> Result<(), UnscoredSummary> {
+        let about = self.word();
+        let value = judge_json(reply.ok_or(UnscoredSummary::NoReply { about })?);
+        let value = value.ok_or(UnscoredSummary::NoJson { about })?;
+        let number = |field| value.get(field).and_then(as_number).ok_or(UnscoredSummary::NoNumber { about, field });
+        let count = |field, most: f64, allowed: String| {
+            let found: f64 = number(field)?;
+            let is_possible = found >= 0.0 && found <= most && found.fract() <= 0.0;
+            if is_possible { Ok(found) } else { Err(UnscoredSummary::Impossible { about, field, found, allowed }) }
+        };
+        match self {
+            Self::Fluency => count("fluency", 1.0, "0 or 1".to_owned()).map(|_| ()),
+            Self::Recall => {
+                count("recall", n_keypoints as f64, format!("a whole number from 0 to the {n_keypoints} key points"))
+                    .map(|_| ())
+            }
+            Self::Precision => {
+                let sentences = count("sentence_count", f64::MAX, "a whole number from 0 on".to_owned())?;
+                count("precision", sentences, format!("a whole number from 0 to its {sentences} sentences")).map(|_| ())
+            }
+        }
     }
 }
 
@@ -130,5 +192,29 @@ mod tests {
         assert_eq!(fault, UnscoredSummary::NoJson { about: "fluency" });
         let fault = SummaryScores::of(1, SummaryReplies::default()).unwrap_err();
         assert_eq!(fault, UnscoredSummary::NoReply { about: "fluency" });
+    }
+
+    #[test]
+    fn counts_that_cannot_be_true_are_the_judges_error_and_upstreams_number() {
+        let good = [r#"{"fluency": 1}"#, r#"{"recall": 2}"#, r#"{"precision": 3, "sentence_count": 3}"#];
+        let replies = |part: usize, reply: &'static str| {
+            let mut all = good.map(Some);
+            all[part] = Some(reply);
+            let [fluency, recall, precision] = all;
+            SummaryReplies { fluency, recall, precision }
+        };
+        assert!(SummaryScores::checked(2, replies(0, good[0])).is_ok());
+        for (part, reply) in [
+            (0, r#"{"fluency": 5}"#),
+            (1, r#"{"recall": 3}"#),
+            (1, r#"{"recall": -1}"#),
+            (1, r#"{"recall": 0.5}"#),
+            (2, r#"{"precision": 4, "sentence_count": 3}"#),
+            (2, r#"{"precision": 1, "sentence_count": -3}"#),
+        ] {
+            let fault = SummaryScores::checked(2, replies(part, reply)).unwrap_err();
+            assert!(matches!(fault, UnscoredSummary::Impossible { .. }), "{reply}: {fault}");
+            assert!(SummaryScores::of(2, replies(part, reply)).is_ok(), "{reply}");
+        }
     }
 }

@@ -7,8 +7,8 @@ use crate::dataset::stale::{ConflictType, Dimension};
 pub struct ScenarioVerdict {
     pub uid: String,
     pub conflict: ConflictType,
-    /// In the order of [`Dimension::ALL`]. `None`: the judge gave no verdicts.
-    pub passes: Option<[bool; 3]>,
+    /// In the order of [`Dimension::ALL`]. `None`: the judge gave no verdicts; one of them: judges are tied on it.
+    pub passes: Option<[Option<bool>; 3]>,
 }
 
 /// What a scenario without verdicts counts as.
@@ -28,6 +28,8 @@ pub struct Cell {
     pub n_judged: u64,
     /// Answers without a verdict, whether they count or not.
     pub n_judge_errors: u64,
+    /// Answers on which judges are tied; they do not count.
+    pub n_tied: u64,
 }
 
 impl Cell {
@@ -42,6 +44,7 @@ impl Cell {
             n_passed: self.n_passed + other.n_passed,
             n_judged: self.n_judged + other.n_judged,
             n_judge_errors: self.n_judge_errors + other.n_judge_errors,
+            n_tied: self.n_tied + other.n_tied,
         }
     }
 }
@@ -133,10 +136,13 @@ pub fn accuracy(verdicts: &[ScenarioVerdict], judge_errors: JudgeErrors) -> Accu
         for dimension in Dimension::ALL {
             let cell = &mut of_type.cells[dimension.index()];
             match verdict.passes {
-                Some(passes) => {
-                    cell.n_judged += 1;
-                    cell.n_passed += u64::from(passes[dimension.index()]);
-                }
+                Some(passes) => match passes[dimension.index()] {
+                    Some(passed) => {
+                        cell.n_judged += 1;
+                        cell.n_passed += u64::from(passed);
+                    }
+                    None => cell.n_tied += 1,
+                },
                 None => {
                     cell.n_judge_errors += 1;
                     cell.n_judged += u64::from(judge_errors == JudgeErrors::AreFails);
@@ -153,7 +159,7 @@ mod tests {
 
     fn verdict(uid: usize, passes: Option<[bool; 3]>) -> ScenarioVerdict {
         let conflict = ConflictType::ALL[uid % 2];
-        ScenarioVerdict { uid: uid.to_string(), conflict, passes }
+        ScenarioVerdict { uid: uid.to_string(), conflict, passes: passes.map(|passes| passes.map(Some)) }
     }
 
     #[test]

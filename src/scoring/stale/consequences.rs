@@ -27,11 +27,12 @@ impl KnowingAndActing {
     }
 }
 
-/// Counts scenarios in which the first question was passed, and the second or the third was not.
+/// Counts scenarios in which the first question was passed, and the second or the third was not; of those with all three verdicts.
 #[must_use]
 pub fn knowing_and_acting(verdicts: &[ScenarioVerdict]) -> KnowingAndActing {
     let mut counted = KnowingAndActing::default();
-    for [resolved, resisted, adapted] in verdicts.iter().filter_map(|verdict| verdict.passes) {
+    for passes in verdicts.iter().filter_map(|verdict| verdict.passes) {
+        let [Some(resolved), Some(resisted), Some(adapted)] = passes else { continue };
         counted.n_judged += 1;
         counted.n_knowing += u64::from(resolved);
         counted.n_knowing_not_acting += u64::from(resolved && !(resisted && adapted));
@@ -91,7 +92,11 @@ mod tests {
     fn knowing_counts_only_where_the_first_question_was_passed() {
         let rows =
             [Some([true, true, true]), Some([true, false, true]), Some([true, true, false]), Some([false; 3]), None];
-        let verdict = |passes| ScenarioVerdict { uid: String::new(), conflict: ConflictType::CoReferential, passes };
+        let verdict = |passes: Option<[bool; 3]>| ScenarioVerdict {
+            uid: String::new(),
+            conflict: ConflictType::CoReferential,
+            passes: passes.map(|passes| passes.map(Some)),
+        };
         let counted = knowing_and_acting(&rows.map(verdict));
         assert_eq!((counted.rate(), counted.rate_of_knowing()), (Some(0.5), Some(2.0 / 3.0)));
         assert_eq!(knowing_and_acting(&[]).rate(), None);

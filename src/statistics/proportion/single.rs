@@ -90,6 +90,22 @@ pub fn wilson(successes: u64, trials: u64, level: Level) -> Result<Interval, Sta
     proportion_interval(successes, trials, level, ProportionMethod::Wilson)
 }
 
+/// Wilson's limits at a mean of values from 0 to 1: their variance is p (1 - p) at most, so that the interval of a share is no shorter than
+/// theirs. For means of which too few values are known to see their spread.
+///
+/// # Errors
+/// `InvalidParameter` (a mean outside of [0, 1]), `EmptyInput`.
+pub fn wilson_of_mean(mean: f64, n: u64, level: Level) -> Result<Interval, StatError> {
+    if !(0.0..=1.0).contains(&mean) {
+        return Err(StatError::invalid("mean", format!("{mean}, which is outside of [0, 1]")));
+    }
+    if n == 0 {
+        return Err(StatError::EmptyInput);
+    }
+    let (low, high) = wilson_limits_at(mean, n as f64, level.two_sided_z());
+    Ok(Interval::new(low, high, level, "wilson"))
+}
+
 /// Clopper-Pearson ("exact") interval; at 0 successes the upper limit is the rule of three.
 ///
 /// # Errors
@@ -111,13 +127,16 @@ pub(crate) fn check_counts(successes: u64, trials: u64) -> Result<(), StatError>
 /// Wilson limits for checked counts and a given normal quantile.
 pub(crate) fn wilson_limits(successes: u64, trials: u64, z: f64) -> (f64, f64) {
     let n = trials as f64;
-    let p = successes as f64 / n;
+    wilson_limits_at(successes as f64 / n, n, z)
+}
+
+fn wilson_limits_at(p: f64, n: f64, z: f64) -> (f64, f64) {
     let square = z * z;
     let centre = (p + square / (2.0 * n)) / (1.0 + square / n);
     let half = z / (1.0 + square / n) * (p * (1.0 - p) / n + square / (4.0 * n * n)).sqrt();
     // At the ends the limit is 0 or 1 exactly; rounding would leave 1e-17.
-    let low = if successes == 0 { 0.0 } else { (centre - half).max(0.0) };
-    let high = if successes == trials { 1.0 } else { (centre + half).min(1.0) };
+    let low = if p <= 0.0 { 0.0 } else { (centre - half).max(0.0) };
+    let high = if p >= 1.0 { 1.0 } else { (centre + half).min(1.0) };
     (low, high)
 }
 

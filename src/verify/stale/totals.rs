@@ -44,7 +44,7 @@ fn verdict(row: &Value) -> Result<ScenarioVerdict, GoldenFileError> {
     let is_judge_error = row.get("judge_error").and_then(Value::as_bool).unwrap_or(false);
     let passes = match row.get("pass").and_then(Value::as_array).map(Vec::as_slice) {
         Some([first, second, third]) if !is_judge_error => match [first.as_bool(), second.as_bool(), third.as_bool()] {
-            [Some(first), Some(second), Some(third)] => Some([first, second, third]),
+            all @ [Some(_), Some(_), Some(_)] => Some(all),
             _ => return Err(GoldenFileError::Field { field: "pass" }),
         },
         None | Some(_) if is_judge_error => None,

@@ -86,6 +86,21 @@ pub(super) fn unanswered(record: &Memory, out: &mut Vec<String>) {
     }
 }
 
+/// Answers on which judges are of two minds.
+pub(super) fn tied(stale: &Stale, record: &Memory, out: &mut Vec<String>) {
+    for model in models(record) {
+        let own = stale.cells.iter().filter(|cell| cell.model == model);
+        let (tied, judged) = (sum(own.clone().map(|cell| cell.n_tied)), sum(own.map(|cell| cell.n_judged)));
+        if tied > 0 {
+            out.push(format!(
+                "{model}: judges are tied on {} of {} answers, which are in no share; those that are left may be the clear ones.",
+                number::count(tied),
+                number::count(judged.saturating_add(tied))
+            ));
+        }
+    }
+}
+
 /// Columns behind which one history stands.
 pub(super) fn single(record: &Memory, out: &mut Vec<String>) {
     let single = record.columns.iter().filter(|row| row.n_clusters == 1).map(|row| row.column.as_str());

@@ -24,6 +24,7 @@ pub(super) fn cautions(results: &SuiteResults, record: &Memory, out: &mut Vec<St
     if let Some(stale) = &record.stale {
         alarms(stale, out);
         histories::trimmed(stale, out);
+        histories::tied(stale, record, out);
     }
     verdicts::floors(results, out);
     verdicts::judges(results, record, out);

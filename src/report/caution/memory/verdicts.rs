@@ -12,9 +12,18 @@ const RULES: [&str; 2] = ["builtin:rules", "builtin-rules"];
 /// Runs of which too much is without a verdict; without a judge that is told of all runs at once.
 pub(super) fn invalid(record: &Memory, stale: &Stale, out: &mut Vec<String>) {
     for row in stale.overall.iter().filter(|row| !row.is_valid && !record.judges.is_empty()) {
+        // Which of the two it is: few answers are a fault of the agent, few verdicts one of the judge.
+        let why = if row.n_unanswered.saturating_mul(50) > row.n_scenarios {
+            format!(
+                "{} of {} scenarios lack an answer",
+                number::count(row.n_unanswered),
+                number::count(row.n_scenarios)
+            )
+        } else {
+            "More than 2\u{a0}% of the scenarios are without a verdict".to_owned()
+        };
         out.push(format!(
-            "{}: invalid. More than 2\u{a0}% of the scenarios are without a verdict, so its overall number is not told; what stands in \
-             cells may be a selection.",
+            "{}: invalid. {why}, so its overall number is not told; what stands in cells may be a selection.",
             row.model
         ));
     }

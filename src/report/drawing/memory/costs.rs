@@ -23,27 +23,38 @@ pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Fi
         let own = shown.record.costs.iter().find(|row| row.model == agent.slug && row.column == ALL);
         own.filter(|row| row.value.is_some() && is_told(&row.model))
     };
-    let own: Vec<(&Agent<'_>, &AgentCost)> =
-        shown.agents.iter().filter_map(|agent| Some((agent, row(agent)?))).collect();
+    let own: Vec<(&Agent<'_>, f64, &AgentCost)> = shown
+        .agents
+        .iter()
+        .filter_map(|agent| {
+            let row = row(agent)?;
+            Some((agent, row.read_per_question?, row))
+        })
+        .collect();
+    let unknown = shown.agents.iter().filter(|agent| row(agent).is_some_and(|row| row.read_per_question.is_none()));
+    let unknown: Vec<&str> = unknown.map(|agent| agent.name.as_str()).collect();
     if own.is_empty() {
         return Ok(None);
     }
     let mut caption = vec![
         "Tokens of the prompt of a question (o200k_base for every model), memory included; what writing the memory took is in the table."
             .to_owned(),
-        interval_words(own.iter().filter_map(|(_, row)| row.interval.as_ref())),
+        interval_words(own.iter().filter_map(|(_, _, row)| row.interval.as_ref())),
     ];
     if let Some(stale) = &shown.record.stale {
         caption.extend(stale.overall.iter().map(|row| {
             format!("{}: {}.", agent_words::name(shown.results, &row.model), agent_words::overall_sentence(stale, row))
         }));
     }
+    if !unknown.is_empty() {
+        caption.push(format!("Not drawn, since it does not say how many tokens it read: {}.", unknown.join(", ")));
+    }
     caption.retain(|sentence| !sentence.is_empty());
-    let points = own.iter().filter_map(|(agent, row)| {
+    let points = own.iter().filter_map(|(agent, read, row)| {
         Some(FrontierPoint {
             name: agent.name.clone(),
             part: agent.part,
-            cost: row.read_per_question,
+            cost: *read,
             share: estimate(row.value, row.interval.as_ref())?,
         })
     });
@@ -65,28 +76,28 @@ pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Fi
     frontier::draw(&input).map(Some)
 }
 
-fn title(own: &[(&Agent<'_>, &AgentCost)]) -> String {
+fn title(own: &[(&Agent<'_>, f64, &AgentCost)]) -> String {
     let mut own = own.to_vec();
-    own.sort_by(|a, b| a.1.read_per_question.total_cmp(&b.1.read_per_question));
-    let told: Vec<&(&Agent<'_>, &AgentCost)> = if own.len() > TOLD {
-        let best = own.iter().max_by(|a, b| a.1.value.unwrap_or(0.0).total_cmp(&b.1.value.unwrap_or(0.0)));
+    own.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let told: Vec<&(&Agent<'_>, f64, &AgentCost)> = if own.len() > TOLD {
+        let best = own.iter().max_by(|a, b| a.2.value.unwrap_or(0.0).total_cmp(&b.2.value.unwrap_or(0.0)));
         let mut told: Vec<_> = own.first().into_iter().chain(best).collect();
         told.dedup_by(|a, b| a.0.slug == b.0.slug);
         told
     } else {
         own.iter().collect()
     };
-    let told = told.into_iter().filter_map(|(agent, row)| {
+    let told = told.into_iter().filter_map(|(agent, read, row)| {
         let share = number::percent_in_prose(row.value?, row.interval.as_ref());
-        Some(format!("{} {share} with {}", agent.name, number::fixed(row.read_per_question, 0)))
+        Some(format!("{} {share} with {}", agent.name, number::fixed(*read, 0)))
     });
     format!("Right answers and tokens a question: {}", told.collect::<Vec<String>>().join(", "))
 }
 
 /// Overall passes never stand without false alarms, which a title has no room for.
-fn tokens_alone(own: &[(&Agent<'_>, &AgentCost)]) -> String {
+fn tokens_alone(own: &[(&Agent<'_>, f64, &AgentCost)]) -> String {
     let mut own = own.to_vec();
-    own.sort_by(|a, b| a.1.read_per_question.total_cmp(&b.1.read_per_question));
-    let told = own.iter().map(|(agent, row)| format!("{} {}", agent.name, number::fixed(row.read_per_question, 0)));
+    own.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let told = own.iter().map(|(agent, read, _)| format!("{} {}", agent.name, number::fixed(*read, 0)));
     format!("Tokens read for a question: {}", told.collect::<Vec<String>>().join(", "))
 }

@@ -30,7 +30,9 @@ pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Fi
         curve.bins.iter().filter_map(|bin| bin.interval.as_ref()).chain(&curve.middle_drop_interval)
     });
     let mut caption = vec![
-        "Drop: mean of the first and last tenth less mean of the fourth to seventh, in percentage points.".to_owned(),
+        "Questions with one place of evidence. Drop: mean of the first and last tenth less mean of the fourth to seventh, in percentage points, \
+         each column against itself, where all three have questions."
+            .to_owned(),
         interval_words(intervals),
     ];
     caption

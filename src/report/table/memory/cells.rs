@@ -14,8 +14,11 @@ pub(super) fn count_of(n: u64, of: u64) -> Cell {
 }
 
 /// A number of tokens that is a mean.
-pub(super) fn tokens(mean: f64) -> Cell {
-    if mean.is_finite() { Cell::text(number::fixed(mean, 0)) } else { Cell::undefined() }
+pub(super) fn tokens(mean: Option<f64>) -> Cell {
+    match mean.filter(|mean| mean.is_finite()) {
+        Some(mean) => Cell::text(number::fixed(mean, 0)),
+        None => Cell::undefined(),
+    }
 }
 
 /// Yes, or nothing to say.

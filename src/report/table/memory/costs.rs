@@ -23,7 +23,7 @@ pub(super) fn costs(shown: &Shown<'_>, anchors: &mut Anchors) -> Table {
         note([
             "Tokens of one encoding (o200k_base) for every model, so that agents can be compared; means. Written: of a history, given to be \
              memorised; asked: what the model was asked to write into memory, a history; read: the prompt of a question, memory included; \
-             peak: the longest prompt. Times and money stand with the provenance."
+             peak: the longest prompt. Of a system that answers by itself read is what it says, in its own tokens, or unknown."
                 .to_owned(),
             interval_words(own.iter().filter_map(|row| row.interval.as_ref())),
         ]),
@@ -36,10 +36,11 @@ pub(super) fn costs(shown: &Shown<'_>, anchors: &mut Anchors) -> Table {
 }
 
 fn row_cells(row: &AgentCost, is_told: bool) -> Vec<Cell> {
-    let mut out = [row.written_per_history, row.asked_per_history, row.read_per_question].map(cells::tokens).to_vec();
+    let mut out =
+        [Some(row.written_per_history), row.asked_per_history, row.read_per_question].map(cells::tokens).to_vec();
     out.extend([
-        cells::count(row.peak_read),
-        cells::tokens(row.answer_per_question),
+        row.peak_read.map_or_else(Cell::undefined, cells::count),
+        cells::tokens(Some(row.answer_per_question)),
         Cell::percent(row.value.filter(|_| is_told), row.interval.as_ref()),
         cells::count(row.n_questions),
     ]);

@@ -24,9 +24,9 @@ pub(super) fn positions(shown: &Shown<'_>, anchors: &mut Anchors) -> Table {
         anchors.claim(&["memory-positions"]),
         "By the place of the evidence",
         note([
-            "Right answers by tenth of the history in which the evidence stands, with the n of the tenth; intervals of the tenths are in the \
-             numbers of the figure. Drop: mean of the first and last tenth less mean of the fourth to seventh, in points; above 0: lost in \
-             the middle."
+            "Right answers by tenth of the history in which the evidence stands, where it stands in one place, with the n of the tenth; intervals of the tenths are in the \
+             numbers of the figure. Drop: mean of the first and last tenth less mean of the fourth to seventh, in points, each column \
+             against itself, where all three have questions; above 0: lost in the middle."
                 .to_owned(),
             interval_words(own.iter().filter_map(|curve| curve.middle_drop_interval.as_ref())),
         ]),

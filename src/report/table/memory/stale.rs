@@ -25,15 +25,16 @@ pub(super) fn overall(shown: &Shown<'_>, stale: &Stale, anchors: &mut Anchors) -
         note([
             "Overall: unweighted mean of the six cells. It says little alone: a model that always answers that things have changed passes SR \
              and PR, so false alarms (where nothing has changed) and knowing without acting (SR passed, PR or IPA not) stand beside it. \
-             Micro: passes over all answers. Upstream's count: as its own evaluation reads replies, judge errors as fails. Invalid: more \
-             than 2\u{a0}% of the scenarios are without a verdict. Trimmed: sessions were left out, but none with evidence, which no memory \
+             Micro: passes over all answers. Missing as fails: the mean of the six where scenarios with a missing answer count as three \
+             fails. Upstream's count: as its own evaluation reads replies, judge errors as fails. Invalid: more \
+             than 2\u{a0}% of the scenarios lack an answer, or of those judged a verdict. Trimmed: sessions were left out, but none with evidence, which no memory \
              system can know."
                 .to_owned(),
             interval_words(intervals),
         ]),
         [words("Agent")]
             .into_iter()
-            .chain(["Overall", "False alarms", "Knows, does not act", "Micro", "Upstream's count", "Scenarios"].map(numbers))
+            .chain(["Overall", "False alarms", "Knows, does not act", "Micro", "Missing as fails", "Upstream's count", "Unanswered", "Scenarios"].map(numbers))
             .chain([words("Histories")])
             .collect(),
         rows.collect(),
@@ -53,9 +54,14 @@ fn overall_cells(shown: &Shown<'_>, stale: &Stale, row: &StaleOverall) -> Vec<Ce
         Cell::text(shown.name(&row.model)),
         mean(row.macro_mean, row.interval.as_ref()),
         alarm_cell(stale, &row.model),
-        knowing.map_or_else(Cell::undefined, |row| Cell::percent(row.rate, row.interval.as_ref())),
+        knowing.map_or_else(Cell::undefined, |row| {
+            let known = format!("{} of {} know", row.n_knowing, row.n_judged);
+            Cell::percent(row.rate, row.interval.as_ref()).with_aside(&known)
+        }),
         mean(row.micro_mean, None),
+        Cell::percent(row.pessimistic, None),
         mean(row.compatible, None),
+        cells::count(row.n_unanswered),
         cells::count(row.n_scenarios),
         Cell::text(if row.is_trimmed { "trimmed" } else { "whole" }),
     ]
@@ -94,7 +100,8 @@ pub(super) fn cells(shown: &Shown<'_>, stale: &Stale, anchors: &mut Anchors) -> 
         [shown.first("Dimension")]
             .into_iter()
             .chain(
-                ["Passed", "Upstream's count", "Passes", "Judged", "No verdict", "No answer", "Scenarios"].map(numbers),
+                ["Passed", "Upstream's count", "Passes", "Judged", "No verdict", "Tied", "No answer", "Scenarios"]
+                    .map(numbers),
             )
             .collect(),
         rows.collect(),
@@ -106,7 +113,8 @@ pub(super) fn cells(shown: &Shown<'_>, stale: &Stale, anchors: &mut Anchors) -> 
 fn row_cells(cell: &StaleCell) -> Vec<Cell> {
     let mut out = vec![Cell::percent(cell.value, cell.interval.as_ref()), Cell::percent(cell.compatible, None)];
     out.extend(
-        [cell.n_passed, cell.n_judged, cell.n_judge_errors, cell.n_unanswered, cell.n_scenarios].map(cells::count),
+        [cell.n_passed, cell.n_judged, cell.n_judge_errors, cell.n_tied, cell.n_unanswered, cell.n_scenarios]
+            .map(cells::count),
     );
     out
 }

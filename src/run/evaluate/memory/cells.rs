@@ -7,9 +7,11 @@ use crate::record::IntervalRecord;
 use crate::run::error::RunError;
 use crate::run::pairing::interval_record;
 use crate::statistics::{
-    Bootstrap, ClusterValues, Level, ProportionMethod, StatError, StratifiedMean, Within, proportion, seed_for,
-    stratified_mean,
+    Bootstrap, ClusterValues, Level, StatError, StratifiedMean, Within, seed_for, stratified_mean, wilson_of_mean,
 };
+
+/// Below so many values a resample of them says little of their spread.
+const FEW_VALUES: usize = 10;
 
 /// Values to be averaged, in strata of histories.
 #[derive(Debug, Clone, Default)]
@@ -87,15 +89,6 @@ impl Cells {
         self.add_weighted(clusters, weights);
     }
 
-    /// Two cells of one stratum, the first less the second.
-    pub(super) fn add_contrast(&mut self, clusters: Vec<ClusterValues>) {
-        self.n += clusters.iter().map(|values| values.len() as u64).sum::<u64>();
-        self.n_clusters += clusters.len() as u64;
-        self.is_whole = true;
-        self.weights = vec![1.0, -1.0];
-        self.strata = vec![clusters];
-    }
-
     /// Takes over the cells of another table, their weights times `weight`.
     pub(super) fn take(&mut self, other: &Self, weight: f64) {
         let first = self.weights.len();
@@ -114,23 +107,25 @@ impl Cells {
         stratum.iter().map(own).filter(|values| !values.is_empty()).collect()
     }
 
-    /// How far a stratum's cells that are all 0 or all 1 may lie below and above: resampling shows no spread of them, and Wilson's limits over
-    /// their histories do. Cells of one stratum are of the same histories, so their distances add.
+    /// How far cells of a stratum may lie below and above whose spread resampling does not see: values alike, or too few of them. Wilson's limits
+    /// over their histories bound them. Cells of one stratum are of the same histories, so their distances add.
     fn unseen_spread(&self, stratum: &[ClusterValues], level: Level) -> Result<(f64, f64), StatError> {
         let (mut below, mut above) = (0.0, 0.0);
         for (cell, weight) in self.weights.iter().enumerate() {
             let histories = Self::of_cell(stratum, cell);
-            let is_all = |wanted: f64| histories.iter().flatten().all(|value| (value - wanted).abs() < 1e-12);
-            let n = histories.len() as u64;
-            let n_all = match (is_all(0.0), is_all(1.0)) {
-                _ if n == 0 => continue,
-                (true, _) => 0,
-                (_, true) => n,
-                _ => continue,
-            };
-            let estimate = proportion(n_all, n, level, ProportionMethod::Wilson)?;
-            let (low, high) = estimate.interval.map_or((0.0, 1.0), |interval| (interval.low, interval.high));
-            let (down, up) = (estimate.value - low, high - estimate.value);
+            let values: Vec<f64> = histories.iter().flatten().copied().collect();
+            let Some(first) = values.first() else { continue };
+            let is_alike = values.iter().all(|value| (value - first).abs() < 1e-12);
+            let is_few = values.len() < FEW_VALUES && !self.is_difference;
+            #[expect(clippy::cast_precision_loss, reason = "answers are far fewer than 2^52")]
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            // Of a difference, how far from 0 or 1 it is, on either side.
+            let mean = if self.is_difference { mean.abs() } else { mean };
+            if !(is_alike || is_few) || !(0.0..=1.0).contains(&mean) {
+                continue;
+            }
+            let limits = wilson_of_mean(mean, histories.len() as u64, level)?;
+            let (down, up) = (mean - limits.low, limits.high - mean);
             let (down, up) = match self.is_difference {
                 true => (down.max(up), down.max(up)),
                 false if *weight < 0.0 => (up, down),
@@ -218,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_cell_without_spread_widens_the_mean_that_it_is_part_of() {
-        let mixed = [0.0, 1.0, 1.0, 0.0, 1.0, 0.0];
+        let mixed = [0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0];
         let alone = interval(&cells(vec![histories(0, &mixed)], vec![0.5])).unwrap();
         let with_none = interval(&cells(vec![histories(0, &mixed), histories(1, &[0.0; 3])], vec![0.5, 0.5])).unwrap();
         // Wilson's upper limit of none of three is 0.5615.
@@ -228,9 +223,13 @@ mod tests {
     }
 
     #[test]
-    fn none_of_one_cell_is_wilsons_and_one_value_between_has_no_interval() {
+    fn few_values_and_values_alike_are_bounded_by_the_histories_alone() {
         let none = interval(&cells(vec![histories(0, &[0.0; 3])], vec![1.0])).unwrap();
         assert!((none.high - 0.561_497).abs() < 1e-5 && none.low.abs() < 1e-12 && none.method == "wilson");
-        assert_eq!(interval(&cells(vec![histories(0, &[0.3])], vec![1.0])), None);
+        // Two summaries say almost nothing, however near to each other they are.
+        let two = interval(&cells(vec![histories(0, &[0.176, 0.222])], vec![1.0])).unwrap();
+        assert!(two.low < 0.05 && two.high > 0.7, "{two:?}");
+        let alike = interval(&cells(vec![histories(0, &[0.3; 12])], vec![1.0])).unwrap();
+        assert!(alike.high - alike.low > 0.3, "{alike:?}");
     }
 }

@@ -98,7 +98,12 @@ fn row(model: &PlannedModel, column: &Column<'_>) -> Result<ColumnRow, RunError>
     let (first, probe) = column.subjects[0];
     let label = |what: &str| format!("{}/{}/{what}", model.slug, column.name);
     let cells = cells_of(column, &model.slug, &headline, None);
-    let (value, interval) = cells.mean(first, &label("headline"))?;
+    // The column of one task is that task's mean: one number, drawn once.
+    let headline_label = match column.subjects.as_slice() {
+        [(subject, probe)] => format!("{}/{}/{}", subject.task.id, model.slug, headline(probe)),
+        _ => label("headline"),
+    };
+    let (value, interval) = cells.mean(first, &headline_label)?;
     let pessimistic = cells_of(column, &model.slug, &headline, Some(0.0)).mean(first, &label("pessimistic"))?.0;
     let lenient = if column.subjects.iter().all(|(_, probe)| is_lenient(probe)) {
         cells_of(column, &model.slug, &|_| "exact_match_lenient", None).mean(first, &label("lenient"))?

@@ -39,14 +39,14 @@ fn row(
     subjects: &[&Subject<'_>],
     value: (Option<f64>, Option<IntervalRecord>),
 ) -> Option<AgentCost> {
-    let mut histories: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
-    let (mut n, mut read, mut peak, mut answered) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let mut histories: BTreeMap<(&str, &str), (u64, Option<u64>)> = BTreeMap::new();
+    let (mut n, mut answered) = (0_u64, 0_u64);
+    let mut read: Vec<Option<u64>> = Vec::new();
     for subject in subjects {
         for (item, answer) in subject.items().iter().zip(shown.answers(&model.slug, subject)) {
             let Some(answer) = answer else { continue };
             n += 1;
-            read += answer.read_tokens;
-            peak = peak.max(answer.read_tokens);
+            read.push(answer.read_tokens);
             answered += answer.answer_tokens;
             if let Some(history) = &item.history {
                 let key = (subject.task.id.as_str(), history.id.as_str());
@@ -59,16 +59,21 @@ fn row(
     }
     #[expect(clippy::cast_precision_loss, reason = "tokens of a run are far below 2^52")]
     let mean = |sum: u64, n: usize| sum as f64 / n.max(1) as f64;
-    let questions = usize::try_from(n).unwrap_or(usize::MAX);
+    // Of tokens that are unknown of one, the mean is unknown.
+    let known_mean = |all: Vec<Option<u64>>| {
+        let n = all.len();
+        all.into_iter().sum::<Option<u64>>().map(|sum| mean(sum, n))
+    };
+    let peak_read = read.iter().copied().collect::<Option<Vec<u64>>>().and_then(|all| all.into_iter().max());
     Some(AgentCost {
         model: model.slug.clone(),
         column: column.to_owned(),
         n_questions: n,
         written_per_history: mean(histories.values().map(|(written, _)| written).sum(), histories.len()),
-        asked_per_history: mean(histories.values().map(|(_, asked)| asked).sum(), histories.len()),
-        read_per_question: mean(read, questions),
-        peak_read: peak,
-        answer_per_question: mean(answered, questions),
+        asked_per_history: known_mean(histories.values().map(|(_, asked)| *asked).collect()),
+        read_per_question: known_mean(read),
+        peak_read,
+        answer_per_question: mean(answered, usize::try_from(n).unwrap_or(usize::MAX)),
         value: value.0,
         interval: value.1,
     })

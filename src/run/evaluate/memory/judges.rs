@@ -96,5 +96,7 @@ fn agreement(plan: &Plan, rubric: &str, units: &[&(JudgedUnit, Vec<Vote>)]) -> A
         ..Bootstrap::default()
     };
     let interval = alpha.and_then(|_| krippendorff_interval(&ratings, Measurement::Nominal, &bootstrap).ok());
-    (alpha, interval.map(|found| interval_record(&found.interval)), Some(raw))
+    // Where all agree no resample differs: a point is no interval.
+    let interval = interval.map(|found| interval_record(&found.interval)).filter(|found| found.high > found.low);
+    (alpha, interval, Some(raw))
 }

@@ -21,7 +21,7 @@ use crate::prompt::memory::MemoryWords;
 use crate::record::{AgentEntry, Answer, Memory, PromptWords, RememberedAnswer, RunFolder, read_cell};
 use crate::run::error::RunError;
 use crate::run::item_scores::Outcomes;
-use crate::run::judge::{JudgedAnswer, SuiteVerdicts, read_votes, units_of};
+use crate::run::judge::{Judgement, SuiteVerdicts, read_votes, units_of};
 use crate::run::plan::{Plan, PlannedModel, PlannedSuite, is_judged};
 use crate::suite::Probe;
 
@@ -31,7 +31,7 @@ pub(super) use rows::{measured, metric_rows};
 pub(super) use sentence::sentence;
 
 /// What judges say, by model and task: of each item and repeat.
-pub(super) type Judged = BTreeMap<(String, String), BTreeMap<(usize, u32), JudgedAnswer>>;
+pub(super) type Judged = BTreeMap<(String, String), BTreeMap<(usize, u32), Judgement>>;
 
 /// Whether a question is one to an agent.
 pub(super) fn is_remembered(probe: &Probe) -> bool {
@@ -92,7 +92,7 @@ pub(super) fn judged(votes: &SuiteVerdicts) -> Judged {
         let mut answers = BTreeMap::new();
         for (unit, votes) in units {
             for (place, &item) in unit.items.iter().enumerate() {
-                answers.insert((item, unit.epoch), JudgedAnswer::of(votes, place));
+                answers.insert((item, unit.epoch), Judgement::of(votes, place));
             }
         }
         answers

@@ -11,7 +11,7 @@ use crate::run::error::RunError;
 use crate::run::item_scores::TaskScores;
 use crate::run::pairing::{Paired, PairedItem, Question, pair, paired_from};
 use crate::run::plan::Plan;
-use crate::statistics::{ComparisonSettings, Interval, PairedFinding};
+use crate::statistics::{ClusterValues, ComparisonSettings, Interval, PairedFinding};
 use crate::suite::Probe;
 
 /// The comparisons of one task, without adjusted p values: the family is the whole suite's.
@@ -86,7 +86,7 @@ fn state_pairs(subject: &Subject<'_>, a: &TaskScores, b: &TaskScores) -> Result<
     Ok(found)
 }
 
-/// The difference of the means of six cells, over the scenarios that both have all verdicts on. An interval and no p value: the cells carry
+/// The difference of the means of six cells, over the answers that both have verdicts on. An interval and no p value: the cells carry
 /// the tests.
 fn overall(
     subject: &Subject<'_>,
@@ -103,14 +103,15 @@ fn overall(
                 scenarios.entry(item.cluster).or_default()[*at] = Some((a, b));
             }
         }
-        let whole: Vec<[(f64, f64); 3]> =
-            scenarios.into_values().filter_map(|[sr, pr, ipa]| Some([sr?, pr?, ipa?])).collect();
-        let first = |values: &[(f64, f64); 3]| (0..3).map(|at| (at, values[at].0)).collect::<Vec<_>>();
-        let second = |values: &[(f64, f64); 3]| (0..3).map(|at| (at, values[at].1)).collect::<Vec<_>>();
-        let less = |values: &[(f64, f64); 3]| (0..3).map(|at| (at, values[at].0 - values[at].1)).collect::<Vec<_>>();
-        sides[0].add_weighted(whole.iter().map(first).collect(), &[SIXTH; 3]);
-        sides[1].add_weighted(whole.iter().map(second).collect(), &[SIXTH; 3]);
-        sides[2].add_differences(whole.iter().map(less).collect(), &[SIXTH; 3]);
+        let values = |of: fn((f64, f64)) -> f64| -> Vec<ClusterValues> {
+            let known = |places: &[Option<(f64, f64)>; 3]| {
+                places.iter().enumerate().filter_map(|(at, both)| Some((at, of((*both)?)))).collect()
+            };
+            scenarios.values().map(known).collect()
+        };
+        sides[0].add_weighted(values(|(a, _)| a), &[SIXTH; 3]);
+        sides[1].add_weighted(values(|(_, b)| b), &[SIXTH; 3]);
+        sides[2].add_differences(values(|(a, b)| a - b), &[SIXTH; 3]);
     }
     let label = |what: &str| format!("{}/{}/{what}", question.model_a, question.model_b);
     let (Some(value_a), Some(value_b)) =

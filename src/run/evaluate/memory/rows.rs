@@ -1,6 +1,6 @@
 //! Numbers of memory agents that a policy can be held against, as metrics of `results.json`, and in the places of the published ones.
 
-use crate::record::{IntervalRecord, MeasuredRow, Memory, MetricRow, Slice, Stale};
+use crate::record::{IntervalRecord, MeasuredRow, Memory, MetricRow, Slice, Stale, StaleOverall};
 
 /// A number with its place.
 struct Put<'m> {
@@ -14,6 +14,15 @@ struct Put<'m> {
     interval: &'m Option<IntervalRecord>,
     /// Why there is no value, where the parts are there.
     flag: Option<&'static str>,
+}
+
+/// Why a run has no overall number.
+pub(super) fn invalidity(row: &StaleOverall) -> &'static str {
+    if row.n_unanswered.saturating_mul(50) > row.n_scenarios {
+        "too_many_unanswered"
+    } else {
+        "too_many_without_a_verdict"
+    }
 }
 
 /// Scenarios of a model that have a verdict.
@@ -74,7 +83,7 @@ pub(in crate::run::evaluate) fn metric_rows(memory: &Memory) -> Vec<MetricRow> {
                 n_missing: row.n_scenarios - n_judged(stale, &row.model),
                 value: row.macro_mean,
                 interval: &row.interval,
-                flag: if row.is_valid { None } else { Some("too_many_without_a_verdict") },
+                flag: (!row.is_valid).then_some(invalidity(row)),
             });
         }
         for row in stale.false_alarms.iter().filter(|row| row.control == "all") {

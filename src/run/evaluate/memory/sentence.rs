@@ -1,6 +1,6 @@
 //! The sentence at the top of the card.
 
-use crate::record::{Comparison, IntervalRecord, Memory, Role};
+use crate::record::{Comparison, IntervalRecord, Memory, ONE_CONTEXT, Role};
 use crate::run::plan::Plan;
 
 /// Numbers with intervals, n and what they must be read beside; never an overall number alone.
@@ -15,14 +15,20 @@ pub(in crate::run::evaluate) fn sentence(plan: &Plan, memory: &Memory, compariso
         };
         parts.extend(words.map(|words| format!("{}: {words}.", model.shown_name)));
     }
-    // Of several agents the largest difference that a test bears out.
-    let best =
-        comparisons.iter().filter(|row| row.p_adjusted.or(row.p_value).is_some_and(|p| p < 0.05)).max_by(|a, b| {
-            let size = |row: &Comparison| row.difference.map_or(0.0, f64::abs);
-            size(a).total_cmp(&size(b))
-        });
-    if let Some(row) = best {
-        parts.push(format!("{}: {}", row.task, row.sentence));
+    // Of several agents the largest difference that a test bears out, said to be that.
+    let found: Vec<&Comparison> =
+        comparisons.iter().filter(|row| row.p_adjusted.or(row.p_value).is_some_and(|p| p < 0.05)).collect();
+    let size = |row: &&Comparison| row.difference.map_or(0.0, f64::abs);
+    if let Some(row) = found.iter().copied().max_by(|a, b| size(a).total_cmp(&size(b))) {
+        // A cell of changed states by its name; else the task says what was asked.
+        let what = row.metric.strip_prefix("stale.").unwrap_or(&row.task);
+        let which = match found.len() {
+            1 => "The one difference of agents that a test bears out".to_owned(),
+            n => format!("The largest of {n} differences of agents that tests bear out"),
+        };
+        let one_context = row.flags.iter().any(|flag| flag == ONE_CONTEXT);
+        let about = if one_context { ", on questions about one context alone" } else { "" };
+        parts.push(format!("{which} ({what}{about}): {}", row.sentence));
     }
     parts.join(" ")
 }
@@ -90,10 +96,13 @@ fn of_stale(memory: &Memory, model: &str) -> Option<String> {
                 with_interval(value, row.interval.as_ref()),
                 super::rows::n_judged(stale, model)
             )),
-            None if !row.is_valid && super::rows::n_judged(stale, model) > 0 => words.push(format!(
-                "{} scenarios, no mean: not valid, more than 2\u{a0}% without a verdict",
-                row.n_scenarios
-            )),
+            None if !row.is_valid && super::rows::n_judged(stale, model) > 0 => {
+                let why = match super::rows::invalidity(row) {
+                    "too_many_unanswered" => format!("{} lack an answer", row.n_unanswered),
+                    _ => "more than 2\u{a0}% without a verdict".to_owned(),
+                };
+                words.push(format!("{} scenarios, no mean: not valid, {why}", row.n_scenarios));
+            }
             None => words.push(format!("{} scenarios, not all cells judged", row.n_scenarios)),
         }
     }
@@ -115,7 +124,9 @@ fn of_stale(memory: &Memory, model: &str) -> Option<String> {
     }
     let row = stale.knowing.iter().find(|row| row.model == model && row.conflict == "all");
     if let Some((row, rate)) = row.and_then(|row| Some((row, row.rate?))) {
-        words.push(format!("knows but does not act {}", with_interval(rate, row.interval.as_ref())));
+        // Who knows nothing leaves nothing undone.
+        let known = format!("{} of {} known", row.n_knowing, row.n_judged);
+        words.push(format!("knows but does not act {}, {known}", with_interval(rate, row.interval.as_ref())));
     }
     (!words.is_empty()).then(|| words.join("; "))
 }

@@ -36,7 +36,8 @@ pub(super) fn conflict_of(item: &Item) -> ConflictType {
 }
 
 /// Verdicts on answers that are judged together; `Ok(None)`: none could be read; `Err`: nobody was asked.
-type Verdicts<const N: usize> = Result<Option<[bool; N]>, ()>;
+/// One of them `None`: judges are tied on it.
+type Verdicts<const N: usize> = Result<Option<[Option<bool>; N]>, ()>;
 
 /// One scenario of one model.
 struct Judged<'a> {
@@ -110,14 +111,13 @@ fn passes<const N: usize>(found: Option<&(&JudgedUnit, &[Vote])>) -> Verdicts<N>
     if !votes.iter().any(Vote::is_asked) {
         return Err(());
     }
-    let mut passes = [false; N];
-    for (place, pass) in passes.iter_mut().enumerate() {
-        match JudgedAnswer::of(votes, place) {
-            JudgedAnswer::Passed(passed) => *pass = passed,
-            _ => return Ok(None),
-        }
+    if votes.iter().all(|vote| vote.values.is_err()) {
+        return Ok(None);
     }
-    Ok(Some(passes))
+    Ok(Some(std::array::from_fn(|place| match JudgedAnswer::of(votes, place) {
+        JudgedAnswer::Passed(passed) => Some(passed),
+        _ => None,
+    })))
 }
 
 fn judged_scenarios<'a>(
@@ -172,7 +172,7 @@ fn compatible(judged: &[Judged<'_>]) -> Option<Accuracy> {
         .map(|one| ScenarioVerdict {
             uid: text(one.item, "uid").to_owned(),
             conflict: one.conflict,
-            passes: one.compatible,
+            passes: one.compatible.map(|passes| passes.map(Some)),
         })
         .collect();
     Some(accuracy(&verdicts, JudgeErrors::AreFails))
@@ -213,6 +213,7 @@ fn cells(model: &PlannedModel, subject: &Subject<'_>, judged: &[Judged<'_>]) -> 
                 n_judged: cell.n_judged,
                 n_passed: cell.n_passed,
                 n_judge_errors: cell.n_judge_errors,
+                n_tied: cell.n_tied,
                 n_unanswered: of_type().filter(|one| one.passes.is_err()).count() as u64,
                 value: cell.accuracy(),
                 interval: wilson(subject, cell.n_passed, cell.n_judged, "cell")?,
@@ -223,34 +224,58 @@ fn cells(model: &PlannedModel, subject: &Subject<'_>, judged: &[Judged<'_>]) -> 
     Ok(rows)
 }
 
+/// Above this share of scenarios without an answer there is no overall number: those that are left may be the easy ones.
+const MAX_UNANSWERED_SHARE: f64 = 0.02;
+
 fn overall(model: &PlannedModel, subject: &Subject<'_>, judged: &[Judged<'_>]) -> Result<StaleOverall, RunError> {
     let found = accuracy(&verdicts(judged), JudgeErrors::AreLeftOut);
-    let mut all = Cells::default();
-    for conflict in ConflictType::ALL {
-        let clusters: Vec<Vec<(usize, f64)>> = judged
-            .iter()
-            .filter(|one| one.conflict == conflict)
-            .filter_map(|one| one.passes.ok().flatten())
-            .map(|passes| passes.iter().enumerate().map(|(place, &pass)| (place, f64::from(u8::from(pass)))).collect())
-            .collect();
-        all.add_clusters(clusters, 3, 1.0 / 6.0);
-    }
-    let (value, interval) = if found.is_complete() && found.is_valid() {
-        all.mean(subject, &format!("{}/overall", model.slug))?
+    let is_unanswered = |one: &&Judged<'_>| one.answers.iter().any(Option::is_none);
+    let n_unanswered = judged.iter().filter(is_unanswered).count() as u64;
+    let n_scenarios = judged.len() as u64;
+    #[expect(clippy::cast_precision_loss, reason = "counts of scenarios are far below 2^52")]
+    let is_covered = n_unanswered as f64 <= MAX_UNANSWERED_SHARE * n_scenarios as f64;
+    let is_valid = found.is_valid() && is_covered;
+    let (value, interval) = if found.is_complete() && is_valid {
+        mean_of_six(judged, &|one| one.passes.ok().flatten()).mean(subject, &format!("{}/overall", model.slug))?
     } else {
         (None, None)
     };
+    let failed = |one: &Judged<'_>| match one.passes {
+        _ if is_unanswered(&one) => Some([Some(false); 3]),
+        passes => passes.ok().flatten(),
+    };
+    let pessimistic = if found.n_scenarios > 0 {
+        mean_of_six(judged, &failed).mean(subject, &format!("{}/pessimistic", model.slug))?.0
+    } else {
+        None
+    };
     Ok(StaleOverall {
         model: model.slug.clone(),
-        n_scenarios: judged.len() as u64,
+        n_scenarios,
         macro_mean: value,
         interval,
         micro_mean: found.micro_mean(),
         compatible: compatible(judged).filter(Accuracy::is_complete).and_then(|theirs| theirs.macro_mean()),
-        is_valid: found.is_valid(),
+        pessimistic,
+        n_unanswered,
+        is_valid,
         is_trimmed: trims_by_evidence(model, subject)
             && judged.iter().flat_map(|one| one.answers).flatten().any(|answer| answer.is_cut),
     })
+}
+
+/// The six cells with the same weight each, scenarios drawn within their type, what is said of one together.
+fn mean_of_six<'a>(judged: &[Judged<'a>], passes: &dyn Fn(&Judged<'a>) -> Option<[Option<bool>; 3]>) -> Cells {
+    let mut all = Cells::default();
+    for conflict in ConflictType::ALL {
+        let of_type = judged.iter().filter(|one| one.conflict == conflict);
+        let values = |passes: [Option<bool>; 3]| {
+            let known = passes.into_iter().enumerate();
+            known.filter_map(|(place, pass)| Some((place, f64::from(u8::from(pass?))))).collect()
+        };
+        all.add_clusters(of_type.filter_map(passes).map(values).collect(), 3, 1.0 / 6.0);
+    }
+    all
 }
 
 /// Whether the agent may drop sessions by where the evidence is.
@@ -305,7 +330,7 @@ fn false_alarms(
             let own =
                 || histories.iter().filter(move |(item, _)| control.is_none_or(|word| text(item, "control") == word));
             let kept: Vec<(&Item, bool)> =
-                own().filter_map(|(item, found)| Some((*item, found.ok().flatten()?[place]))).collect();
+                own().filter_map(|(item, found)| Some((*item, found.ok().flatten()?[place]?))).collect();
             let n_alarms = kept.iter().filter(|(_, kept)| !kept).count() as u64;
             let n = kept.len() as u64;
             let (rate, interval) = match control {
@@ -385,7 +410,7 @@ const SLICES: [SliceOf; 6] = [
         name: "prompt tokens",
         bounds: &[0.0, 8_000.0, 32_000.0, 128_000.0],
         bins: &["less than 8,000", "8,000 to 31,999", "32,000 to 127,999", "128,000 and more"],
-        value: |one, place| one.answers[place].map(|answer| answer.read_tokens as f64),
+        value: |one, place| Some(one.answers[place]?.read_tokens? as f64),
     },
     SliceOf {
         name: "trimmed",
@@ -408,13 +433,12 @@ fn slices(model: &PlannedModel, subject: &Subject<'_>, judged: &[Judged<'_>]) ->
         for slice in &SLICES {
             let mut bins: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
             for one in judged {
-                let (Some(passes), Some(value)) = (one.passes.ok().flatten(), (slice.value)(one, place)) else {
-                    continue;
-                };
+                let passed = one.passes.ok().flatten().and_then(|passes| passes[place]);
+                let (Some(passed), Some(value)) = (passed, (slice.value)(one, place)) else { continue };
                 let bin = slice.bounds.iter().rposition(|bound| value >= *bound).unwrap_or(0);
                 let (n_passed, n) = bins.entry(bin).or_default();
                 *n += 1;
-                *n_passed += u64::from(passes[place]);
+                *n_passed += u64::from(passed);
             }
             // One bin says what the cell says.
             if bins.len() < 2 {

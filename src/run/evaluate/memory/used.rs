@@ -16,7 +16,7 @@ pub(super) fn retrieval(shown: &Shown<'_>) -> Result<Vec<RetrievalRow>, RunError
     for model in shown.models() {
         for column in of_run(shown) {
             let subjects: Vec<&Subject<'_>> = column.subjects.iter().map(|(subject, _)| *subject).collect();
-            rows.extend(row(model, &column.name, &subjects, &|_, _| true)?);
+            rows.extend(row(shown, model, &column.name, &subjects, &|_, _| true)?);
         }
         for &subject in shown.subjects {
             let crate::suite::Probe::State(probe) = &subject.task.probe else { continue };
@@ -27,7 +27,7 @@ pub(super) fn retrieval(shown: &Shown<'_>) -> Result<Vec<RetrievalRow>, RunError
                 let of = |subject: &Subject<'_>, item: usize| {
                     subject.items()[item].fields.get("dimension").is_some_and(|own| own == word)
                 };
-                rows.extend(row(model, name, &[subject], &of)?);
+                rows.extend(row(shown, model, name, &[subject], &of)?);
             }
         }
     }
@@ -35,6 +35,7 @@ pub(super) fn retrieval(shown: &Shown<'_>) -> Result<Vec<RetrievalRow>, RunError
 }
 
 fn row(
+    shown: &Shown<'_>,
     model: &PlannedModel,
     column: &str,
     subjects: &[&Subject<'_>],
@@ -48,6 +49,10 @@ fn row(
         if let Some((Question::Memory(question), _)) = subject.task.questions_of(model).first() {
             k = k.max(question.agent.top_k as u64);
         }
+        // A system of its own may show more than it was asked for: then the measures are at what it showed.
+        let shown_most =
+            shown.answers(&model.slug, subject).into_iter().flatten().filter_map(|answer| answer.pieces.as_ref());
+        k = shown_most.map(|pieces| pieces.len() as u64).fold(k, u64::max);
         let of = |metric: &str| -> Vec<Option<f64>> {
             let values = scores.values(metric).unwrap_or_default();
             values.into_iter().enumerate().map(|(item, value)| value.filter(|_| is_in(subject, item))).collect()

@@ -40,6 +40,7 @@ mod memory_http;
 mod memory_judges;
 mod memory_resume;
 mod memory_runs;
+mod memory_times;
 mod memory_truth;
 mod metrics;
 mod resume;

@@ -49,6 +49,8 @@ pub enum Fault {
     Accepted,
     /// It is not ready yet.
     Indexing,
+    /// It tells the tokens of prompt and reply that a piece took: no fault, but not asked of it either.
+    Usage(u64, u64),
 }
 
 /// A fault, and when it comes.
@@ -261,6 +263,10 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Respo
         Some(Fault::OtherSession) => changed(status, &mut reply, "session_id", json!("somebody-else")),
         Some(Fault::Failed) => changed(status, &mut reply, "state", json!("failed")),
         Some(Fault::Accepted) => changed(status, &mut reply, "status", json!("accepted")),
+        Some(Fault::Usage(prompt, reply_tokens)) => {
+            let usage = json!({"prompt_tokens": prompt, "completion_tokens": reply_tokens});
+            changed(status, &mut reply, "usage", usage)
+        }
         Some(Fault::Indexing) => changed(status, &mut reply, "state", json!("indexing")),
     })
 }

@@ -338,6 +338,7 @@ fn note(
         | JournalEvent::AttemptFailed(_)
         | JournalEvent::Abandoned { .. }
         | JournalEvent::LimitChanged { .. }
+        | JournalEvent::Memorised(_)
         | JournalEvent::SessionEnded { .. } => (),
     }
 }

@@ -86,6 +86,7 @@ pub fn visit_cell(path: &Path, visit: &mut dyn FnMut(RecordedOutcome)) -> Result
             | JournalEvent::AttemptFailed(_)
             | JournalEvent::Abandoned { .. }
             | JournalEvent::LimitChanged { .. }
+            | JournalEvent::Memorised(_)
             | JournalEvent::SessionEnded { .. } => (),
         }
         Ok(())
@@ -105,6 +106,7 @@ fn key_digest(event: &JournalEvent) -> Option<KeyDigest> {
         | JournalEvent::AttemptFailed(_)
         | JournalEvent::Abandoned { .. }
         | JournalEvent::LimitChanged { .. }
+        | JournalEvent::Memorised(_)
         | JournalEvent::SessionEnded { .. } => {
             return None;
         }

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, AnswerKey, Failure};
+use super::memory_times::MemorisedEvent;
 use crate::backend::{Exchange, FinishReason, LimitChange};
 
 /// Version of the layout of a journal line. A field with meaning bumps it.
-pub const JOURNAL_SCHEMA: u32 = 3;
+pub const JOURNAL_SCHEMA: u32 = 4;
 
 /// One event of a cell, in the order in which they happened.
 ///
@@ -41,6 +42,8 @@ pub enum JournalEvent {
         limit: u64,
         why: LimitChange,
     },
+    /// A history was memorised and looked into; since schema 4.
+    Memorised(MemorisedEvent),
     /// A session closed the cell. Missing after a kill.
     SessionEnded {
         utc: String,

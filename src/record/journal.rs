@@ -263,7 +263,7 @@ mod tests {
         assert_eq!((torn, events), (None, vec![event("a"), event("b")]));
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), 2);
-        assert!(text.lines().all(|line| line.contains(r#""schema":3"#)), "{text}");
+        assert!(text.lines().all(|line| line.contains(r#""schema":4"#)), "{text}");
     }
 
     #[test]
@@ -326,12 +326,12 @@ mod tests {
     #[test]
     fn a_whole_last_line_that_is_no_event_is_an_error_and_not_torn() {
         let folder = tempfile::tempdir().unwrap();
-        for (tail, is_newer) in [("{\"schema\":1,\"event\":\"danced\"}\n", false), ("{\"schema\":4}\n", true)] {
+        for (tail, is_newer) in [("{\"schema\":1,\"event\":\"danced\"}\n", false), ("{\"schema\":5}\n", true)] {
             let path = journal_of(folder.path(), &["a"]);
             let text = fs::read_to_string(&path).unwrap() + tail;
             fs::write(&path, &text).unwrap();
             match open(&path).unwrap_err() {
-                RecordError::NewerSchema { found: 4, known: 3, .. } => assert!(is_newer),
+                RecordError::NewerSchema { found: 5, known: 4, .. } => assert!(is_newer),
                 RecordError::BadLine { line: 2, .. } => assert!(!is_newer),
                 other => panic!("{other}"),
             }

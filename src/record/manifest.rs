@@ -10,6 +10,7 @@ use super::document::read_document;
 use super::error::RecordError;
 use super::event::SessionEnd;
 use super::hardware::Hardware;
+use super::memory_times::MemoryTimes;
 use super::plan::RunPlan;
 use super::role::Role;
 use super::spent::Spent;
@@ -44,6 +45,9 @@ pub struct RunManifest {
     /// What endpoints were asked, over all sessions; `None`: none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traffic: Option<Spent>,
+    /// How long agents took, over all sessions; empty where none was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memory_times: Vec<MemoryTimes>,
 }
 
 /// One call of the program that worked on this run.
@@ -98,6 +102,7 @@ impl RunManifest {
             counts: Counts::default(),
             cost: None,
             traffic: None,
+            memory_times: Vec::new(),
         };
         manifest.open_session(harness_version, command_line);
         manifest

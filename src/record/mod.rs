@@ -33,6 +33,7 @@ mod items;
 mod journal;
 mod manifest;
 mod memory;
+mod memory_times;
 mod parquet;
 mod plan;
 mod recall;
@@ -51,6 +52,7 @@ pub use answer::{
 pub use atomic::write_atomically;
 pub use canonical::{canonical_json, request_hash};
 pub use cell::{Cell, CellNotice, LikelihoodStorage};
+pub(crate) use cell_reader::JOURNAL_FILE;
 pub use cell_reader::{RecordedOutcome, read_cell, visit_cell};
 pub use comparison::{
     ChangedItem, ComparedSide, ComparedSuite, RUN_COMPARISON_SCHEMA, RefusedComparison, RunComparison,
@@ -68,6 +70,7 @@ pub use memory::{
     AgentCost, AgentEntry, ColumnRow, CompetencyRow, FalseAlarmRow, JudgeRow, KnowingRow, Memory, PositionBin,
     PositionCurve, RetrievalRow, Stale, StaleCell, StaleOverall, StaleSlice,
 };
+pub use memory_times::{MemorisedEvent, MemoryTimes, RecallTime, TimeSpread};
 pub use plan::{DataRecord, MemoryPlan, ModelRecord, PlanDifference, PromptRecord, RunPlan, Shard, SuiteRecord};
 pub use recall::{
     BeyondGuessing, Calibration, Control, CutoffEstimate, DateAlone, DayRow, EmbeddingFit, ErrorRow, FakeCutoffLeak,

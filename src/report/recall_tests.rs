@@ -1,35 +1,10 @@
 //! Tests of whole cards about economic memory: what is claimed, in which words, and that hostile names stay names.
 
 use super::files::{Format, render};
-use super::fixture::{self, recall};
-use super::table::Table;
-use super::{Card, html, markdown};
+use super::fixture::card::{assert_names_stay_text, card_of, table, written};
+use super::fixture::recall;
+use super::{html, markdown};
 use crate::record::{ModelRecall, SuiteResults};
-
-fn card_of(results: &SuiteResults) -> Card {
-    Card::build(results, &[], &fixture::provenance()).unwrap()
-}
-
-fn table<'c>(card: &'c Card, id: &str) -> &'c Table {
-    card.all_tables().find(|table| table.id == id).unwrap_or_else(|| panic!("{id}"))
-}
-
-/// Heads, then rows as lines of `cell [aside]`, groups as lines of their own.
-fn written(table: &Table) -> String {
-    let heads: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-    let mut out = format!("{}\n{}\n\n{}\n", table.caption, table.note, heads.join(" | "));
-    for group in &table.groups {
-        out.push_str(&format!("{}\n", group.label));
-        for row in &group.rows {
-            let cells = row.cells.iter().map(|cell| match cell.aside.as_str() {
-                "" => cell.text.clone(),
-                aside => format!("{} [{aside}]", cell.text),
-            });
-            out.push_str(&format!("  {}\n", cells.collect::<Vec<String>>().join(" | ")));
-        }
-    }
-    out
-}
 
 fn changed(change: impl Fn(&mut ModelRecall)) -> SuiteResults {
     let mut results = recall::results();
@@ -153,15 +128,7 @@ fn hostile_names_stay_text_in_every_format() {
         }
     });
     results.verdict.push_str(recall::HOSTILE);
-    let card = card_of(&results);
-    let page = html::page(&card, &results).unwrap();
-    assert_eq!(page.matches("<script").count(), 1);
-    assert_eq!(page.matches("</script>").count(), 1);
-    assert!(!page.contains("<b>"));
-    for file in render(&card, &results, &Format::ALL).unwrap() {
-        let text = String::from_utf8(file.bytes).unwrap();
-        assert!(!text.contains('\u{202e}'), "{}", file.path);
-    }
+    assert_names_stay_text(&results);
 }
 
 #[test]

@@ -1,34 +1,9 @@
 //! Tests of whole cards about forgetting: what was claimed, in which words, and that hostile names stay names.
 
-use super::files::{Format, render};
-use super::fixture::{self, unlearning};
-use super::table::Table;
-use super::{Card, html, markdown};
+use super::fixture::card::{assert_names_stay_text, card_of, rows, table};
+use super::fixture::unlearning;
+use super::{html, markdown};
 use crate::record::{ClaimOutcome, Role, SuiteResults};
-
-fn card_of(results: &SuiteResults) -> Card {
-    Card::build(results, &[], &fixture::provenance()).unwrap()
-}
-
-fn table<'c>(card: &'c Card, id: &str) -> &'c Table {
-    card.all_tables().find(|table| table.id == id).unwrap_or_else(|| panic!("{id}"))
-}
-
-/// Rows of a table as lines of `cell [aside]`, groups as lines of their own.
-fn written(table: &Table) -> String {
-    let mut out = String::new();
-    for group in &table.groups {
-        out.push_str(&format!("{}\n", group.label));
-        for row in &group.rows {
-            let cells = row.cells.iter().map(|cell| match cell.aside.as_str() {
-                "" => cell.text.clone(),
-                aside => format!("{} [{aside}]", cell.text),
-            });
-            out.push_str(&format!("  {}\n", cells.collect::<Vec<String>>().join(" | ")));
-        }
-    }
-    out
-}
 
 #[test]
 fn the_tables_stand_before_the_ordinary_ones_and_the_targets_among_the_slices() {
@@ -63,14 +38,14 @@ fn the_headline_table_has_the_models_in_the_order_of_their_lives() {
     let heads: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
     let expected = ["Measure", "original (before)", "unlearned", "retrained (never knew)", "Targets"];
     assert_eq!(heads, expected);
-    insta::assert_snapshot!("unlearning_measures", written(table));
+    insta::assert_snapshot!("unlearning_measures", rows(table));
 }
 
 #[test]
 fn claims_say_how_small_a_p_could_have_been_and_for_whom_they_hold() {
     let card = card_of(&unlearning::results());
     let table = table(&card, "unlearning-claims");
-    insta::assert_snapshot!("unlearning_claims", format!("{}\n\n{}", table.note, written(table)));
+    insta::assert_snapshot!("unlearning_claims", format!("{}\n\n{}", table.note, rows(table)));
 }
 
 #[test]
@@ -78,7 +53,7 @@ fn the_other_tables_look_as_they_did() {
     let card = card_of(&unlearning::results());
     for id in ["unlearning-attacks", "unlearning-answers", "unlearning-facts", "unlearning-summaries"] {
         let table = table(&card, id);
-        insta::assert_snapshot!(id.replace('-', "_"), format!("{}\n\n{}", table.note, written(table)));
+        insta::assert_snapshot!(id.replace('-', "_"), format!("{}\n\n{}", table.note, rows(table)));
     }
 }
 
@@ -95,16 +70,8 @@ fn hostile_names_of_targets_stay_text_in_every_format() {
     for claim in &mut results.unlearning.as_mut().unwrap().claims {
         claim.title = format!("{} {}", claim.title, unlearning::HOSTILE_TARGET);
     }
-    let card = card_of(&results);
-    let page = html::page(&card, &results).unwrap();
-    assert_eq!(page.matches("<script").count(), 1);
-    assert_eq!(page.matches("</script>").count(), 1);
-    assert!(!page.contains("<b>") && !page.contains("<i>"));
+    let page = assert_names_stay_text(&results);
     assert!(page.contains("&lt;/script&gt;&lt;b&gt;Orla[U+202E] Brandvik &amp; &quot;Sons&quot; [U+200F]"));
-    for file in render(&card, &results, &Format::ALL).unwrap() {
-        let text = String::from_utf8(file.bytes).unwrap();
-        assert!(!text.contains(['\u{202e}', '\u{200f}']), "{}", file.path);
-    }
 }
 
 #[test]

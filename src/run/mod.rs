@@ -7,7 +7,7 @@
 //! - [`task_metrics`]: which item metrics a task has; [`item_scores`]: one value an item and metric, from the record
 //! - [`pairing`]: two models on the same items, a row and a sentence
 //! - [`evaluate`]: aggregates, intervals, comparisons, verdict: `results.json`
-//! - [`publish`]: the card and its files
+//! - [`publish`]: the card and its files; `took`: what the run took, in words
 //! - [`compare`]: two finished runs, item by item; [`gate`]: one of them held against a policy
 //! - [`calibrate`]: the same line on models whose truth is known
 
@@ -17,7 +17,6 @@ mod error;
 pub mod evaluate;
 pub mod execute;
 pub mod gate;
-mod idle_options;
 pub mod item_scores;
 pub mod judge;
 pub mod memory_scores;
@@ -27,6 +26,7 @@ pub mod publish;
 pub mod remember;
 pub mod responder;
 pub mod task_metrics;
+mod took;
 mod vocabulary;
 
 pub use error::RunError;
@@ -116,6 +116,7 @@ fn execute_and_publish(
         is_estimated: spent.usage.is_estimated,
     });
     executed?;
+    manifest.memory_times = remember::memory_times(plan, folder)?;
     manifest.counts = counts;
     let evaluated = evaluate::evaluate(plan, folder)?;
     folder.write_items(evaluated.items)?;

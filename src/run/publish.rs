@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::RunError;
+use super::took;
 use crate::record::{Results, RunFolder, RunManifest};
 use crate::report::{Card, Format, Provenance, files};
 use crate::suite::FigureSpec;
@@ -70,6 +71,13 @@ pub fn provenance(manifest: &RunManifest) -> Provenance {
             format!("model {}", model.slug),
             format!("{} on {}, weights SHA-256 {hash}", model.identity.name, model.identity.device),
         ));
+    }
+    if let Some(spent) = &manifest.traffic {
+        rows.push(("requests".to_owned(), took::traffic_words(spent)));
+        rows.push(("cost".to_owned(), took::cost_words(manifest.cost.as_ref())));
+    }
+    for times in &manifest.memory_times {
+        rows.push((format!("memory of {}, {}", times.model, times.suite), took::memory_words(times)));
     }
     Provenance { seed: manifest.plan.seed, rows }
 }

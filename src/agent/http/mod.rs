@@ -13,5 +13,5 @@ mod session;
 
 pub use client::{HttpAgent, HttpAgentOptions};
 pub use fault::AgentFault;
-pub use protocol::{AgentAbout, Isolation, MemoryReply, PROTOCOL_VERSION, QueryBody};
+pub use protocol::{AgentAbout, Isolation, MemoryReply, PROTOCOL_VERSION, QueryBody, ReplyUsage};
 pub use session::{HttpSession, MemorizedPiece, SessionState};

@@ -61,6 +61,8 @@ pub(super) struct MemorizeBody<'a> {
 #[derive(Debug, Deserialize)]
 pub(super) struct MemorizeReply {
     pub status: MemorizeStatus,
+    #[serde(default)]
+    pub usage: Option<ReplyUsage>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -131,6 +133,9 @@ pub struct ReplyAbout {
     pub n_memorized: Option<usize>,
     #[serde(default)]
     pub usage: Option<ReplyUsage>,
+    /// What the question took by the agent's own clock.
+    #[serde(default)]
+    pub memory_ms: Option<f64>,
 }
 
 /// Tokens of the agent's own model.
@@ -151,8 +156,17 @@ pub struct FoundMemory {
     pub source_index: Option<usize>,
 }
 
+impl ReplyUsage {
+    /// Prompt and completion together, where both are told.
+    #[must_use]
+    pub fn total(self) -> Option<u64> {
+        self.prompt_tokens?.checked_add(self.completion_tokens?)
+    }
+}
+
 impl MemoryReply {
-    pub(super) fn about(&self) -> &ReplyAbout {
+    #[must_use]
+    pub fn about(&self) -> &ReplyAbout {
         let (Self::Answer { about, .. } | Self::Memories { about, .. }) = self;
         about
     }

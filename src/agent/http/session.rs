@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::client::HttpAgent;
 use super::fault::AgentFault;
 use super::protocol::{
-    MemorizeBody, MemorizeReply, MemorizeStatus, MemoryReply, OpenBody, QueryBody, ReplyState, StateReply,
+    MemorizeBody, MemorizeReply, MemorizeStatus, MemoryReply, OpenBody, QueryBody, ReplyState, ReplyUsage, StateReply,
 };
 
 /// A piece to be memorised.
@@ -25,6 +25,8 @@ pub struct MemorizedPiece<'a> {
 pub struct SessionState {
     pub n_evicted: usize,
     pub store_bytes: Option<u64>,
+    /// Tokens of the agent's own models for memorising, where it has told them with every piece.
+    pub asked_tokens: Option<u64>,
 }
 
 /// An opened session.
@@ -35,14 +37,15 @@ pub struct HttpSession<'a> {
     n_pieces: usize,
     n_memorized: usize,
     is_indexing: bool,
+    asked_tokens: Option<u64>,
 }
 
 /// The first pause between two looks at an agent that works in the background.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
 const LONGEST_LOOK: Duration = Duration::from_secs(5);
 
-fn body(value: &impl Serialize) -> Option<Vec<u8>> {
-    Some(serde_json::to_vec(value).expect("texts and numbers are always JSON"))
+fn body(step: &str, value: &impl Serialize) -> Result<Vec<u8>, AgentFault> {
+    serde_json::to_vec(value).map_err(|error| AgentFault::new("agent_request", step, error.to_string()))
 }
 
 impl<'a> HttpSession<'a> {
@@ -52,11 +55,13 @@ impl<'a> HttpSession<'a> {
     /// The agent does not open it.
     pub fn open(agent: &'a HttpAgent, id: &str, source: &str, n_pieces: usize) -> Result<Self, AgentFault> {
         let step = "open a session";
-        let session = Self { agent, id: id.to_owned(), n_pieces, n_memorized: 0, is_indexing: false };
+        let session =
+            Self { agent, id: id.to_owned(), n_pieces, n_memorized: 0, is_indexing: false, asked_tokens: Some(0) };
         let opening = OpenBody { session_id: id, source, n_chunks: n_pieces, meta: serde_json::Map::new() };
+        let opening = body(step, &opening)?;
         for is_second in [false, true] {
             let key = format!("{id}/open{}", if is_second { "/2" } else { "" });
-            let reply = agent.ask(step, &Method::POST, &["sessions"], Some(&key), body(&opening).as_deref())?;
+            let reply = agent.ask(step, &Method::POST, &["sessions"], Some(&key), Some(&opening))?;
             match reply.status {
                 200..=299 => return Ok(session),
                 409 if !is_second => session.close()?,
@@ -77,7 +82,7 @@ impl<'a> HttpSession<'a> {
         let sent = MemorizeBody { index, text, raw_text, role: "user", timestamp };
         let key = format!("{}/memorize/{index}", self.id);
         let path = ["sessions", &self.id, "memorize"];
-        let reply = self.agent.ask(&step, &Method::POST, &path, Some(&key), body(&sent).as_deref())?;
+        let reply = self.agent.ask(&step, &Method::POST, &path, Some(&key), Some(&body(&step, &sent)?))?;
         match reply.status {
             200..=299 => {}
             404 => return Err(self.lost(&step)),
@@ -85,6 +90,8 @@ impl<'a> HttpSession<'a> {
         }
         let told: MemorizeReply = self.agent.json(&step, &reply)?;
         self.is_indexing |= told.status == MemorizeStatus::Accepted;
+        let told = told.usage.and_then(ReplyUsage::total);
+        self.asked_tokens = self.asked_tokens.zip(told).and_then(|(sum, own)| sum.checked_add(own));
         self.n_memorized += 1;
         Ok(())
     }
@@ -97,7 +104,7 @@ impl<'a> HttpSession<'a> {
         let step = "wait until all is memorised";
         let key = format!("{}/flush", self.id);
         let path = ["sessions", &self.id, "flush"];
-        let reply = self.agent.ask(step, &Method::POST, &path, Some(&key), body(&serde_json::Map::new()).as_deref())?;
+        let reply = self.agent.ask(step, &Method::POST, &path, Some(&key), Some(b"{}"))?;
         if !matches!(reply.status, 200..=299 | 404 | 405 | 501) {
             return Err(unexpected(step, reply.status));
         }
@@ -107,7 +114,7 @@ impl<'a> HttpSession<'a> {
             match reply.status {
                 200..=299 => {}
                 // An agent that works at once need not tell its state.
-                405 | 501 if !self.is_indexing => return Ok(SessionState::default()),
+                405 | 501 if !self.is_indexing => return Ok(self.state(0, None)),
                 404 => return Err(self.lost(step)),
                 status => return Err(unexpected(step, status)),
             }
@@ -115,8 +122,7 @@ impl<'a> HttpSession<'a> {
             match told.state {
                 ReplyState::Ready => {
                     self.check_count(step, told.n_memorized)?;
-                    let n_evicted = told.n_evicted.unwrap_or(0);
-                    return Ok(SessionState { n_evicted, store_bytes: told.store_bytes });
+                    return Ok(self.state(told.n_evicted.unwrap_or(0), told.store_bytes));
                 }
                 ReplyState::Failed => {
                     let detail = "the agent says that memorising failed";
@@ -142,7 +148,7 @@ impl<'a> HttpSession<'a> {
         let step = format!("answer question {}", query.query_id);
         let key = format!("{}/query/{}", self.id, query.query_id);
         let path = ["sessions", &self.id, "query"];
-        let reply = self.agent.ask(&step, &Method::POST, &path, Some(&key), body(query).as_deref())?;
+        let reply = self.agent.ask(&step, &Method::POST, &path, Some(&key), Some(&body(&step, query)?))?;
         match reply.status {
             200..=299 => {}
             404 => return Err(self.lost(&step)),
@@ -156,6 +162,10 @@ impl<'a> HttpSession<'a> {
         }
         self.check_count(&step, told.about().n_memorized)?;
         Ok(told)
+    }
+
+    fn state(&self, n_evicted: usize, store_bytes: Option<u64>) -> SessionState {
+        SessionState { n_evicted, store_bytes, asked_tokens: self.asked_tokens }
     }
 
     fn check_count(&self, step: &str, n_memorized: Option<usize>) -> Result<(), AgentFault> {

@@ -6,6 +6,9 @@ use super::palette::Paint;
 use super::scale::Scale;
 use super::text;
 
+/// Height of a line of an axis's name, in sizes of the type.
+const NAME_LINE_EM: f64 = 1.3;
+
 /// A place on an axis and what is written there.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tick {
@@ -134,6 +137,30 @@ pub(super) fn draw_base_axis(canvas: &mut Canvas, panel: Rect, scale: &Scale, ti
             break;
         }
     }
+}
+
+/// What the values are, above the plot from `top` on, in up to two lines; gives the lower edge.
+pub(super) fn draw_value_name(canvas: &mut Canvas, top: f64, name: &str) -> f64 {
+    let size = canvas.width.type_px();
+    let mut top = top;
+    for line in text::wrap(name, size, canvas.width.px() - 4.0, 2) {
+        canvas.text((1.0, top + size), Anchor::Start, Paint::Ink, line);
+        top += NAME_LINE_EM * size;
+    }
+    top
+}
+
+/// What the base axis shows, centred below the tick labels of `panel` in up to `max_lines` lines; gives the lower edge.
+pub(super) fn draw_base_name(canvas: &mut Canvas, panel: Rect, name: &str, max_lines: usize) -> f64 {
+    let (size, page) = (canvas.width.type_px(), canvas.width.px());
+    let mut top = panel.bottom + 6.0 + 1.35 * size;
+    for line in text::wrap(name, size, page - 4.0, max_lines) {
+        let half = text::width(&line, size) / 2.0;
+        let middle = f64::midpoint(panel.left, panel.right).min(page - half - 2.0).max(half + 2.0);
+        canvas.text((middle, top + 0.95 * size), Anchor::Middle, Paint::Ink, line);
+        top += NAME_LINE_EM * size;
+    }
+    top
 }
 
 /// Centred labels in one row with its top at `top`; a label without room is left out.

@@ -288,18 +288,11 @@ impl Plan {
             axis::draw_base_axis(canvas, layout.doses, &layout.dose_scale, &ticks);
         }
         let plot_left = layout.zero.unwrap_or(layout.doses).left;
-        let middle = f64::midpoint(plot_left, layout.doses.right);
-        let mut top = layout.doses.bottom + 6.0 + 1.35 * size;
         let name = match layout.zero {
             Some(_) if !ticks.is_empty() => format!("{} (log scale, 0 apart)", self.dose_name),
             _ => format!("{} (log scale)", self.dose_name),
         };
-        for line in text::wrap(&name, size, canvas.width.px() - 4.0, 2) {
-            let half = text::width(&line, size) / 2.0;
-            let x = middle.max(half + 2.0);
-            canvas.text((x, top + 0.95 * size), Anchor::Middle, Paint::Ink, line);
-            top += 1.3 * size;
-        }
+        let top = axis::draw_base_name(canvas, Rect { left: plot_left, ..layout.doses }, &name, 2);
         let (bottom, leaves_out) = self.draw_n_row(canvas, layout, &by_dose, top);
         canvas.height = bottom + 0.4 * size;
         leaves_out

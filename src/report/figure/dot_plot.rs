@@ -204,18 +204,14 @@ impl Plan {
             canvas.line((at, frame.top), (at, frame.bottom), Stroke::solid(Paint::Axis, 1.5));
         }
         axis::draw_base_axis(&mut canvas, frame, &x, &self.ticks());
-        let top = frame.bottom + 6.0 + 1.35 * size;
-        let name = text::cut(&self.value_name, size, page - 4.0);
-        let half = text::width(&name, size) / 2.0;
-        let middle = f64::midpoint(plot.0, plot.1).min(page - half - 2.0).max(half + 2.0);
-        canvas.text((middle, top + 0.95 * size), Anchor::Middle, Paint::Ink, name);
+        let name_end = axis::draw_base_name(&mut canvas, frame, &self.value_name, 1);
         for (place, row) in placed.iter().enumerate() {
             if place > 0 {
                 canvas.line((0.0, row.top), (page, row.top), Stroke::solid(Paint::Grid, 0.75));
             }
             self.draw_row(&mut canvas, row, count_end, &x);
         }
-        canvas.height = top + 1.7 * size;
+        canvas.height = name_end + 0.4 * size;
         canvas
     }
 

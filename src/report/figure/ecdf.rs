@@ -125,12 +125,7 @@ impl Plan {
         );
         axis::draw_value_axis(&mut canvas, &[plot], &y, &axis::linear_ticks(0.0, 1.0, 5.0));
         axis::draw_base_axis(&mut canvas, plot, &x, &ticks);
-        let name = text::cut(&self.score_name, size, page - 4.0);
-        let half = text::width(&name, size) / 2.0;
-        let middle = f64::midpoint(plot.left, plot.right).max(half + 2.0).min(page - half - 2.0);
-        let below = plot.bottom + 6.0 + 1.35 * size;
-        canvas.text((middle, below + 0.95 * size), Anchor::Middle, Paint::Ink, name);
-        canvas.height = below + 1.7 * size;
+        canvas.height = axis::draw_base_name(&mut canvas, plot, &self.score_name, 1) + 0.4 * size;
         for (position, group) in self.groups.iter().enumerate() {
             if let Some(style) = SeriesStyle::of(position) {
                 canvas.path(staircase(&group.scores, plot, &x, &y), style.stroke());

@@ -291,12 +291,7 @@ impl Plan {
         let zero = layout.x.at(0.0);
         canvas.line((zero, plot.top), (zero, plot.bottom), Stroke::solid(Paint::Axis, 1.5));
         axis::draw_base_axis(canvas, plot, &layout.x, &ticks);
-        let top = plot.bottom + 6.0 + 1.35 * size;
-        let name = text::cut(&self.effect_name, size, canvas.width.px() - 4.0);
-        let half = text::width(&name, size) / 2.0;
-        let middle = f64::midpoint(plot.left, plot.right).min(canvas.width.px() - half - 2.0).max(half + 2.0);
-        canvas.text((middle, top + 0.95 * size), Anchor::Middle, Paint::Ink, name);
-        canvas.height = top + 1.7 * size;
+        canvas.height = axis::draw_base_name(canvas, plot, &self.effect_name, 1) + 0.4 * size;
     }
 
     /// Heads of the columns, and the two sides above the zero line.

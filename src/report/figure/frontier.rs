@@ -4,11 +4,11 @@
 //! differ is for their intervals to say.
 
 use super::axis::{self, Tick};
-use super::canvas::{Anchor, Canvas, Dash, Point, Rect, Stroke};
+use super::canvas::{Canvas, Dash, Point, Rect, Stroke};
 use super::finished::Drawn;
 use super::palette::Paint;
 use super::part::ModelPart;
-use super::point_label::{self, PointLabel};
+use super::point_label;
 use super::scale::Scale;
 use super::series_style::MAX_LABELLED;
 use super::words::Notes;
@@ -149,12 +149,7 @@ impl Plan {
         let mut canvas = Canvas::new(width);
         let size = width.type_px();
         let page = width.px();
-        let mut top = 0.0;
-        for line in text::wrap(&self.value_name, size, page - 4.0, 2) {
-            canvas.text((1.0, top + size), Anchor::Start, Paint::Ink, line);
-            top += 1.3 * size;
-        }
-        top += 0.9 * size;
+        let top = axis::draw_value_name(&mut canvas, 0.0, &self.value_name) + 0.9 * size;
         let range = self.range();
         let y_ticks: Vec<Tick> = axis::linear_ticks(100.0 * range.0, 100.0 * range.1, 5.0)
             .into_iter()
@@ -173,13 +168,7 @@ impl Plan {
             canvas.line((at, plot.top), (at, plot.bottom), Stroke::solid(Paint::Grid, 1.0));
         }
         axis::draw_base_axis(&mut canvas, plot, &x, &x_ticks);
-        let mut bottom = plot.bottom + 6.0 + 1.35 * size;
-        for line in text::wrap(&self.cost_name, size, page - 4.0, 2) {
-            let half = text::width(&line, size) / 2.0;
-            let middle = f64::midpoint(plot.left, plot.right).min(page - half - 2.0).max(half + 2.0);
-            canvas.text((middle, bottom + 0.95 * size), Anchor::Middle, Paint::Ink, line);
-            bottom += 1.3 * size;
-        }
+        let bottom = axis::draw_base_name(&mut canvas, plot, &self.cost_name, 2);
         let place = |point: &FrontierPoint| (x.at(point.cost), y.at(point.share.value));
         let mut lines = self.draw_front(&mut canvas, &place, plot);
         for point in &self.points {
@@ -230,22 +219,8 @@ impl Plan {
         lines: &[Rect],
         plot: Rect,
     ) -> Vec<usize> {
-        let size = canvas.width.type_px();
-        let at: Vec<Point> = self.points.iter().map(place).collect();
-        let labels: Vec<PointLabel> = self
-            .points
-            .iter()
-            .zip(&at)
-            .take(MAX_LABELLED)
-            .map(|(point, &at)| PointLabel {
-                at,
-                lines: text::wrap(&point.name, size, canvas.width.pick(200.0, 190.0), 2),
-                word: point.part.style().word,
-                mark: point.part.style().mark,
-            })
-            .collect();
-        let (top, right) = (plot.top - 0.6 * size, canvas.width.px() - 2.0);
-        point_label::draw(canvas, &labels, &at, lines, Rect { left: plot.left + 2.0, top, right, ..plot })
+        let named = self.points.iter().map(|point| (point.name.as_str(), point.part, place(point)));
+        point_label::draw_names(canvas, named, MAX_LABELLED, canvas.width.pick(200.0, 190.0), lines, plot)
     }
 
     fn description(&self) -> String {

@@ -150,11 +150,7 @@ impl Plan {
         let mut canvas = Canvas::new(width);
         let size = width.type_px();
         let page = width.px();
-        let mut top = 0.0;
-        for line in text::wrap(&self.value_name, size, page - 4.0, 2) {
-            canvas.text((1.0, top + size), Anchor::Start, Paint::Ink, line);
-            top += 1.3 * size;
-        }
+        let mut top = axis::draw_value_name(&mut canvas, 0.0, &self.value_name);
         let mark_rows = top + 0.4 * size;
         top += 3.4 * size;
         let ticks = axis::linear_ticks(0.0, 1.0, 5.0);

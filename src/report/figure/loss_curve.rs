@@ -141,12 +141,7 @@ impl Plan {
         axis::draw_value_axis(&mut canvas, &[plot], &y, &ticks);
         let base = axis::count_ticks(0.0, as_f64(last).max(1.0), width.pick(6.0, 3.0));
         axis::draw_base_axis(&mut canvas, plot, &x, &base);
-        let below = plot.bottom + 6.0 + 1.35 * size;
-        let name = text::cut(&self.tokens_name, size, page - 4.0);
-        let half = text::width(&name, size) / 2.0;
-        let middle = f64::midpoint(plot.left, plot.right).max(half + 2.0);
-        canvas.text((middle, below + 0.95 * size), Anchor::Middle, Paint::Ink, name);
-        canvas.height = below + 1.7 * size;
+        canvas.height = axis::draw_base_name(&mut canvas, plot, &self.tokens_name, 1) + 0.4 * size;
         // Last run first, so that the first lies on top; smoothed lines above all raw values.
         for draw in [draw_raw, draw_smoothed] {
             for (position, run) in self.runs.iter().enumerate().rev() {

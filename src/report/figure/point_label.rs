@@ -3,6 +3,7 @@
 use super::canvas::{Anchor, Canvas, Point, Rect, Stroke};
 use super::label::LINE_EM;
 use super::palette::Paint;
+use super::part::ModelPart;
 use super::text;
 
 /// Distances from point to label that are tried, px. Beyond the first a leader joins the two.
@@ -29,6 +30,29 @@ pub(super) struct PointLabel {
     pub lines: Vec<String>,
     pub word: Paint,
     pub mark: Paint,
+}
+
+/// Names the first `most` points of a scatter beside them, in up to two lines of `width` px; may reach above and right of `plot`.
+/// Gives the places of the names that have no room.
+pub(super) fn draw_names<'a>(
+    canvas: &mut Canvas,
+    named: impl Iterator<Item = (&'a str, ModelPart, Point)>,
+    most: usize,
+    width: f64,
+    lines: &[Rect],
+    plot: Rect,
+) -> Vec<usize> {
+    let size = canvas.width.type_px();
+    let (labels, points): (Vec<PointLabel>, Vec<Point>) = named
+        .map(|(name, part, at)| {
+            let style = part.style();
+            let lines = text::wrap(name, size, width, 2);
+            (PointLabel { at, lines, word: style.word, mark: style.mark }, at)
+        })
+        .unzip();
+    let (top, right) = (plot.top - 0.6 * size, canvas.width.px() - 2.0);
+    let area = Rect { left: plot.left + 2.0, top, right, ..plot };
+    draw(canvas, labels.get(..most).unwrap_or(&labels), &points, lines, area)
 }
 
 /// Draws the labels inside `area`, away from `points`, and from `lines` where there is a choice. Gives the places of the

@@ -3,7 +3,7 @@
 //! Bins have equal width; a line joins neighbouring bins only, and nothing is smoothed.
 
 use super::axis;
-use super::canvas::{Anchor, Canvas, Point, Rect, Stroke};
+use super::canvas::{Canvas, Point, Rect, Stroke};
 use super::finished::Drawn;
 use super::label::{self, Label};
 use super::palette::Paint;
@@ -132,11 +132,7 @@ impl Plan {
             let names = self.drawn().iter().map(|line| (line.name.as_str(), line.part));
             top = legend::draw(&mut canvas, names, 0.0) + 0.3 * size;
         }
-        for line in text::wrap(&self.value_name, size, page - 4.0, 2) {
-            canvas.text((1.0, top + size), Anchor::Start, Paint::Ink, line);
-            top += 1.3 * size;
-        }
-        top += 0.9 * size;
+        top = axis::draw_value_name(&mut canvas, top, &self.value_name) + 0.9 * size;
         let range = self.range();
         let ticks: Vec<axis::Tick> = axis::linear_ticks(100.0 * range.0, 100.0 * range.1, 5.0)
             .into_iter()
@@ -156,10 +152,7 @@ impl Plan {
         axis::draw_value_axis(&mut canvas, &[plot], &y, &ticks);
         axis::draw_base_axis(&mut canvas, plot, &x, &axis::linear_ticks(0.0, 100.0, width.pick(10.0, 5.0)));
         let name = "place of the evidence in the history, per cent";
-        let name_y = plot.bottom + 6.0 + 2.4 * size;
-        let half = text::width(name, size) / 2.0;
-        let middle = f64::midpoint(plot.left, plot.right).max(half + 2.0).min(page - half - 2.0);
-        canvas.text((middle, name_y), Anchor::Middle, Paint::Ink, name);
+        let bottom = axis::draw_base_name(&mut canvas, plot, name, 1);
         for (place, line) in self.drawn().iter().enumerate() {
             let end = self.draw_line(&mut canvas, line, place, (&x, &y));
             if let (Some(end), Some(label)) = (end, labels.get_mut(place)) {
@@ -167,7 +160,7 @@ impl Plan {
             }
         }
         label::draw(&mut canvas, &labels, right + width.pick(18.0, 14.0), (top - 6.0, plot.bottom + 6.0));
-        canvas.height = name_y + 0.6 * size;
+        canvas.height = bottom + 0.4 * size;
         canvas
     }
 

@@ -125,10 +125,7 @@ impl Plan {
         }
         let base = Rect { bottom: strip, ..plot };
         axis::draw_base_axis(&mut canvas, base, &x, &ticks);
-        let below = strip + 6.0 + 1.35 * size;
-        let middle = f64::midpoint(plot.left, plot.right);
-        canvas.text((middle, below + 0.95 * size), Anchor::Middle, Paint::Ink, "stated confidence");
-        canvas.height = below + 1.7 * size;
+        canvas.height = axis::draw_base_name(&mut canvas, base, "stated confidence", 1) + 0.4 * size;
         canvas
     }
 

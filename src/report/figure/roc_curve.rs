@@ -273,10 +273,8 @@ impl Plan {
             canvas.line((x, bottom), (x, bottom + 4.0), axis);
         }
         axis::row_of_labels(canvas, bottom + 6.0, &row);
-        let below = bottom + 6.0 + 1.35 * size;
-        let middle = f64::midpoint(zero_fpr.left, plot.right);
-        canvas.text((middle, below + 0.95 * size), Anchor::Middle, Paint::Ink, "False positive rate");
-        canvas.height = below + 1.7 * size;
+        let both = Rect { left: zero_fpr.left, bottom, ..plot };
+        canvas.height = axis::draw_base_name(canvas, both, "False positive rate", 1) + 0.4 * size;
     }
 
     /// Beside the plot when full, below it when narrow; highest TPR at 1 % first.

@@ -154,12 +154,7 @@ impl Plan {
         let room_right = label::widest(&labels.iter().map(|(_, label)| label.clone()).collect::<Vec<_>>(), size);
         let only: Vec<Label> = labels.iter().map(|(_, label)| label.clone()).collect();
         let height = width.pick(300.0, 270.0_f64).max(label::needed_height(&only, size) + 10.0);
-        let mut top = 0.0;
-        for line in text::wrap(&self.value_name, size, width.px() - 4.0, 2) {
-            canvas.text((1.0, top + size), Anchor::Start, Paint::Ink, line);
-            top += 1.3 * size;
-        }
-        top += 2.4 * size;
+        let top = axis::draw_value_name(&mut canvas, 0.0, &self.value_name) + 2.4 * size;
         let left = (axis::widest(&ticks, size) + 12.0).max(26.0);
         let right = width.px() - room_right - width.pick(24.0, 18.0);
         let plot = Rect::new(left, top, right, top + height);

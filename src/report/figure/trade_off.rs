@@ -3,11 +3,11 @@
 //! Intervals on both axes, and an arrow from the model before to each that was made to forget.
 
 use super::axis::{self, Tick};
-use super::canvas::{Anchor, Canvas, Point, Rect, Stroke};
+use super::canvas::{Canvas, Point, Rect, Stroke};
 use super::finished::Drawn;
 use super::palette::Paint;
 use super::part::ModelPart;
-use super::point_label::{self, PointLabel};
+use super::point_label;
 use super::scale::Scale;
 use super::series_style::MAX_LABELLED;
 use super::words::Notes;
@@ -126,12 +126,7 @@ impl Plan {
         let page = width.px();
         let (x_range, x_ticks) = axis_of(&self.points, x_of, width.pick(6.0, 4.0));
         let (y_range, y_ticks) = axis_of(&self.points, y_of, 6.0);
-        let mut top = 0.0;
-        for line in text::wrap(&self.y_name, size, page - 4.0, 2) {
-            canvas.text((1.0, top + size), Anchor::Start, Paint::Ink, line);
-            top += 1.3 * size;
-        }
-        top += 0.9 * size;
+        let top = axis::draw_value_name(&mut canvas, 0.0, &self.y_name) + 0.9 * size;
         let left = (axis::widest(&y_ticks, size) + 12.0).max(26.0);
         let plot = Rect::new(left, top, page - 14.0, top + width.pick(330.0, 280.0));
         // Points at the edge keep their shape, and their labels some room.
@@ -143,7 +138,7 @@ impl Plan {
             canvas.line((at, plot.top), (at, plot.bottom), Stroke::solid(Paint::Grid, 1.0));
         }
         axis::draw_base_axis(&mut canvas, plot, &x, &x_ticks);
-        let bottom = self.draw_x_name(&mut canvas, plot);
+        let bottom = axis::draw_base_name(&mut canvas, plot, &self.x_name, 2);
         let place = |point: &TradePoint| (x.at(point.x.value), y.at(point.y.value));
         let mut lines = self.draw_arrows(&mut canvas, &place);
         for point in &self.points {
@@ -156,19 +151,6 @@ impl Plan {
         let unlabelled = self.draw_labels(&mut canvas, &place, &lines, plot);
         canvas.height = bottom + 0.4 * size;
         Painted { canvas, unlabelled }
-    }
-
-    /// Gives the lower edge of the name.
-    fn draw_x_name(&self, canvas: &mut Canvas, plot: Rect) -> f64 {
-        let size = canvas.width.type_px();
-        let mut top = plot.bottom + 6.0 + 1.35 * size;
-        for line in text::wrap(&self.x_name, size, canvas.width.px() - 4.0, 2) {
-            let half = text::width(&line, size) / 2.0;
-            let middle = f64::midpoint(plot.left, plot.right).min(canvas.width.px() - half - 2.0).max(half + 2.0);
-            canvas.text((middle, top + 0.95 * size), Anchor::Middle, Paint::Ink, line);
-            top += 1.3 * size;
-        }
-        top
     }
 
     /// From the first model before to each under test; gives the boxes that labels should keep off.
@@ -210,23 +192,8 @@ impl Plan {
         lines: &[Rect],
         plot: Rect,
     ) -> Vec<usize> {
-        let size = canvas.width.type_px();
-        let at: Vec<Point> = self.points.iter().map(place).collect();
-        let labels: Vec<PointLabel> = self
-            .points
-            .iter()
-            .zip(&at)
-            .take(MAX_LABELLED)
-            .map(|(point, &at)| PointLabel {
-                at,
-                lines: text::wrap(&point.name, size, canvas.width.pick(170.0, 130.0), 2),
-                word: point.part.style().word,
-                mark: point.part.style().mark,
-            })
-            .collect();
-        let (top, right) = (plot.top - 0.6 * size, canvas.width.px() - 2.0);
-        let area = Rect { left: plot.left + 2.0, top, right, ..plot };
-        point_label::draw(canvas, &labels, &at, lines, area)
+        let named = self.points.iter().map(|point| (point.name.as_str(), point.part, place(point)));
+        point_label::draw_names(canvas, named, MAX_LABELLED, canvas.width.pick(170.0, 130.0), lines, plot)
     }
 
     fn description(&self) -> String {

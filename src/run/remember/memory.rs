@@ -1,9 +1,10 @@
 //! What each kind of agent has at hand for a question.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::pieces::Pieces;
-use crate::agent::http::{HttpAgent, HttpSession, MemorizedPiece, MemoryReply, QueryBody};
+use crate::agent::http::{HttpAgent, HttpSession, MemorizedPiece, MemoryReply, QueryBody, ReplyUsage};
 use crate::agent::settings::{AgentKind, AgentSettings, Truncation};
 use crate::agent::shelf::Shelf;
 use crate::agent::state_store::StateWriter;
@@ -39,6 +40,27 @@ pub(super) enum Memory<'a> {
 pub(super) struct HttpMemory<'a> {
     session: HttpSession<'a>,
     n_evicted: usize,
+    asked_tokens: Option<u64>,
+}
+
+/// What memorising a history took, as in [`crate::record::MemorisedEvent`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Memorised {
+    pub ms: Option<f64>,
+    pub slowest_piece_ms: Option<f64>,
+    pub ready_ms: Option<f64>,
+    pub store_bytes: Option<u64>,
+}
+
+/// What a system says of one of its answers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Told {
+    pub ms: Option<f64>,
+    pub tokens: Option<u64>,
+}
+
+pub(super) fn milliseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e3
 }
 
 /// A failure of the harness' own making, for the record.
@@ -96,30 +118,44 @@ impl<'a> Memory<'a> {
     }
 
     /// The memory of a system behind HTTP: all pieces given, in order, and all memorised.
-    pub(super) fn at(agent: &'a HttpAgent, id: &str, source: &str, pieces: &Pieces) -> Result<Self, Failure> {
+    pub(super) fn at(
+        agent: &'a HttpAgent,
+        id: &str,
+        source: &str,
+        pieces: &Pieces,
+    ) -> Result<(Self, Memorised), Failure> {
+        let begun = Instant::now();
+        let mut slowest_piece_ms: Option<f64> = None;
         let mut session = HttpSession::open(agent, id, source, pieces.wrapped.len())?;
         for (place, text) in pieces.wrapped.iter().enumerate() {
+            let given = Instant::now();
             session.memorize(MemorizedPiece {
                 text,
                 raw_text: &pieces.bare[place],
                 timestamp: pieces.times[place].as_deref(),
             })?;
+            let ms = milliseconds(given);
+            slowest_piece_ms = Some(slowest_piece_ms.map_or(ms, |slowest| slowest.max(ms)));
         }
+        let (ms, given) = (Some(milliseconds(begun)), Instant::now());
         let state = session.freeze()?;
-        Ok(Self::Http(HttpMemory { session, n_evicted: state.n_evicted }))
+        let ready_ms = Some(milliseconds(given));
+        let memory = HttpMemory { session, n_evicted: state.n_evicted, asked_tokens: state.asked_tokens };
+        Ok((Self::Http(memory), Memorised { ms, slowest_piece_ms, ready_ms, store_bytes: state.store_bytes }))
     }
 
-    /// What is at hand for a question. `vector`: that of the question, where it is searched by; `window`: tokens that the model can read.
+    /// What is at hand for a question, and what the system says of it.
     pub(super) fn recall(
         &self,
         asked: &MemoryQuestion,
         query: &Query<'_>,
         pieces: &Pieces,
-    ) -> Result<Recalled, Failure> {
+    ) -> Result<(Recalled, Told), Failure> {
+        let mut told = Told::default();
         let mut memory = MemoryFacts {
             n_pieces: pieces.wrapped.len(),
             written_tokens: pieces.written_tokens,
-            asked_tokens: (!matches!(self, Self::Http(_))).then_some(0),
+            asked_tokens: Some(0),
             ..MemoryFacts::default()
         };
         let (before, shown) = match self {
@@ -152,10 +188,13 @@ impl<'a> Memory<'a> {
             }
             Self::Http(agent) => {
                 memory.n_evicted = agent.n_evicted;
-                agent.recall(asked, query, pieces)?
+                memory.asked_tokens = agent.asked_tokens;
+                let (before, shown, said) = agent.recall(asked, query, pieces)?;
+                told = said;
+                (before, shown)
             }
         };
-        Ok(Recalled { before, pieces: shown, memory })
+        Ok((Recalled { before, pieces: shown, memory }, told))
     }
 
     pub(super) fn close(self) {
@@ -166,7 +205,7 @@ impl<'a> Memory<'a> {
     }
 }
 
-/// What a question brings along.
+/// What a question brings along: by its `vector` it is searched for, the `window` is what the model can read.
 pub(super) struct Query<'q> {
     pub id: &'q str,
     pub vector: Option<&'q [f32]>,
@@ -300,7 +339,7 @@ impl HttpMemory<'_> {
         asked: &MemoryQuestion,
         query: &Query<'_>,
         pieces: &Pieces,
-    ) -> Result<(Before, Option<Vec<usize>>), Failure> {
+    ) -> Result<(Before, Option<Vec<usize>>, Told), Failure> {
         let text = asked.user_message(&Before::Memories(Vec::new()));
         // Names of items can say what the right answer is; the record's failures name them beside.
         let id = &sha256_hex(query.id.as_bytes())[..16];
@@ -313,18 +352,24 @@ impl HttpMemory<'_> {
             top_k: asked.agent.top_k,
             read_only: true,
         })?;
+        let about = reply.about();
+        let told = Told {
+            // A clock that runs backwards tells nothing.
+            ms: about.memory_ms.filter(|ms| *ms >= 0.0),
+            tokens: about.usage.and_then(ReplyUsage::total),
+        };
         match reply {
             MemoryReply::Answer { answer, about } => {
                 let usage = about.usage.unwrap_or_default();
                 let (prompt_tokens, completion_tokens) = (usage.prompt_tokens, usage.completion_tokens);
-                Ok((Before::Answered { text: answer, prompt_tokens, completion_tokens }, None))
+                Ok((Before::Answered { text: answer, prompt_tokens, completion_tokens }, None, told))
             }
             MemoryReply::Memories { memories, .. } => {
                 // Where not every memory names its piece, nothing is said of what was found.
                 let places: Option<Vec<usize>> = memories.iter().map(|memory| memory.source_index).collect();
                 let places = places.filter(|places| places.iter().all(|place| *place < pieces.wrapped.len()));
                 let texts = memories.into_iter().map(|memory| memory.text.into()).collect();
-                Ok((Before::Memories(texts), places))
+                Ok((Before::Memories(texts), places, told))
             }
         }
     }

@@ -4,7 +4,9 @@
 //! - `pieces`: a history as an agent memorises it, and where its evidence stands
 //! - `memory`: what each kind of agent has at hand for a question
 //! - `writing`: the state store's steps, asked of the model and recorded like answers
-//! - `asking`: histories in waves: memorised, frozen, asked about
+//! - `asking`: histories in waves: memorised, frozen, asked about; by `searching`, by `states` that a model writes, or in `sessions` of a
+//!   system behind HTTP
+//! - `times`: what that took
 //!
 //! A history is one state of memory, frozen after its last piece: no question changes it, and none sees another one's answer. A killed run
 //! goes on by replaying: the pieces of a history with open questions are memorised anew (of a state store from the recorded replies), and
@@ -14,7 +16,12 @@ mod asking;
 mod memory;
 pub mod pieces;
 pub mod questions;
+mod searching;
+mod sessions;
+mod states;
+mod times;
 mod writing;
 
 pub(super) use asking::{ask_remembering, only};
 pub use questions::{AgentSet, agent_questions};
+pub(super) use times::memory_times;

@@ -81,7 +81,7 @@ fn title(totals: &[(&str, [u64; 4])]) -> String {
 fn caption(shown: &Shown<'_>, columns: &[&str]) -> String {
     let mut out = vec![
         "Found: all evidence of the question was among the pieces shown to the model; missed: some of it was not. Found, wrong: the \
-         evidence was there and was not used. Missed, right: known before, or guessed."
+         evidence was there and was not used. Missed, right: known before, guessed, or told by the part that was shown."
             .to_owned(),
     ];
     if columns.len() > FEW_COLUMNS {

@@ -23,7 +23,7 @@ pub(super) fn retrieval(shown: &Shown<'_>, anchors: &mut Anchors) -> Table {
         note([
             "Over questions whose evidence is known. k: pieces that the agent may show. Recall: share of the evidence among them; nDCG and \
              MRR: how high it stands. Found: all evidence shown; missed: some of it not. Right and wrong only where a question is one or \
-             the other. Right without the evidence: known before, or guessed."
+             the other. Missed and right: known before, guessed, or told by the part that was shown."
                 .to_owned(),
             interval_words(intervals),
         ]),

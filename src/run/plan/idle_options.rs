@@ -1,10 +1,10 @@
 //! Options about memory that nothing in a run would heed: refused, since who gives one expects it to count.
 
-use super::error::RunError;
-use super::plan::{MemoryWishes, PlannedSuite};
+use super::{MemoryWishes, PlannedSuite};
 use crate::agent::http::HttpAgentOptions;
 use crate::agent::settings::{AgentKind, Truncation};
 use crate::dataset::memory::chunk::Chunking;
+use crate::run::error::RunError;
 use crate::suite::Probe;
 
 /// Refuses what the agents and tasks of a run do not heed.

@@ -64,10 +64,14 @@ impl Bm25Index {
         let share = texts.len().div_ceil(rayon::current_num_threads()).max(1);
         let read: Vec<(Segment, Vec<&str>)> = texts.par_chunks(share).map(Segment::of).collect();
         // Numbered in the order of the documents, terms stand as they first appear, however many segments there are.
-        let mut terms = Vocabulary::with_capacity(read.iter().map(|(_, words)| words.len()).max().unwrap_or(0));
+        let mut terms = Vocabulary::of(read.first().map_or(&[], |(_, words)| words.as_slice()));
         let numbered: Vec<(Segment, Vec<u32>)> = read
             .into_iter()
-            .map(|(segment, words)| (segment, words.into_iter().map(|word| terms.number(word)).collect()))
+            .enumerate()
+            .map(|(place, (segment, words))| match place {
+                0 => (segment, (0..).take(words.len()).collect()),
+                _ => (segment, words.into_iter().map(|word| terms.number(word)).collect()),
+            })
             .collect();
         let segments: Vec<Segment> = numbered
             .into_par_iter()

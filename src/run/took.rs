@@ -59,9 +59,10 @@ fn spread_words(spread: TimeSpread) -> String {
     )
 }
 
-/// Three figures: `0.08 ms`, `12.3 ms`, `4.5 s`, `12 min`.
+/// Two or three figures: `12 µs`, `3.14 ms`, `90 ms`, `4.5 s`, `12.0 min`.
 fn duration(ms: f64) -> String {
     match ms {
+        ms if ms < 1.0 => format!("{} \u{b5}s", number::fixed(ms * 1e3, 0)),
         ms if ms < 10.0 => format!("{} ms", number::fixed(ms, 2)),
         ms if ms < 1000.0 => format!("{} ms", number::fixed(ms, 0)),
         ms if ms < 120_000.0 => format!("{} s", number::fixed(ms / 1e3, 1)),
@@ -103,6 +104,12 @@ mod tests {
         assert!(memory_words(&times).ends_with(
             "12,000 tokens of the system's own models for questions; largest store of a history 1,048,576 bytes"
         ));
+    }
+
+    #[test]
+    fn short_and_long_times_keep_their_figures() {
+        let told = [0.0, 0.012_4, 3.141, 90.4, 4_510.0, 720_000.0].map(duration);
+        assert_eq!(told, ["0 \u{b5}s", "12 \u{b5}s", "3.14 ms", "90 ms", "4.5 s", "12.0 min"]);
     }
 
     #[test]

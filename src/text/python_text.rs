@@ -3,6 +3,7 @@
 //! The reference programs of several metrics are written in Python, whose string methods and regular expressions draw these
 //! lines a little differently from Rust's own.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -47,13 +48,34 @@ pub fn strip(text: &str) -> &str {
 }
 
 /// `text.split()`: the runs between white space. Bytes of ASCII are looked at eight at a time: texts are long.
+#[inline]
 pub fn split(text: &str) -> impl Iterator<Item = &str> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        let begin = end_of_run(text, at, true);
-        at = end_of_run(text, plain_end(text.as_bytes(), begin), false);
-        (at > begin).then(|| &text[begin..at])
+        let word = next_word(text, at)?;
+        at = word.end;
+        Some(&text[word])
     })
+}
+
+/// The place of the first word of `text.split()` at `at` or behind it.
+#[must_use]
+#[inline]
+pub fn next_word(text: &str, at: usize) -> Option<Range<usize>> {
+    let begin = end_of_run(text, at, true);
+    let end = end_of_run(text, plain_end(text.as_bytes(), begin), false);
+    (end > begin).then_some(begin..end)
+}
+
+/// A word of one to seven bytes of ASCII that begins at `at` and ends with a blank: its bytes, the first one lowest, and how many they are. `None` for
+/// every other word, for none, and near the end of the text.
+#[must_use]
+#[inline]
+pub fn short_word(text: &str, at: usize) -> Option<(u64, usize)> {
+    let eight = u64::from_le_bytes(*text.as_bytes().get(at..)?.first_chunk()?);
+    let n = n_plain(eight);
+    let is_short = (1..8).contains(&n) && (eight >> (8 * n)) & 0xff == u64::from(b' ');
+    is_short.then(|| (eight & ((1 << (8 * n)) - 1), n))
 }
 
 /// Where a run of white space, or of none, ends that goes on at `at`.
@@ -75,19 +97,26 @@ fn end_of_run(text: &str, mut at: usize, is_run_of_space: bool) -> usize {
 
 /// The first place from `at` on, in steps of eight bytes while there are as many, that may be white space: what is below `!`, and what is not
 /// ASCII.
+#[inline]
 fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
     while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
-        let eight = u64::from_le_bytes(*eight);
-        // The lowest mark is right; a borrow can only mark bytes above it falsely.
-        let marks = (eight.wrapping_sub(EACH * u64::from(b'!')) & !eight & HIGH) | (eight & HIGH);
-        if marks != 0 {
-            return at + (marks.trailing_zeros() / 8) as usize;
+        let n = n_plain(u64::from_le_bytes(*eight));
+        at += n;
+        if n < 8 {
+            return at;
         }
-        at += 8;
     }
     at
+}
+
+/// How many of eight bytes, from the lowest on, are ASCII from `!` on.
+#[inline]
+fn n_plain(eight: u64) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // The lowest mark is right; a borrow can only mark bytes above it falsely.
+    let marks = (eight.wrapping_sub(EACH * u64::from(b'!')) | eight) & HIGH;
+    (marks.trailing_zeros() / 8) as usize
 }
 
 #[cfg(test)]
@@ -106,6 +135,15 @@ mod tests {
         fn words_are_the_runs_between_white_space(text in "[a-c \\t\u{1c}\u{85}\u{a0}\u{3000}é東\u{200b}]{0,20}") {
             let plain: Vec<&str> = text.split(is_space).filter(|word| !word.is_empty()).collect();
             proptest::prop_assert_eq!(split(&text).collect::<Vec<_>>(), plain);
+        }
+
+        #[test]
+        fn a_short_word_is_the_word_that_begins_there(text in "[a-c !\t\u{7f}\u{1c}é東]{0,20}", at in 0_usize..20) {
+            if let Some((bytes, n)) = short_word(&text, at) {
+                proptest::prop_assert_eq!(next_word(&text, at), Some(at..at + n));
+                let word = text[at..at + n].bytes().rev().fold(0, |all, byte| (all << 8) | u64::from(byte));
+                proptest::prop_assert_eq!(bytes, word);
+            }
         }
     }
 

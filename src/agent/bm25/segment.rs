@@ -1,8 +1,10 @@
 //! Some documents of an index, read by one core: the postings of each of its words.
 
+use std::ops::Range;
+
 use hashbrown::HashMap;
 
-use crate::text::python_text::split;
+use crate::text::python_text::{next_word, short_word};
 
 /// A document in which a term stands.
 #[derive(Debug, Clone, Copy)]
@@ -26,52 +28,57 @@ pub(super) struct Segment {
 
 const NONE: u32 = u32::MAX;
 
-/// A word in a document.
+/// A word in a document; those of a document stand together.
 struct Found {
     word: u32,
-    posting: Posting,
+    frequency: u32,
 }
 
-/// A word's number, and where it was found last.
+/// A word's number, in how many documents it was found, and where last.
 #[derive(Clone, Copy)]
 struct Seen {
     word: u32,
-    last: u32,
+    n_documents: u32,
+    document: u32,
+    at: u32,
 }
 
 impl Segment {
     /// Reads documents; with the words in the order of first appearance.
     pub(super) fn of<'t>(texts: &[&'t str]) -> (Self, Vec<&'t str>) {
         let mut words: Vec<&str> = Vec::new();
-        let mut counts: Vec<u32> = Vec::new();
         let mut found: Vec<Found> = Vec::with_capacity(texts.iter().map(|text| text.len() / BYTES_OF_A_WORD).sum());
-        let mut lengths = Vec::with_capacity(texts.len());
+        let (mut lengths, mut ends) = (Vec::with_capacity(texts.len()), Vec::with_capacity(texts.len()));
         // Most words are short: eight bytes are compared at once, and no text is looked up for them.
         let mut short: HashMap<u64, Seen> = HashMap::new();
         let mut long: HashMap<&str, Seen> = HashMap::new();
         for (document, text) in (0_u32..).zip(texts) {
-            let mut length = 0;
-            for word in split(text) {
+            let (mut length, mut at) = (0, 0);
+            while let Some((key, word)) = next(text, at) {
+                at = word.end;
                 length += 1;
-                let new = Seen { word: u32_of(words.len()), last: NONE };
-                let seen = match packed(text, word) {
+                let new = Seen { word: u32_of(words.len()), n_documents: 0, document: NONE, at: 0 };
+                let seen = match key {
                     Some(key) => short.entry(key).or_insert(new),
-                    None => long.entry(word).or_insert(new),
+                    None => long.entry(&text[word.clone()]).or_insert(new),
                 };
                 if seen.word == new.word {
-                    words.push(word);
-                    counts.push(0);
+                    words.push(&text[word]);
                 }
-                match found.get_mut(seen.last as usize) {
-                    Some(known) if known.posting.document == document => known.posting.frequency += 1,
-                    _ => {
-                        seen.last = u32_of(found.len());
-                        counts[seen.word as usize] += 1;
-                        found.push(Found { word: seen.word, posting: Posting { document, frequency: 1 } });
-                    }
+                if seen.document == document {
+                    found[seen.at as usize].frequency += 1;
+                } else {
+                    (seen.document, seen.at) = (document, u32_of(found.len()));
+                    seen.n_documents += 1;
+                    found.push(Found { word: seen.word, frequency: 1 });
                 }
             }
             lengths.push(length);
+            ends.push(found.len());
+        }
+        let mut counts = vec![0; words.len()];
+        for seen in short.values().chain(long.values()) {
+            counts[seen.word as usize] = seen.n_documents;
         }
         let mut starts = Vec::with_capacity(counts.len() + 1);
         let mut end = 0;
@@ -82,10 +89,15 @@ impl Segment {
         }));
         let mut next = starts.clone();
         let mut postings = vec![Posting { document: 0, frequency: 0 }; found.len()];
-        for Found { word, posting } in found {
-            let at = &mut next[word as usize];
-            postings[*at as usize] = posting;
-            *at += 1;
+        let mut found = found.into_iter();
+        let mut begin = 0;
+        for (document, end) in (0_u32..).zip(ends) {
+            for Found { word, frequency } in found.by_ref().take(end - begin) {
+                let at = &mut next[word as usize];
+                postings[*at as usize] = Posting { document, frequency };
+                *at += 1;
+            }
+            begin = end;
         }
         (Self { starts, postings, numbers: Vec::new(), lengths }, words)
     }
@@ -114,19 +126,22 @@ impl Segment {
 /// Bytes by which the words of a text are guessed.
 const BYTES_OF_A_WORD: usize = 6;
 
-/// A word of up to seven bytes as a number of its own: its bytes, and its length above them.
-fn packed(text: &str, word: &str) -> Option<u64> {
-    let n = word.len();
-    if n > 7 {
-        return None;
+/// The next word from `at` on, where one ends; one of up to seven bytes with a number of its own, its bytes and their count above them.
+fn next(text: &str, at: usize) -> Option<(Option<u64>, Range<usize>)> {
+    // Between most words is one blank.
+    let begin = at + usize::from(text.as_bytes().get(at) == Some(&b' '));
+    if let Some((bytes, n)) = short_word(text, begin) {
+        return Some((Some(packed(bytes, n)), begin..begin + n));
     }
-    let begin = word.as_ptr() as usize - text.as_ptr() as usize;
-    let bytes = match text.as_bytes().get(begin..).and_then(|rest| rest.first_chunk()) {
-        Some(eight) => u64::from_le_bytes(*eight) & ((1 << (8 * n)) - 1),
-        // At the end of a text fewer than eight are left.
-        None => word.bytes().rev().fold(0, |key, byte| (key << 8) | u64::from(byte)),
-    };
-    Some(bytes | (n as u64) << 56)
+    let word = next_word(text, at)?;
+    let bytes = &text.as_bytes()[word.clone()];
+    let key = (bytes.len() < 8)
+        .then(|| packed(bytes.iter().rev().fold(0, |all, byte| (all << 8) | u64::from(*byte)), bytes.len()));
+    Some((key, word))
+}
+
+fn packed(bytes: u64, n: usize) -> u64 {
+    bytes | (n as u64) << 56
 }
 
 fn u32_of(n: usize) -> u32 {
@@ -139,10 +154,18 @@ mod tests {
 
     #[test]
     fn a_short_word_is_the_same_number_wherever_it_stands() {
-        let text = "ab\0 ab abcdefg abcdefgh ab";
-        let keys: Vec<Option<u64>> = split(text).map(|word| packed(text, word)).collect();
-        assert_eq!(keys[1], keys[4]);
-        assert_ne!(keys[0], keys[1]);
-        assert!(keys[2].is_some() && keys[3].is_none());
+        let text = "ab\0 ab  abcdefg\tabcdefgh é ab";
+        let (mut keys, mut at) = (Vec::new(), 0);
+        while let Some((key, word)) = next(text, at) {
+            keys.push((key, &text[word.clone()]));
+            at = word.end;
+        }
+        assert_eq!(
+            keys.iter().map(|(_, word)| *word).collect::<Vec<_>>(),
+            ["ab\0", "ab", "abcdefg", "abcdefgh", "é", "ab"]
+        );
+        assert_eq!(keys[1].0, keys[5].0);
+        assert_ne!(keys[0].0, keys[1].0);
+        assert!(keys[2].0.is_some() && keys[3].0.is_none() && keys[4].0.is_some());
     }
 }

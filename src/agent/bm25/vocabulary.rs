@@ -16,9 +16,17 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// With room for so many words.
-    pub(super) fn with_capacity(n_words: usize) -> Self {
-        Self { table: HashTable::with_capacity(n_words), ends: Vec::with_capacity(n_words), ..Self::default() }
+    /// Numbers words that all differ: no one is looked for.
+    pub(super) fn of(words: &[&str]) -> Self {
+        let n = words.len();
+        let mut new = Self { table: HashTable::with_capacity(n), ends: Vec::with_capacity(n), ..Self::default() };
+        let Self { hasher, table, text, ends } = &mut new;
+        for (number, word) in (0_u32..).zip(words) {
+            text.push_str(word);
+            ends.push(text.len());
+            table.insert_unique(hasher.hash_one(*word), number, |number| hasher.hash_one(word_at(text, ends, *number)));
+        }
+        new
     }
 
     pub(super) fn n_words(&self) -> usize {
@@ -58,9 +66,10 @@ mod tests {
 
     #[test]
     fn words_keep_the_number_of_their_first_appearance() {
-        let mut words = Vocabulary::default();
-        let numbers: Vec<u32> = ["a", "", "bc", "a", "é", "bc"].map(|word| words.number(word)).into();
-        assert_eq!(numbers, [0, 1, 2, 0, 3, 2]);
-        assert_eq!((words.find("é"), words.find("b"), words.n_words()), (Some(3), None, 4));
+        for mut words in [Vocabulary::default(), Vocabulary::of(&["a", ""])] {
+            let numbers: Vec<u32> = ["a", "", "bc", "a", "é", "bc"].map(|word| words.number(word)).into();
+            assert_eq!(numbers, [0, 1, 2, 0, 3, 2]);
+            assert_eq!((words.find("é"), words.find("b"), words.n_words()), (Some(3), None, 4));
+        }
     }
 }

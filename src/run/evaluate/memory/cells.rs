@@ -156,7 +156,7 @@ impl Cells {
             (false, _) => format!("{}_and_wilson", mean.percentile.method),
         };
         // No mean of shares lies beyond the sum of its weights.
-        let below_nothing: f64 = self.weights.iter().filter(|weight| **weight < 0.0).sum();
+        let below_nothing = self.weights.iter().filter(|weight| **weight < 0.0).fold(0.0, |sum, weight| sum + weight);
         let most: f64 = self.weights.iter().filter(|weight| **weight > 0.0).sum();
         let least = if self.is_difference { -most } else { below_nothing };
         Ok(Some(IntervalRecord {

@@ -1,7 +1,13 @@
 //! Search by vectors: exact, all of them in memory.
 //!
-//! A context of the longest data set has some hundred pieces, so that an exact search costs less than one request; an approximate index
-//! would make results depend on its own luck.
+//! At every size. A context of the longest data set has some hundred pieces. Of 100,000 vectors of 384 numbers an exact search takes some 15 ms on two
+//! cores; building a graph over them (HNSW, by `hnsw_rs` 0.3.5 and `instant-distance` 0.6.1) took 165 and 380 s, which some ten thousand
+//! questions about the one context would pay back, and suites ask a few hundred. Its results would depend on its own luck, too.
+
+use rayon::prelude::*;
+
+/// Pieces that one core compares at least: fewer are not worth parting.
+const SCORED_TOGETHER: usize = 2048;
 
 /// Vectors of pieces, each of length 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,15 +48,21 @@ impl VectorIndex {
         let question = normalised(question.to_vec());
         let mut scored: Vec<(f64, usize)> = self
             .vectors
-            .iter()
+            .par_iter()
+            .with_min_len(SCORED_TOGETHER)
             .enumerate()
             .map(|(place, vector)| {
                 let cosine = vector.iter().zip(&question).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
                 (if cosine.is_finite() { cosine } else { f64::NEG_INFINITY }, place)
             })
             .collect();
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        Ok(scored.into_iter().take(n).map(|(_, place)| place).collect())
+        let nearer = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        if (1..scored.len()).contains(&n) {
+            scored.select_nth_unstable_by(n - 1, nearer);
+        }
+        scored.truncate(n);
+        scored.sort_unstable_by(nearer);
+        Ok(scored.into_iter().map(|(_, place)| place).collect())
     }
 }
 
@@ -91,6 +103,23 @@ mod tests {
         let index = VectorIndex::new(vec![vec![0.0, 3.0], vec![5.0, 0.0], vec![0.0, 1.0]]).unwrap();
         assert_eq!(index.top(&[0.1, 1.0], 3).unwrap(), [0, 2, 1]);
         assert_eq!(index.top(&[0.0, 0.0], 1).unwrap(), [0]);
+        assert_eq!(index.top(&[0.1, 1.0], 0).unwrap(), Vec::<usize>::new());
+        assert_eq!(index.top(&[0.1, 1.0], 9).unwrap(), [0, 2, 1]);
+    }
+
+    #[test]
+    fn of_many_the_nearest_are_those_of_a_whole_sort() {
+        let vectors: Vec<Vec<f32>> =
+            (0..5_000_u16).map(|place| vec![f32::from(place.wrapping_mul(31) % 997), 500.0]).collect();
+        let index = VectorIndex::new(vectors.clone()).unwrap();
+        let question = [3.0, 4.0];
+        let cosine = |place: usize| {
+            let unit = |vector: &[f32]| normalised(vector.to_vec());
+            unit(&vectors[place]).iter().zip(unit(&question)).map(|(a, b)| f64::from(*a) * f64::from(b)).sum::<f64>()
+        };
+        let mut all: Vec<usize> = (0..vectors.len()).collect();
+        all.sort_by(|&a, &b| cosine(b).total_cmp(&cosine(a)).then(a.cmp(&b)));
+        assert_eq!(index.top(&question, 25).unwrap(), all[..25]);
     }
 
     #[test]

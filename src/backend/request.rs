@@ -28,6 +28,27 @@ pub struct ModelIdentity {
     pub bos: String,
 }
 
+impl ModelIdentity {
+    /// Of replies that no model gives: what stands in the place of weights is hashed by whoever knows it.
+    #[must_use]
+    pub fn without_a_model(name: String, backend: &str, sha256: String) -> Self {
+        Self {
+            name,
+            backend: backend.to_owned(),
+            architecture: None,
+            revision: None,
+            weights_sha256: Some(sha256),
+            tokenizer_sha256: None,
+            chat_sha256: None,
+            dtype: None,
+            device: "none".to_owned(),
+            n_parameters: None,
+            context_length: None,
+            bos: "none".to_owned(),
+        }
+    }
+}
+
 /// Whether a beginning-of-sequence token is put before the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -42,22 +42,12 @@ const RULES_VERSION: &str = "mnemoscope rules judge 1";
 
 impl Default for RulesJudge {
     fn default() -> Self {
-        Self {
-            identity: ModelIdentity {
-                name: format!("builtin:{BUILTIN_RULES}"),
-                backend: "rules of the data (no reader)".to_owned(),
-                architecture: Some("rules".to_owned()),
-                revision: None,
-                weights_sha256: Some(crate::digest::sha256_hex(RULES_VERSION.as_bytes())),
-                tokenizer_sha256: None,
-                chat_sha256: None,
-                dtype: None,
-                device: "none".to_owned(),
-                n_parameters: None,
-                context_length: None,
-                bos: "none".to_owned(),
-            },
-        }
+        let identity = ModelIdentity::without_a_model(
+            format!("builtin:{BUILTIN_RULES}"),
+            "rules of the data (no reader)",
+            crate::digest::sha256_hex(RULES_VERSION.as_bytes()),
+        );
+        Self { identity: ModelIdentity { architecture: Some("rules".to_owned()), ..identity } }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::axis::{self, Tick};
 use super::canvas::{Anchor, Canvas, Dash, Rect, Stroke};
-use super::finished::Drawn;
+use super::finished::finish;
 use super::label::{self, Label};
 use super::palette::Paint;
 use super::scale::Scale;
@@ -89,15 +89,7 @@ pub fn draw(input: &DoseResponse) -> Result<Figure, FigureError> {
     if full.leaves_out_n || narrow.leaves_out_n {
         notes.say("Where n has no room under the axis it is in the table.");
     }
-    Drawn {
-        description: plan.description(),
-        table: plan.table(&words),
-        full: full.canvas,
-        narrow: narrow.canvas,
-        words: &words,
-        notes,
-    }
-    .finish()
+    finish(&words, notes, plan.description(), plan.table(&words), [full.canvas, narrow.canvas])
 }
 
 /// The series with clean name, finite points in order of dose.

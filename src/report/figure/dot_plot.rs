@@ -4,7 +4,7 @@
 
 use super::axis::{self, Tick};
 use super::canvas::{Anchor, Canvas, Rect, Stroke};
-use super::finished::Drawn;
+use super::finished::finish;
 use super::palette::Paint;
 use super::part::ModelPart;
 use super::scale::Scale;
@@ -118,15 +118,7 @@ pub fn draw(input: &DotPlot) -> Result<Figure, FigureError> {
         models,
         rows,
     };
-    Drawn {
-        description: plan.description(),
-        table: plan.table(&words),
-        full: plan.paint(Width::Full),
-        narrow: plan.paint(Width::Narrow),
-        words: &words,
-        notes,
-    }
-    .finish()
+    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 /// Checked input.

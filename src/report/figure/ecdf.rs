@@ -5,7 +5,7 @@
 
 use super::axis;
 use super::canvas::{Anchor, Canvas, Point, Rect, Stroke};
-use super::finished::Drawn;
+use super::finished::finish;
 use super::palette::Paint;
 use super::scale::Scale;
 use super::series_style::SeriesStyle;
@@ -65,15 +65,7 @@ pub fn draw(input: &Ecdf) -> Result<Figure, FigureError> {
         groups,
         distance: input.distance.filter(|it| it.distance.is_finite() && it.at_score.is_finite()),
     };
-    Drawn {
-        description: plan.description(),
-        table: plan.table(&words),
-        full: plan.paint(Width::Full),
-        narrow: plan.paint(Width::Narrow),
-        words: &words,
-        notes,
-    }
-    .finish()
+    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 fn sorted(group: &EcdfGroup, notes: &mut Notes) -> EcdfGroup {

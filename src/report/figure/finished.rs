@@ -44,33 +44,26 @@ impl Figure {
     }
 }
 
-/// What a chart hands over once both widths are drawn.
-pub(super) struct Drawn<'a> {
-    /// Already cleaned.
-    pub words: &'a FigureWords,
-    pub description: String,
-    pub notes: Notes,
-    pub table: FigureTable,
-    pub full: Canvas,
-    pub narrow: Canvas,
-}
-
-impl Drawn<'_> {
-    /// Turns both canvases into SVG and joins the words.
-    ///
-    /// # Errors
-    /// [`FigureError::Backend`] when plotters refuses to draw.
-    pub(super) fn finish(self) -> Result<Figure, FigureError> {
-        let frame = Frame { id: &self.words.id, title: &self.words.title, description: &self.description };
-        Ok(Figure {
-            svg: post::svg(&self.full, &frame)?,
-            narrow_svg: post::svg(&self.narrow, &frame)?,
-            id: self.words.id.clone(),
-            title: self.words.title.clone(),
-            subtitle: self.words.subtitle.clone(),
-            caption: self.notes.after(&self.words.caption),
-            description: self.description,
-            table: self.table,
-        })
-    }
+/// Turns the drawings, for full and narrow columns, into SVG and joins the words, which are cleaned already.
+///
+/// # Errors
+/// [`FigureError::Backend`] when plotters refuses to draw.
+pub(super) fn finish(
+    words: &FigureWords,
+    notes: Notes,
+    description: String,
+    table: FigureTable,
+    [full, narrow]: [Canvas; 2],
+) -> Result<Figure, FigureError> {
+    let frame = Frame { id: &words.id, title: &words.title, description: &description };
+    Ok(Figure {
+        svg: post::svg(&full, &frame)?,
+        narrow_svg: post::svg(&narrow, &frame)?,
+        id: words.id.clone(),
+        title: words.title.clone(),
+        subtitle: words.subtitle.clone(),
+        caption: notes.after(&words.caption),
+        description,
+        table,
+    })
 }

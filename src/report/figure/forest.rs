@@ -5,7 +5,7 @@
 
 use super::axis;
 use super::canvas::{Anchor, Canvas, Dash, Marker, Rect, Stroke};
-use super::finished::Drawn;
+use super::finished::finish;
 use super::palette::Paint;
 use super::scale::Scale;
 use super::words::Notes;
@@ -98,15 +98,7 @@ pub fn draw(input: &Forest) -> Result<Figure, FigureError> {
         pooled,
         margin,
     };
-    Drawn {
-        description: plan.description(),
-        table: plan.table(&words),
-        full: plan.paint(Width::Full),
-        narrow: plan.paint(Width::Narrow),
-        words: &words,
-        notes,
-    }
-    .finish()
+    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 /// A row after checking.

@@ -5,7 +5,7 @@
 
 use super::axis::{self, Tick};
 use super::canvas::{Canvas, Dash, Point, Rect, Stroke};
-use super::finished::Drawn;
+use super::finished::finish;
 use super::palette::Paint;
 use super::part::ModelPart;
 use super::point_label;
@@ -78,15 +78,7 @@ pub fn draw(input: &Frontier) -> Result<Figure, FigureError> {
             notes.say(format!("Where the label of {} has no room, the table names it.", point.name));
         }
     }
-    Drawn {
-        description: plan.description(),
-        table: plan.table(&words),
-        full: full.canvas,
-        narrow: narrow.canvas,
-        words: &words,
-        notes,
-    }
-    .finish()
+    finish(&words, notes, plan.description(), plan.table(&words), [full.canvas, narrow.canvas])
 }
 
 /// Places of the points that nothing cheaper reaches, by rising cost.

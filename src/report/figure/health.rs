@@ -4,7 +4,7 @@
 //! row's total; colour, hatching and the numbers under each bar tell the categories apart.
 
 use super::canvas::{Anchor, Canvas, Rect, Stroke};
-use super::finished::Drawn;
+use super::finished::finish;
 use super::palette::Paint;
 use super::words::Notes;
 use super::{Figure, FigureError, FigureTable, FigureWords, Width, number, text};
@@ -73,15 +73,7 @@ pub fn draw(input: &Health) -> Result<Figure, FigureError> {
         notes.say(format!("Categories from the {MAX_CATEGORIES}th on share one colour; the numbers tell them apart."));
     }
     let plan = Plan { categories: input.categories.iter().map(|it| text::clean(it)).collect(), rows };
-    Drawn {
-        description: plan.description(),
-        table: plan.table(&words),
-        full: plan.paint(Width::Full),
-        narrow: plan.paint(Width::Narrow),
-        words: &words,
-        notes,
-    }
-    .finish()
+    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 struct Row {

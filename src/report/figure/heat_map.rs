@@ -4,7 +4,7 @@
 //! few are hatched, cells that were not measured are empty and say so.
 
 use super::canvas::{Anchor, Canvas, Rect, Stroke};
-use super::finished::Drawn;
+use super::finished::finish;
 use super::heat_panel::{self, Grid};
 use super::palette::Paint;
 use super::part::ModelPart;
@@ -88,15 +88,7 @@ pub fn draw(input: &HeatMap) -> Result<Figure, FigureError> {
         return Err(FigureError::NothingToDraw { id: words.id, what: "cell with a finite share" });
     }
     plan.note(&mut notes);
-    Drawn {
-        description: plan.description(),
-        table: plan.table(&words),
-        full: plan.paint(Width::Full),
-        narrow: plan.paint(Width::Narrow),
-        words: &words,
-        notes,
-    }
-    .finish()
+    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 /// Checked input.

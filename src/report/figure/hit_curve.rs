@@ -5,7 +5,7 @@
 
 use super::axis::{self, Tick};
 use super::canvas::{Anchor, Canvas, Dash, Point, Rect, Stroke};
-use super::finished::Drawn;
+use super::finished::finish;
 use super::label::{self, Label};
 use super::palette::Paint;
 use super::scale::Scale;
@@ -93,15 +93,7 @@ pub fn draw(input: &HitCurve) -> Result<Figure, FigureError> {
     if plan.end_span.is_some() {
         notes.say("Coloured band: months in which hits may end.");
     }
-    Drawn {
-        description: plan.description(),
-        table: plan.table(&words),
-        full: plan.paint(Width::Full),
-        narrow: plan.paint(Width::Narrow),
-        words: &words,
-        notes,
-    }
-    .finish()
+    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 /// Checked input.

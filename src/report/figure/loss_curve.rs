@@ -5,7 +5,7 @@
 
 use super::axis;
 use super::canvas::{Anchor, Canvas, Dash, Point, Rect, Stroke};
-use super::finished::Drawn;
+use super::finished::finish;
 use super::label::{self, Label};
 use super::palette::Paint;
 use super::scale::Scale;
@@ -74,15 +74,7 @@ pub fn draw(input: &LossCurve) -> Result<Figure, FigureError> {
     if plan.runs.iter().any(|run| run.smoothed.is_some()) {
         notes.say("Pale: every logged value; strong: smoothed.");
     }
-    Drawn {
-        description: plan.description(),
-        table: plan.table(&words),
-        full: plan.paint(Width::Full),
-        narrow: plan.paint(Width::Narrow),
-        words: &words,
-        notes,
-    }
-    .finish()
+    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 fn drawable(run: &LossRun, notes: &mut Notes) -> LossRun {

@@ -4,7 +4,7 @@
 
 use super::axis;
 use super::canvas::{Canvas, Point, Rect, Stroke};
-use super::finished::Drawn;
+use super::finished::finish;
 use super::label::{self, Label};
 use super::palette::Paint;
 use super::part::ModelPart;
@@ -81,15 +81,7 @@ pub fn draw(input: &PositionCurve) -> Result<Figure, FigureError> {
         notes.say("Shaded: the middle of the history.");
     }
     let plan = Plan { value_name: text::clean(&input.value_name), n_bins: input.n_bins, middle, lines };
-    Drawn {
-        description: plan.description(),
-        table: plan.table(&words),
-        full: plan.paint(Width::Full),
-        narrow: plan.paint(Width::Narrow),
-        words: &words,
-        notes,
-    }
-    .finish()
+    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 /// Checked input.

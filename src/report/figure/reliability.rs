@@ -4,7 +4,7 @@
 
 use super::axis;
 use super::canvas::{Anchor, Canvas, Dash, Point, Rect, Stroke};
-use super::finished::Drawn;
+use super::finished::finish;
 use super::label::{self, Label};
 use super::palette::Paint;
 use super::scale::Scale;
@@ -69,15 +69,7 @@ pub fn draw(input: &Reliability) -> Result<Figure, FigureError> {
     }
     series.retain(|one| !one.bins.is_empty());
     let plan = Plan { series, n_bins: input.n_bins.clamp(1, 100) };
-    Drawn {
-        description: plan.description(),
-        table: plan.table(&words),
-        full: plan.paint(Width::Full),
-        narrow: plan.paint(Width::Narrow),
-        words: &words,
-        notes,
-    }
-    .finish()
+    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 /// Checked input; each series has a bin.

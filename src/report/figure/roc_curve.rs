@@ -6,7 +6,7 @@
 
 use super::axis::{self, Tick};
 use super::canvas::{Anchor, Canvas, Dash, Point, Rect, Stroke};
-use super::finished::Drawn;
+use super::finished::finish;
 use super::label::{self, Label};
 use super::palette::Paint;
 use super::scale::Scale;
@@ -69,15 +69,7 @@ pub fn draw(input: &RocCurve) -> Result<Figure, FigureError> {
         number::count(largest)
     ));
     let plan = Plan { resolution: 1.0 / as_f64(largest), first_decade: first_decade(largest), series };
-    Drawn {
-        description: plan.description(),
-        table: plan.table(&words),
-        full: plan.paint(Width::Full),
-        narrow: plan.paint(Width::Narrow),
-        words: &words,
-        notes,
-    }
-    .finish()
+    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 /// Exponent of 1/n rounded down to a power of ten, at least one decade and at most twelve.

@@ -4,7 +4,7 @@
 
 use super::axis;
 use super::canvas::{Anchor, Canvas, Dash, Point, Rect, Stroke};
-use super::finished::Drawn;
+use super::finished::finish;
 use super::label::{self, Label};
 use super::palette::Paint;
 use super::part::ModelPart;
@@ -85,15 +85,7 @@ pub fn draw(input: &Slope) -> Result<Figure, FigureError> {
     if (low, high) != (0.0, 1.0) {
         notes.say(format!("The vertical axis runs from {} to {}.", number::exact(low), number::exact(high)));
     }
-    Drawn {
-        description: plan.description(),
-        table: plan.table(&words),
-        full: plan.paint(Width::Full),
-        narrow: plan.paint(Width::Narrow),
-        words: &words,
-        notes,
-    }
-    .finish()
+    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 fn checked(line: &SlopeLine, n_columns: usize, id: &str) -> Result<SlopeLine, FigureError> {

@@ -4,7 +4,7 @@
 
 use super::axis::{self, Tick};
 use super::canvas::{Canvas, Point, Rect, Stroke};
-use super::finished::Drawn;
+use super::finished::finish;
 use super::palette::Paint;
 use super::part::ModelPart;
 use super::point_label;
@@ -80,15 +80,7 @@ pub fn draw(input: &TradeOff) -> Result<Figure, FigureError> {
             notes.say(format!("Where the label of {} has no room, the table names it.", point.name));
         }
     }
-    Drawn {
-        description: plan.description(),
-        table: plan.table(&words),
-        full: full.canvas,
-        narrow: narrow.canvas,
-        words: &words,
-        notes,
-    }
-    .finish()
+    finish(&words, notes, plan.description(), plan.table(&words), [full.canvas, narrow.canvas])
 }
 
 /// From 0 to 1 where that holds all values, widened where an interval reaches out; else round numbers around the data.

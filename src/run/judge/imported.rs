@@ -86,20 +86,11 @@ impl ImportedJudge {
         if replies.is_empty() {
             return Err(shape(None, "it holds none"));
         }
-        let identity = ModelIdentity {
-            name: path.display().to_string(),
-            backend: "imported verdicts".to_owned(),
-            architecture: None,
-            revision: None,
-            weights_sha256: Some(sha256_hex(text.as_bytes())),
-            tokenizer_sha256: None,
-            chat_sha256: None,
-            dtype: None,
-            device: "none".to_owned(),
-            n_parameters: None,
-            context_length: None,
-            bos: "none".to_owned(),
-        };
+        let identity = ModelIdentity::without_a_model(
+            path.display().to_string(),
+            "imported verdicts",
+            sha256_hex(text.as_bytes()),
+        );
         Ok(Self { identity, replies })
     }
 

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use crate::economic_world::{row, rows};
-use crate::endpoint::Endpoint;
-use crate::memory_runs::{builtin_scenarios, chat, column, memory_of, stale, suite_of};
+use crate::endpoint::{Answerer, Endpoint, Fault};
+use crate::memory_runs::{builtin_scenarios, chat, column, memory_of, resume, stale, suite_of};
 use crate::support::{Folder, list, number};
 
 const N_SCENARIOS: usize = 40;
@@ -127,14 +127,21 @@ fn of_three_judges_the_majority_counts_and_their_agreement_is_told() {
 fn two_judges_that_disagree_are_tied_and_give_no_value() {
     let (mild, strict) = (chat(|m| verdict(m, true)), chat(|m| verdict(m, false)));
     let folder = Folder::new();
-    let memory = judged(&folder, &[&mild, &strict], &["--cache", "off"]);
+    let memory = judged_with(&folder, &[&mild, &strict], &["--cache", "off"], 3);
     for cell in list(&memory["stale"]["cells"]) {
         assert_eq!((&cell["value"], &cell["n_judged"]), (&Value::Null, &json!(0)), "{cell}");
         assert_eq!((&cell["n_tied"], &cell["n_judge_errors"]), (&json!(20), &json!(0)), "{cell}");
     }
-    // Both did what they were asked: a tie is no error of theirs, and told apart.
+    // Both did what they were asked: a tie is no error of theirs, and told apart; but no verdict, either.
     let overall = &memory["stale"]["overall"][0];
-    assert_eq!((&overall["macro_mean"], &overall["is_valid"]), (&Value::Null, &json!(true)), "{overall}");
+    assert_eq!((&overall["macro_mean"], &overall["is_valid"]), (&Value::Null, &json!(false)), "{overall}");
+    for alarm in rows(&memory["stale"]["false_alarms"], &[("control", "all")]) {
+        assert_eq!(
+            (&alarm["n"], &alarm["n_tied"], &alarm["n_judge_errors"]),
+            (&json!(0), &json!(80), &json!(0)),
+            "{alarm}"
+        );
+    }
 }
 
 #[test]
@@ -287,8 +294,30 @@ fn without_a_judge_answers_are_unjudged_and_not_wrong() {
     folder.run(&["run", "stale", "--model", "builtin:doubter", "--out", "stale"]).with_code(0);
     let stale = memory_of(&folder, "stale")["stale"].clone();
     for cell in list(&stale["cells"]) {
-        assert_eq!((&cell["value"], &cell["n_unanswered"]), (&Value::Null, &json!(20)), "{cell}");
+        let counted = (&cell["value"], &cell["n_unjudged"], &cell["n_unanswered"]);
+        assert_eq!(counted, (&Value::Null, &json!(20), &json!(0)), "{cell}");
     }
     let said = suite_of(&folder, "stale")["verdict"].as_str().expect("a sentence").to_owned();
     assert!(!said.contains('%'), "{said}");
+}
+
+#[test]
+fn a_verdict_that_a_second_try_has_brought_is_not_asked_for_again() {
+    let judge = chat(|message| verdict(message, true));
+    // Some first tries are refused.
+    judge.behave(|behaviour| behaviour.faults = vec![(Fault::Status(400), 0.3)]);
+    let folder = Folder::new();
+    judged(&folder, &[&judge], &["--cache", "off"]);
+    assert!(judge.seen(|seen| seen.faults.values().sum::<usize>()) > 5);
+    let (results, items) = (folder.bytes("run/results.json"), folder.bytes("run/items.parquet"));
+    // By now it says the opposite.
+    judge.behave(|behaviour| {
+        behaviour.faults.clear();
+        behaviour.answerer = Some(Answerer::new(|message| verdict(message, false)));
+    });
+    let before = judge.seen(|seen| seen.requests);
+    resume(&folder, "run").with_code(0);
+    assert!(folder.bytes("run/results.json") == results && folder.bytes("run/items.parquet") == items);
+    // One request at most looks whether it is there.
+    assert!(judge.seen(|seen| seen.requests) <= before + 2);
 }

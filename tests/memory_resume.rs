@@ -104,12 +104,26 @@ fn a_history_is_memorised_anew_under_the_same_session_and_only_open_questions_ar
         assert!(pieces_of(&second, session) == pieces_of(&first, session), "other pieces in {session}");
         assert!(!pieces_of(&second, session).is_empty());
     }
+    // Who goes by keys must not take the second opening for a repeat of the first.
+    let keys =
+        |heard: &[Heard]| heard.iter().filter_map(|one| one.key.clone()).collect::<std::collections::BTreeSet<_>>();
+    assert!(keys(&first).is_disjoint(&keys(&second)), "keys came again");
     let asked = second.iter().filter(|one| one.step == Step::Query);
     assert_eq!(asked.clone().count(), N_QUESTIONS - kept.len());
     assert!(asked.clone().all(|one| sessions.contains(&one.session)));
     assert_eq!(answers(&folder, &journal).into_keys().collect::<Vec<_>>(), items);
     assert_eq!(events(&folder, &journal, "answered").len(), N_QUESTIONS, "an answered question was asked again");
     assert!(folder.bytes("run/results.json") == whole, "results.json differs");
+}
+
+#[test]
+fn one_option_of_a_call_that_goes_on_leaves_the_recorded_ones() {
+    let folder = Folder::new();
+    folder
+        .run(&short_questions("run", &["--model", "builtin:extractive", "--agent", "bm25", "--top-k", "3"]))
+        .with_code(0);
+    folder.run(&["run", "--resume", "run", "--top-k", "9"]).with_code(2).telling(&["top_k", "3", "9"]);
+    folder.run(&["run", "--resume", "run", "--top-k", "3"]).with_code(0);
 }
 
 #[test]

@@ -51,7 +51,8 @@ fn a_tie_on_one_question_leaves_the_verdicts_on_the_others() {
     let folder = Folder::new();
     let (mild, strict) = (mild.model(), strict.model());
     let call = ["run", "stale", "--model", "builtin:doubter", "--task", "scenarios", "--cache", "off", "--out", "run"];
-    folder.run(&[&call[..], &["--judge", &mild, "--judge", &strict]].concat()).with_code(0);
+    // An answer without a verdict makes the run incomplete.
+    folder.run(&[&call[..], &["--judge", &mild, "--judge", &strict]].concat()).with_code(3);
     let stale = memory_of(&folder, "run")["stale"].clone();
     for (dimension, n_judged, n_tied) in [("SR", 20, 0), ("PR", 0, 20), ("IPA", 20, 0)] {
         for cell in rows(&stale["cells"], &[("dimension", dimension)]) {
@@ -59,8 +60,9 @@ fn a_tie_on_one_question_leaves_the_verdicts_on_the_others() {
             assert_eq!(cell["n_judge_errors"], json!(0), "{cell}");
         }
     }
-    // A cell without a verdict is no cell of a mean.
-    assert_eq!(stale["overall"][0]["macro_mean"], Value::Null);
+    let overall = &stale["overall"][0];
+    assert_eq!((&overall["macro_mean"], &overall["is_valid"]), (&Value::Null, &json!(false)), "{overall}");
+    assert_eq!((&overall["n_without_verdict"], &overall["micro_mean"]), (&json!(40), &Value::Null), "{overall}");
     assert!(folder.read("run/report/card.md").contains("judges are tied"));
 }
 
@@ -149,4 +151,77 @@ fn options_and_verdicts_that_nothing_heeds_are_refused() {
         "nobody",
         "none of its 1 names",
     ]);
+}
+
+#[test]
+fn verdicts_that_a_file_leaves_out_are_missing_and_no_selection_is_an_overall() {
+    let folder = Folder::new();
+    folder.run(&["run", "stale", "--model", "builtin:doubter", "--task", "scenarios", "--out", "run"]).with_code(0);
+    let uids: Vec<String> = crate::memory_runs::builtin_scenarios()
+        .iter()
+        .map(|scenario| scenario["uid"].as_str().expect("a name").to_owned())
+        .collect();
+    let lines: String =
+        [0, 20].map(|at| json!({"unit": uids[at], "reply": verdict("[Dimension 3:", true)}).to_string()).join("\n");
+    folder.write("verdicts.jsonl", &lines);
+    folder.run(&["judge", "import", "run", "--in", "verdicts.jsonl"]).with_code(3);
+    let stale = memory_of(&folder, "run")["stale"].clone();
+    let overall = &stale["overall"][0];
+    assert_eq!((&overall["macro_mean"], &overall["is_valid"]), (&Value::Null, &json!(false)), "{overall}");
+    assert_eq!((&overall["n_unanswered"], &overall["n_without_verdict"]), (&json!(0), &json!(38)), "{overall}");
+    let cell = row(&stale["cells"], &[("conflict", "T1"), ("dimension", "SR")]);
+    assert_eq!(
+        (&cell["n_unjudged"], &cell["n_unanswered"], &cell["n_judged"]),
+        (&json!(19), &json!(0), &json!(1)),
+        "{cell}"
+    );
+}
+
+#[test]
+fn a_count_of_no_sentences_in_a_summary_with_text_is_no_verdict() {
+    let judge = chat(|message| {
+        let is_of = |word: &str| message.contains(&format!("\"{word}\""));
+        if is_of("sentence_count") {
+            json!({"precision": 0, "sentence_count": 0}).to_string()
+        } else if is_of("recall") {
+            json!({"recall": 1}).to_string()
+        } else {
+            json!({"fluency": 1}).to_string()
+        }
+    });
+    let folder = Folder::new();
+    let model = judge.model();
+    let call = ["run", "memory-agent-bench", "--task", "summary", "--model", "builtin:extractive", "--agent", "bm25"];
+    folder.run(&[&call[..], &["--judge", &model, "--cache", "off", "--out", "run"]].concat()).with_code(3);
+    let memory = memory_of(&folder, "run");
+    let told = row(&memory["judges"], &[("rubric", "summary")]);
+    assert_eq!((&told["errors"][0][0], &told["n_forged"]), (&json!("impossible_count"), &Value::Null), "{told}");
+    assert_eq!(column(&memory, READER, "Summ")["value"], Value::Null);
+}
+
+#[test]
+fn a_scenario_is_counted_once_however_often_it_would_be_asked() {
+    let folder = Folder::new();
+    let call = ["run", "stale", "--model", "builtin:doubter", "--epochs", "2", "--out", "run"];
+    folder.run(&call).with_code(2).telling(&["--epochs", "stale", "--judge-repeats"]);
+    assert!(!folder.path("run").exists());
+}
+
+#[test]
+fn systems_go_by_their_own_names_and_what_they_say_is_not_the_models() {
+    let own = Agent::start(Replier::answering(|_| "somewhere".to_owned()), &[]);
+    let found = Agent::start(Replier::new(|_, _| json!({"mode": "memories", "memories": []})), &[]);
+    let folder = Folder::new();
+    let (first, second) = (own.url(), found.url());
+    folder.run(&read_short_questions("run", &["--agent", &first, "--agent", &second])).with_code(0);
+    let memory = memory_of(&folder, "run");
+    for (slug, n_own) in [("builtin-extractive-http", 24), ("builtin-extractive-http-2", 0)] {
+        let entry = row(&memory["agents"], &[("model", slug)]);
+        assert_eq!((&entry["system"], &entry["n_own_answers"]), (&json!("scripted 1"), &json!(n_own)), "{entry}");
+    }
+    let card = folder.read("run/report/card.md");
+    assert!(card.contains("with http (scripted 1), builtin-extractive-http-2"), "{card}");
+    assert!(card.contains("builtin-extractive-http-2: answered by rules"), "{card}");
+    // What the first one said is none of the reader's.
+    assert!(!card.contains("builtin-extractive-http, builtin-extractive-http-2: answered by rules"));
 }

@@ -9,6 +9,7 @@ use super::error::CliError;
 use crate::agent::http::HttpAgentOptions;
 use crate::agent::settings::{AgentKind, AgentWishes, Truncation};
 use crate::dataset::memory::chunk::Chunking;
+use crate::record::MemoryPlan;
 use crate::run::{AgentSet, JudgeWishes, MemoryWishes, RunError};
 
 /// How contexts are cut.
@@ -104,16 +105,25 @@ impl MemoryArgs {
         })
     }
 
-    /// Whether the call says anything of agents, pieces or judging: then the record is not asked for it.
-    pub(super) fn is_silent(&self) -> bool {
-        self.agents.is_empty()
-            && self.top_k.is_none()
-            && self.chunk_tokens.is_none()
-            && self.chunking.is_none()
-            && self.memory_tokens.is_none()
-            && self.truncate.is_none()
-            && self.judge_repeats.is_none()
-            && self.judge_prompt.is_none()
+    /// Takes over from the record what the call does not name.
+    ///
+    /// # Errors
+    /// The recorded instructions of the judge cannot be read any more.
+    pub(super) fn recall(&self, recorded: &MemoryPlan, wishes: &mut MemoryWishes) -> Result<(), CliError> {
+        let known: AgentWishes = serde_json::from_value(recorded.wishes.clone()).unwrap_or_default();
+        let agents = &mut wishes.agents;
+        if self.agents.is_empty() {
+            agents.kinds = recorded.agents.iter().filter_map(|text| text.parse().ok()).collect();
+        }
+        let own = &mut agents.wishes;
+        own.top_k = own.top_k.or(known.top_k);
+        own.chunk_tokens = own.chunk_tokens.or(known.chunk_tokens);
+        own.chunking = if self.chunking.is_some() { own.chunking } else { known.chunking };
+        own.memory_tokens = own.memory_tokens.or(known.memory_tokens);
+        own.truncation = own.truncation.or(known.truncation);
+        let prompt = self.judge_prompt.clone().or_else(|| recorded.judge_prompt.as_ref().map(PathBuf::from));
+        wishes.judging = judging(self.judge_repeats.or(Some(recorded.judge_repeats)), prompt)?;
+        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use super::dry_run;
 use super::endpoint_options::EndpointArgs;
 use super::error::CliError;
 use super::exit::Exit;
-use super::memory_options::{MemoryArgs, judging};
+use super::memory_options::MemoryArgs;
 use super::progress::{Progress, tell_about};
 use super::session::Session;
 use crate::backend::{Backend as _, LocalWork};
@@ -365,11 +365,8 @@ fn recall(request: &mut RunRequest, args: &RunArgs, folder: &std::path::Path) ->
         chat.is_plain |= prompts.is_plain;
         chat.is_in_context |= prompts.is_in_context;
     }
-    if let Some(memory) = plan.memory.as_ref().filter(|_| args.memory.is_silent()) {
-        let agents = &mut request.memory.agents;
-        agents.kinds = memory.agents.iter().filter_map(|text| text.parse().ok()).collect();
-        agents.wishes = serde_json::from_value(memory.wishes.clone()).unwrap_or_default();
-        request.memory.judging = judging(Some(memory.judge_repeats), memory.judge_prompt.as_ref().map(PathBuf::from))?;
+    if let Some(memory) = &plan.memory {
+        args.memory.recall(memory, &mut request.memory)?;
     }
     if args.published_as.is_none() {
         request.published_as.clone_from(&plan.published_as);

@@ -208,6 +208,7 @@ pub fn memory_answer(
         asked_tokens,
         read_tokens: prompt_tokens,
         answer_tokens,
+        is_own: false,
         is_cut,
         n_dropped: n_dropped as u64,
         evidence: Vec::new(),
@@ -227,8 +228,9 @@ pub fn own_answer(asked: &MemoryQuestion, recalled: &Recalled) -> Option<Answer>
         finish_reason: FinishReason::Unknown,
     };
     let mut answer = memory_answer(asked, recalled, generation, *prompt_tokens);
-    if let (Answer::Remembered(answer), Some(n)) = (&mut answer, completion_tokens) {
-        answer.answer_tokens = *n;
+    if let Answer::Remembered(answer) = &mut answer {
+        answer.is_own = true;
+        answer.answer_tokens = completion_tokens.unwrap_or(answer.answer_tokens);
     }
     Some(answer)
 }

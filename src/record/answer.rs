@@ -75,6 +75,9 @@ pub struct RememberedAnswer {
     /// Tokens of the prompt; `None` where a system answers by itself and does not say.
     pub read_tokens: Option<u64>,
     pub answer_tokens: u64,
+    /// A system behind HTTP answered by itself: the model was not asked.
+    #[serde(default)]
+    pub is_own: bool,
     /// Something of the history was cut for this question.
     pub is_cut: bool,
     /// Sessions that went, where sessions were cut.

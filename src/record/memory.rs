@@ -48,6 +48,12 @@ pub struct AgentEntry {
     /// Replies of the model, when it memorised, that could not be read; of a state store.
     #[serde(default)]
     pub n_unread: u64,
+    /// Name and version of an agent behind HTTP, as it calls itself.
+    #[serde(default)]
+    pub system: Option<String>,
+    /// Answers that an agent behind HTTP gave by itself, without the model.
+    #[serde(default)]
+    pub n_own_answers: u64,
     /// Of an agent behind HTTP: `snapshot`, `read_only` or `none`.
     pub query_isolation: Option<String>,
 }
@@ -199,8 +205,8 @@ pub struct JudgeRow {
     pub alpha_interval: Option<IntervalRecord>,
     /// Share of questions on which all verdicts agree.
     pub raw_agreement: Option<f64>,
-    /// Answers that contain a line like one of the judge's own form.
-    pub n_forged: u64,
+    /// Answers that contain a line like one of the judge's own form; `None`: not looked for.
+    pub n_forged: Option<u64>,
     /// The judge is a model under test.
     pub is_self: bool,
 }
@@ -232,7 +238,10 @@ pub struct StaleCell {
     /// Answers on which judges are tied.
     #[serde(default)]
     pub n_tied: u64,
-    /// Scenarios of which an answer is missing, or that were not judged at all.
+    /// Scenarios that were answered, and that nobody judged.
+    #[serde(default)]
+    pub n_unjudged: u64,
+    /// Scenarios of which an answer is missing.
     pub n_unanswered: u64,
     /// Passes by verdicts, from 0 to 1.
     pub value: Option<f64>,
@@ -261,7 +270,10 @@ pub struct StaleOverall {
     /// Scenarios of which an answer is missing.
     #[serde(default)]
     pub n_unanswered: u64,
-    /// Of the scenarios that a judge was asked about at most 2 % are without a verdict, and of all at most 2 % lack an answer.
+    /// Scenarios that were answered, and of which an answer has no verdict: unreadable, tied, or not judged.
+    #[serde(default)]
+    pub n_without_verdict: u64,
+    /// At most 2 % of the scenarios lack an answer, and where there is a judge at most 2 % a verdict.
     pub is_valid: bool,
     /// Histories were trimmed by where the evidence is.
     pub is_trimmed: bool,
@@ -277,7 +289,15 @@ pub struct FalseAlarmRow {
     pub control: String,
     pub n: u64,
     pub n_alarms: u64,
+    /// Answers of which no reply of a judge could be read.
     pub n_judge_errors: u64,
+    /// Answers on which judges are tied.
+    #[serde(default)]
+    pub n_tied: u64,
+    /// Answers that nobody judged.
+    #[serde(default)]
+    pub n_unjudged: u64,
+    /// Questions of histories of which an answer is missing.
     pub n_unanswered: u64,
     pub rate: Option<f64>,
     /// Wilson; of `all` by scenario bootstrap.

@@ -59,12 +59,16 @@ pub struct MemoryTimes {
     /// The same by the systems' own clocks, where they tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<TimeSpread>,
-    /// Replies of whoever answers, the model or the system itself; a reply out of the cache counts with what it took now.
+    /// Replies of the model; one out of the cache counts with what it took now, and those of one batch of a model on this machine share its
+    /// time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<TimeSpread>,
-    /// Tokens of the systems' own models for questions, where they tell.
+    /// Tokens of the systems' own models for questions, of those looks that they are told with; `None`: with none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_tokens: Option<u64>,
+    /// Looks that tokens are told with.
+    #[serde(default)]
+    pub n_told_tokens: u64,
     /// The largest store of a history, where the system tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub largest_store_bytes: Option<u64>,

@@ -86,7 +86,7 @@ fn what_is_measured_heads_the_rows_of_an_agent_alone() {
     let titles: Vec<String> = card.figures.into_iter().map(|figure| figure.title).collect();
     let expected = [
         "reader+bm25: 53.0\u{a0}% (46.0 to 59.3) in accurate retrieval, 18.6\u{a0}% (11.6 to 24.9) in test-time learning",
-        "Right answers and tokens a question: reader+bm25 35.2\u{a0}% (32.2 to 37.9) with 5,312",
+        "Mean of the columns and tokens a question: reader+bm25 35.2\u{a0}% (32.2 to 37.9) with 5,312",
         "Evidence found but not used: reader+bm25 65 of 203",
         "No loss in the middle shown for reader+bm25 2.0 (\u{2212}6.0 to 10.0)",
     ];

@@ -45,6 +45,10 @@ pub enum RunError {
     NoAgentAsked,
     #[error("judge `{item}`: {source}, in `metadata.question_types` of the data")]
     QuestionType { item: String, source: crate::scoring::memory::chat_judge::UnknownQuestionType },
+    #[error(
+        "--epochs asks every question again, and suite `{suite}` counts each scenario once; leave it out, or have the judge read each answer again with --judge-repeats"
+    )]
+    RepeatedScenarios { suite: String },
     #[error("{option} would change nothing: {reason}; leave it out")]
     IdleOption { option: &'static str, reason: &'static str },
     #[error("several agents are named, but {suites} asks no agent and would be asked once for each; run it apart")]

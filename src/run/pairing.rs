@@ -7,9 +7,9 @@ use crate::record::{APPROXIMATE, Comparison, EffectRecord, IntervalRecord, Margi
 use crate::scoring::membership;
 use crate::scoring::metrics::{self, MetricScale, auc_name};
 use crate::statistics::{
-    Adjustment, Better, Bootstrap, ClusterValues, ComparisonSettings, Explained, Interval, PairedCounts, PairedFinding,
-    Scale, StatError, Unit, Within, adjust_p_values, compare_areas, compare_items, registry, stratified_mean,
-    tango_paired,
+    ASSUMED_ICC, Adjustment, Better, Bootstrap, ClusterValues, ComparisonSettings, Explained, Interval, PairedCounts,
+    PairedFinding, Scale, StatError, Unit, Within, adjust_p_values, compare_areas, compare_items, effective_n,
+    registry, stratified_mean, tango_paired,
 };
 
 /// One item with what both models scored on it; `None`: no usable answer.
@@ -124,8 +124,20 @@ fn by_contexts(
 ) -> Result<(), StatError> {
     let Some(n) = finding.n_clusters else { return Ok(()) };
     if a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12) {
-        let counts = PairedCounts { both: n as u64, only_a: 0, only_b: 0, neither: 0 };
+        let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+        for context in contexts {
+            *sizes.entry(context).or_default() += 1;
+        }
+        let sizes: Vec<usize> = sizes.into_values().collect();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at least one, at most the answers"
+        )]
+        let both = effective_n(&sizes, ASSUMED_ICC).max(1.0) as u64;
+        let counts = PairedCounts { both, only_a: 0, only_b: 0, neither: 0 };
         finding.interval = tango_paired(counts, settings.level)?.interval;
+        finding.standard_error = None;
     } else if n < FEW_CONTEXTS {
         let mut drawn: BTreeMap<&str, ClusterValues> = BTreeMap::new();
         for ((a, b), context) in a.iter().zip(b).zip(contexts) {
@@ -134,8 +146,9 @@ fn by_contexts(
         let bootstrap = Bootstrap { resamples: settings.resamples, seed: settings.seed, level: settings.level };
         let strata = [drawn.into_values().collect()];
         finding.interval = Some(stratified_mean(&strata, &[1.0], Within::Redrawn, &bootstrap)?.percentile);
-        // It rests on the same few contexts as the t interval.
+        // They rest on the same few contexts as the t interval.
         finding.minimal_detectable_effect = None;
+        finding.standard_error = None;
     }
     Ok(())
 }

@@ -37,12 +37,13 @@ pub(super) fn memory_words(times: &MemoryTimes) -> String {
     )];
     out.extend(times.slowest_piece_ms.map(|ms| format!("slowest piece {}", duration(ms))));
     out.extend(times.longest_ready_ms.map(|ms| format!("ready {} after the last piece at the latest", duration(ms))));
-    out.extend(times.recall.map(|spread| format!("looked up in {}", spread_words(spread))));
+    out.extend(times.recall.map(|spread| format!("memory asked in {}", spread_words(spread))));
     out.extend(times.told.map(|spread| format!("by the system's own clock {}", spread_words(spread))));
-    out.extend(times.reply.map(|spread| format!("answered in {}", spread_words(spread))));
-    out.extend(
-        times.told_tokens.map(|n| format!("{} tokens of the system's own models for questions", number::count(n))),
-    );
+    out.extend(times.reply.map(|spread| format!("answered by the model in {}", spread_words(spread))));
+    out.extend(times.told_tokens.map(|n| {
+        let told = number::count(times.n_told_tokens);
+        format!("{} tokens of the system's own models for the {told} questions that it tells them of", number::count(n))
+    }));
     out.extend(times.largest_store_bytes.map(|n| format!("largest store of a history {} bytes", number::count(n))));
     out.join("; ")
 }
@@ -92,17 +93,18 @@ mod tests {
             told: None,
             reply: None,
             told_tokens: None,
+            n_told_tokens: 0,
             largest_store_bytes: None,
         };
         let own = memory_words(&times);
         assert_eq!(
             own,
-            "23 histories of 4,000 pieces memorised in 3.0 min; looked up in 3.14 ms (median; 95\u{a0}% within 90 ms, longest 61.0 s, n 160)"
+            "23 histories of 4,000 pieces memorised in 3.0 min; memory asked in 3.14 ms (median; 95\u{a0}% within 90 ms, longest 61.0 s, n 160)"
         );
-        times.told_tokens = Some(12_000);
+        (times.told_tokens, times.n_told_tokens) = (Some(12_000), 80);
         times.largest_store_bytes = Some(1 << 20);
         assert!(memory_words(&times).ends_with(
-            "12,000 tokens of the system's own models for questions; largest store of a history 1,048,576 bytes"
+            "12,000 tokens of the system's own models for the 80 questions that it tells them of; largest store of a history 1,048,576 bytes"
         ));
     }
 

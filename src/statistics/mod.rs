@@ -65,6 +65,7 @@ pub use change_point::single::{ChangeDirection, ChangePoint, ChangePointTest, Sp
 pub use change_point::stratified::{StratifiedDrop, TimedHit, stratified_drop};
 pub use cluster::bootstrap::{ClusterBootstrap, cluster_bootstrap, cluster_bootstrap_from_indices};
 pub use cluster::contrast::{ClusterContrast, cluster_contrast};
+pub use cluster::effective::{ASSUMED_ICC, effective_n};
 pub use cluster::mean::{ClusteredMean, clustered_mean};
 pub use cluster::pass_at_k::{PassAtK, pass_at_k};
 pub use cluster::ratio::{ClusterRatio, cluster_ratio_bootstrap};

@@ -60,6 +60,9 @@ pub(super) struct Reply {
     pub body: Vec<u8>,
 }
 
+/// Characters of a system's name that are shown.
+const SYSTEM_CHARS: usize = 60;
+
 impl HttpAgent {
     /// Looks whether an agent is there, and what it says of itself.
     ///
@@ -99,6 +102,16 @@ impl HttpAgent {
             }
         }
         Ok(agent)
+    }
+
+    /// Name and version, as the agent calls itself; nothing where it does not say.
+    #[must_use]
+    pub fn system(&self) -> Option<String> {
+        let words =
+            [&self.about.name, &self.about.version].into_iter().flatten().map(|word| crate::redact::redact(word));
+        let whole: String =
+            words.collect::<Vec<_>>().join(" ").chars().filter(|c| !c.is_control()).take(SYSTEM_CHARS).collect();
+        Some(whole.trim().to_owned()).filter(|whole| !whole.is_empty())
     }
 
     /// What the agent says of itself; empty where it says nothing.

@@ -34,6 +34,8 @@ pub struct SessionState {
 pub struct HttpSession<'a> {
     agent: &'a HttpAgent,
     id: String,
+    /// Begins the keys of its requests: whoever opens the session again asks anew, whatever the agent has answered before.
+    keys: String,
     n_pieces: usize,
     n_memorized: usize,
     is_indexing: bool,
@@ -49,18 +51,32 @@ fn body(step: &str, value: &impl Serialize) -> Result<Vec<u8>, AgentFault> {
 }
 
 impl<'a> HttpSession<'a> {
-    /// Opens a session; one of that id that is still there is closed first.
+    /// Opens a session; one of that id that is still there is closed first. `n_opened`: how often it may have been opened before.
     ///
     /// # Errors
     /// The agent does not open it.
-    pub fn open(agent: &'a HttpAgent, id: &str, source: &str, n_pieces: usize) -> Result<Self, AgentFault> {
+    pub fn open(
+        agent: &'a HttpAgent,
+        id: &str,
+        n_opened: usize,
+        source: &str,
+        n_pieces: usize,
+    ) -> Result<Self, AgentFault> {
         let step = "open a session";
-        let session =
-            Self { agent, id: id.to_owned(), n_pieces, n_memorized: 0, is_indexing: false, asked_tokens: Some(0) };
+        let keys = if n_opened == 0 { id.to_owned() } else { format!("{id}/again-{n_opened}") };
+        let session = Self {
+            agent,
+            id: id.to_owned(),
+            keys,
+            n_pieces,
+            n_memorized: 0,
+            is_indexing: false,
+            asked_tokens: Some(0),
+        };
         let opening = OpenBody { session_id: id, source, n_chunks: n_pieces, meta: serde_json::Map::new() };
         let opening = body(step, &opening)?;
         for is_second in [false, true] {
-            let key = format!("{id}/open{}", if is_second { "/2" } else { "" });
+            let key = format!("{}/open{}", session.keys, if is_second { "/2" } else { "" });
             let reply = agent.ask(step, &Method::POST, &["sessions"], Some(&key), Some(&opening))?;
             match reply.status {
                 200..=299 => return Ok(session),
@@ -80,7 +96,7 @@ impl<'a> HttpSession<'a> {
         let step = format!("memorize piece {}", index + 1);
         let MemorizedPiece { text, raw_text, timestamp } = piece;
         let sent = MemorizeBody { index, text, raw_text, role: "user", timestamp };
-        let key = format!("{}/memorize/{index}", self.id);
+        let key = format!("{}/memorize/{index}", self.keys);
         let path = ["sessions", &self.id, "memorize"];
         let reply = self.agent.ask(&step, &Method::POST, &path, Some(&key), Some(&body(&step, &sent)?))?;
         match reply.status {
@@ -102,7 +118,7 @@ impl<'a> HttpSession<'a> {
     /// The agent says that it failed, that it has fewer pieces than it was given, or does not become ready in time.
     pub fn freeze(&mut self) -> Result<SessionState, AgentFault> {
         let step = "wait until all is memorised";
-        let key = format!("{}/flush", self.id);
+        let key = format!("{}/flush", self.keys);
         let path = ["sessions", &self.id, "flush"];
         let reply = self.agent.ask(step, &Method::POST, &path, Some(&key), Some(b"{}"))?;
         if !matches!(reply.status, 200..=299 | 404 | 405 | 501) {
@@ -146,7 +162,7 @@ impl<'a> HttpSession<'a> {
     /// The agent gives no answer, one from another session, or one from fewer pieces than it was given.
     pub fn query(&self, query: &QueryBody<'_>) -> Result<MemoryReply, AgentFault> {
         let step = format!("answer question {}", query.query_id);
-        let key = format!("{}/query/{}", self.id, query.query_id);
+        let key = format!("{}/query/{}", self.keys, query.query_id);
         let path = ["sessions", &self.id, "query"];
         let reply = self.agent.ask(&step, &Method::POST, &path, Some(&key), Some(&body(&step, query)?))?;
         match reply.status {
@@ -184,7 +200,7 @@ impl<'a> HttpSession<'a> {
     /// The agent does not end it.
     pub fn close(&self) -> Result<(), AgentFault> {
         let step = "close the session";
-        let key = format!("{}/close", self.id);
+        let key = format!("{}/close", self.keys);
         let reply = self.agent.ask(step, &Method::DELETE, &["sessions", &self.id], Some(&key), None)?;
         match reply.status {
             200..=299 | 404 => Ok(()),

@@ -33,6 +33,15 @@ pub struct MemoryRules {
     pub keypoint_phrases: Option<Vec<Vec<String>>>,
 }
 
+impl MemoryRules {
+    /// How long the lists by question are that say anything.
+    fn lengths(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        let all = [("evidence", &self.evidence), ("accepted", &self.accepted), ("rejected", &self.rejected)];
+        let lengths = all.map(|(key, list)| (key, list.len()));
+        lengths.into_iter().filter(|(_, n)| *n > 0)
+    }
+}
+
 const RULES: &str = "`evidence`, `accepted`, `rejected` or `keypoint_phrases`, each a list of lists of texts (by question, the last by key point)";
 
 const KEYPOINTS: &str = "a list of one key point or more, by which a summary is judged";
@@ -230,8 +239,15 @@ impl MemoryRow {
                         return Err(place.wrong(&format!("rules.{key}"), value, RULES));
                     }
                 }
-                serde_json::from_value(Value::Object(rules.clone()))
-                    .map_err(|_| place.wrong("rules", &Value::Object(rules.clone()), RULES))?
+                let read: MemoryRules = serde_json::from_value(Value::Object(rules.clone()))
+                    .map_err(|_| place.wrong("rules", &Value::Object(rules.clone()), RULES))?;
+                for (key, n) in read.lengths() {
+                    if n != questions.len() {
+                        let value = rules.get(key).unwrap_or(&Value::Null);
+                        return Err(place.wrong(&format!("rules.{key}"), value, "a list for each question"));
+                    }
+                }
+                read
             }
             Some(value) => return Err(place.wrong("rules", value, RULES)),
         };

@@ -102,30 +102,45 @@ pub(super) fn cut_to_chars(line: &str, max: usize) -> String {
 
 /// Lines no wider than `max_width`, at most `max_lines`; the last one is cut when text is left.
 ///
-/// Breaks at spaces; a single word wider than the line is cut through. Always at least one line.
+/// Breaks at spaces; a single word wider than the line behind its hyphens and low lines, or else it is cut through. Always at least one line.
 pub(super) fn wrap(line: &str, size: f64, max_width: f64, max_lines: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut current = String::new();
-    let mut words = line.split(' ').filter(|word| !word.is_empty()).peekable();
-    while let Some(word) = words.next() {
-        let candidate = if current.is_empty() { word.to_owned() } else { format!("{current} {word}") };
+    let mut parts = breakable(line, size, max_width).into_iter();
+    while let Some((space, part)) = parts.next() {
+        let space = if current.is_empty() { "" } else { space };
+        let candidate = format!("{current}{space}{part}");
         if width(&candidate, size) <= max_width || current.is_empty() {
             current = candidate;
             continue;
         }
         if lines.len() + 1 >= max_lines {
             current = candidate;
-            for rest in words.by_ref() {
-                current.push(' ');
+            for (space, rest) in parts.by_ref() {
+                current.push_str(space);
                 current.push_str(rest);
             }
             break;
         }
         lines.push(std::mem::take(&mut current));
-        current = word.to_owned();
+        current = part.to_owned();
     }
     lines.push(current);
     lines.iter().map(|line| cut(line, size, max_width)).collect()
+}
+
+/// Parts that stay together, each with what stands before it where it does not begin a line.
+fn breakable(line: &str, size: f64, max_width: f64) -> Vec<(&'static str, &str)> {
+    let mut parts = Vec::new();
+    for word in line.split(' ').filter(|word| !word.is_empty()) {
+        if width(word, size) <= max_width {
+            parts.push((" ", word));
+            continue;
+        }
+        let pieces = word.split_inclusive(['-', '_']);
+        parts.extend(pieces.enumerate().map(|(place, piece)| (if place == 0 { " " } else { "" }, piece)));
+    }
+    parts
 }
 
 #[cfg(test)]
@@ -149,5 +164,7 @@ mod tests {
         assert!(lines[1].ends_with('…'));
         assert_eq!(wrap("", 12.0, 10.0, 2), vec![String::new()]);
         assert_eq!(wrap(&"x".repeat(500), 12.0, 60.0, 3).len(), 1);
+        assert_eq!(wrap("builtin-extractive-long-context", 12.0, 130.0, 2), ["builtin-extractive-", "long-context"]);
+        assert_eq!(wrap("a well-known word", 12.0, 500.0, 2), ["a well-known word"]);
     }
 }

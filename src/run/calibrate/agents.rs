@@ -244,6 +244,10 @@ fn false_alarms(controls: &AgentControls, results: &Results, items: &[ItemRow]) 
         reason: error.to_string(),
     };
     let mut random = ChaCha8Rng::seed_from_u64(seed_for(results.seed, &format!("{}/exchanged agents", controls.suite)));
+    // Whole histories are exchanged: of few of them no p value can be small, and the smallest that can is what the test must not give too often.
+    let n_histories = pairs.iter().map(|(cluster, ..)| *cluster).collect::<std::collections::BTreeSet<_>>().len();
+    let smallest = 0.5_f64.powi(i32::try_from(n_histories).unwrap_or(i32::MAX).saturating_sub(1));
+    let called_at = CALLED_AT.max(smallest);
     let mut n_called = 0;
     for _ in 0..N_SPLITS {
         let mut exchanged: std::collections::BTreeMap<&str, bool> = std::collections::BTreeMap::new();
@@ -258,7 +262,7 @@ fn false_alarms(controls: &AgentControls, results: &Results, items: &[ItemRow]) 
         let settings =
             ComparisonSettings { level: Level::DEFAULT, resamples: 200, flips: 1000, ..ComparisonSettings::default() };
         let found = compare_items(&left, &right, Some(&clusters), Scale::ZeroOne, &settings).map_err(fault)?;
-        n_called += u64::from(found.p_value.is_some_and(|p| p < CALLED_AT));
+        n_called += u64::from(found.p_value.is_some_and(|p| p <= called_at + 1e-9));
     }
     let estimate = proportion(n_called, N_SPLITS as u64, Level::DEFAULT, ProportionMethod::Wilson).map_err(fault)?;
     let interval = estimate.interval.as_ref().map(interval_record);
@@ -266,11 +270,16 @@ fn false_alarms(controls: &AgentControls, results: &Results, items: &[ItemRow]) 
         CheckKind::FalseAlarms,
         task,
         format!(
-            "exchanges of two agents, history by history, that the test calls at 5 % (of {} paired answers)",
+            "exchanges of two agents, history by history, that the test calls at {} % (of {} paired answers)",
+            crate::report::number::compact(100.0 * called_at),
             pairs.len()
         ),
         (Some(estimate.value), interval.clone(), N_SPLITS as u64),
-        "the interval reaches down to 0.05",
-        !pairs.is_empty() && interval.is_some_and(|interval| interval.low <= CALLED_AT),
+        if called_at > CALLED_AT {
+            "the interval reaches down to the least p of so few histories"
+        } else {
+            "the interval reaches down to 0.05"
+        },
+        !pairs.is_empty() && interval.is_some_and(|interval| interval.low <= called_at),
     ))
 }

@@ -101,6 +101,15 @@ pub(super) fn tests_used(comparisons: &[Comparison]) -> BTreeMap<&str, usize> {
     used
 }
 
+/// How often each way to make an interval was used.
+pub(super) fn intervals_used(comparisons: &[Comparison]) -> BTreeMap<&str, usize> {
+    let mut used = BTreeMap::new();
+    for interval in comparisons.iter().filter_map(|comparison| comparison.interval.as_ref()) {
+        *used.entry(interval.method.as_str()).or_default() += 1;
+    }
+    used
+}
+
 /// Whether an interval lies wholly on one side of a value.
 pub(super) fn excludes(interval: &IntervalRecord, value: f64) -> bool {
     interval.low > value || interval.high < value

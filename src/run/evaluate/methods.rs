@@ -1,6 +1,6 @@
 //! The method box: how the numbers were made, in sentences.
 
-use super::compare::{percent, tests_used};
+use super::compare::{intervals_used, percent, tests_used};
 use super::subject::Subject;
 use crate::record::Comparison;
 use crate::report::metric_name::method_words;
@@ -54,13 +54,15 @@ pub(super) fn methods(plan: &Plan, subjects: &[Subject<'_>], comparisons: &[Comp
         };
         let tests: Vec<String> =
             tests_used(comparisons).into_iter().map(|(test, n)| format!("{} ({n})", method_words(test))).collect();
+        let intervals: Vec<String> =
+            intervals_used(comparisons).into_iter().map(|(way, n)| format!("{} ({n})", method_words(way))).collect();
         out.push(format!(
-            "Comparisons are paired by item id. Tests: {}. Rates have Newcombe's paired interval (Tango's where no pair differs), \
-             other values a BCa bootstrap of the pairs; where items share a source both are by t on CR1 errors, with sign \
-             flips of whole clusters below 10 clusters. p values are adjusted by {adjustment} over the family of all {} \
-             comparisons of this card (task x metric x copies). MDE is the smallest difference found with 80 % power at 5 %.",
+            "Comparisons are paired by item id. Tests: {}. Intervals of the differences: {}. p values are adjusted by {adjustment} over \
+             the family of all {} comparisons of this card that have one (task x metric x copies). MDE is the smallest difference \
+             found with 80 % power at 5 %.",
             tests.join(", "),
-            count(comparisons.len() as u64)
+            intervals.join(", "),
+            count(comparisons.iter().filter(|comparison| comparison.p_value.is_some()).count() as u64)
         ));
     }
     out.push(format!(

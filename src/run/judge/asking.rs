@@ -183,8 +183,21 @@ fn tries(
     asks: &[Ask<'_>],
     cell: &mut Cell,
 ) -> Result<(), RunError> {
-    let mut open: Vec<usize> = (0..asks.len()).collect();
     let recorded = cell.read_all()?;
+    let mut open: Vec<usize> = Vec::new();
+    for (at, ask) in asks.iter().enumerate() {
+        // An error that a later try has made good is not asked again: the verdict that is there stays.
+        let mut has_verdict = false;
+        for attempt in 0..TRIES {
+            let key = ask.unit.key(ask.subject, ask.part, ask.repeat, attempt);
+            let Some(text) = recorded.get(&key).and_then(reply_text) else { continue };
+            let hash = request_hash(&ask.unit.question(ask.part, ask.repeat, attempt))?;
+            has_verdict |= cell.done().get(&key) == Some(&hash) && is_readable(ask.unit, ask.part, text);
+        }
+        if !has_verdict {
+            open.push(at);
+        }
+    }
     for attempt in 0..TRIES {
         let mut replies: BTreeMap<usize, Outcome> = BTreeMap::new();
         let mut unasked: Vec<(usize, AnswerKey, String, JudgeQuestion)> = Vec::new();

@@ -221,6 +221,7 @@ mod tests {
             Level::DEFAULT,
         );
         let cell = StaleCell {
+            n_unjudged: 0,
             n_tied: 0,
             model: "m".to_owned(),
             conflict: "T1".to_owned(),

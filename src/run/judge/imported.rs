@@ -97,20 +97,22 @@ impl ImportedJudge {
     /// Whether any verdict is on an answer of a run. `items`: ids of the run's items; a scenario's name stands before their last slash.
     ///
     /// # Errors
-    /// None is.
+    /// [`ImportError::NoMatch`]: none is.
     pub fn check_names<'i>(&self, path: &Path, items: impl Iterator<Item = &'i str>) -> Result<(), ImportError> {
-        let bare = |name: &str| name.split_once('#').map_or(name, |(unit, _)| unit).to_owned();
-        let names: std::collections::BTreeSet<String> = self.replies.keys().map(|name| bare(name)).collect();
+        let has_part = |unit: &str| {
+            let prefix = format!("{unit}#");
+            self.replies.range(prefix.clone()..).next().is_some_and(|(name, _)| name.starts_with(&prefix))
+        };
         let mut known = "";
         for item in items {
             known = item;
             let scenario = item.rsplit_once('/').map_or(item, |(scenario, _)| scenario);
-            if names.contains(item) || names.contains(scenario) {
+            if self.replies.contains_key(item) || self.replies.contains_key(scenario) || has_part(item) {
                 return Ok(());
             }
         }
-        let found = names.first().cloned().unwrap_or_default();
-        Err(ImportError::NoMatch { path: path.to_owned(), n: names.len(), found, known: known.to_owned() })
+        let found = self.replies.keys().next().cloned().unwrap_or_default();
+        Err(ImportError::NoMatch { path: path.to_owned(), n: self.replies.len(), found, known: known.to_owned() })
     }
 
     /// The reply to a part of a unit.

@@ -18,7 +18,7 @@ mod verdicts;
 pub use asking::{judge_suite, votes_on};
 pub use imported::{ImportError, ImportedJudge};
 pub use units::{JudgedUnit, Rubric, UnitPart, check_question_types, check_rubrics, histories, state_unit, units_of};
-pub use verdicts::{JudgedAnswer, Judgement, SuiteVerdicts, Values, Vote, read_votes};
+pub use verdicts::{JudgedAnswer, Judgement, SuiteVerdicts, Values, Vote, lacks_verdict, read_votes};
 
 use std::path::PathBuf;
 

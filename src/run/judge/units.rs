@@ -74,8 +74,8 @@ pub struct JudgedUnit {
     pub rubric_sha256: String,
     /// Answers, in the order of `items`.
     pub answers: Vec<String>,
-    /// An answer holds a line like one of the judge's own form.
-    pub is_forged: bool,
+    /// An answer holds a line like one of the judge's own form; `None`: the form has no such lines, and it is not looked for.
+    pub is_forged: Option<bool>,
     /// Key points that the judge is shown.
     pub n_keypoints: usize,
 }
@@ -278,7 +278,7 @@ fn chat_unit(
         parts: vec![UnitPart { name: "", system: CHAT_SYSTEM.to_owned(), user, max_tokens: LABEL_TOKENS }],
         rubric_sha256: sha256_hex(blank.as_bytes()),
         answers: vec![answer.to_owned()],
-        is_forged: false,
+        is_forged: None,
         n_keypoints: 0,
     }))
 }
@@ -317,7 +317,7 @@ fn summary_unit(
         parts,
         rubric_sha256: sha256_hex(blanks.as_bytes()),
         answers: vec![answer.to_owned()],
-        is_forged: false,
+        is_forged: None,
         n_keypoints: keypoints.len(),
     })
 }
@@ -370,7 +370,7 @@ pub fn state_unit(
         rubric_sha256: sha256_hex(system.as_bytes()),
         parts: vec![UnitPart { name: "", system, user, max_tokens: VERDICT_TOKENS }],
         answers,
-        is_forged,
+        is_forged: Some(is_forged),
         n_keypoints: 0,
     })
 }

@@ -19,9 +19,9 @@ pub struct Vote {
     pub values: Result<Values, String>,
     /// Tries that it took; 0: the judge was not asked.
     pub n_tries: u32,
-    /// Upstream's reading of the first reply, of scenarios.
+    /// Upstream's reading of the first reply that came, of scenarios.
     pub compatible: Option<CompatVerdict>,
-    /// Upstream's numbers of the first replies, of summaries: whatever counts the judge gave.
+    /// Upstream's numbers of the first replies that came, of summaries: whatever counts the judge gave.
     pub compatible_summary: Option<SummaryScores>,
 }
 
@@ -31,6 +31,13 @@ impl Vote {
     pub fn is_asked(&self) -> bool {
         self.values.as_ref().err().is_none_or(|kind| kind != NOT_JUDGED && kind != NO_VERDICT)
     }
+}
+
+/// Whether a unit was to be judged, and one of its answers at least has no verdict: no reply, none that can be read, a tie.
+#[must_use]
+pub fn lacks_verdict(unit: &JudgedUnit, votes: &[Vote]) -> bool {
+    let is_without = |place| matches!(JudgedAnswer::of(votes, place), JudgedAnswer::Without(_));
+    !votes.is_empty() && (0..unit.items.len()).any(is_without)
 }
 
 /// Of a unit that no judge has been asked about.
@@ -98,10 +105,15 @@ pub(super) fn is_readable(unit: &JudgedUnit, part: &UnitPart, reply: &str) -> bo
     }
 }
 
+/// Whether the summary that is judged has no text.
+fn is_empty(unit: &JudgedUnit) -> bool {
+    unit.answers.iter().all(|answer| answer.trim().is_empty())
+}
+
 /// What is wrong with a reply about a summary.
 fn summary_fault(unit: &JudgedUnit, part: &UnitPart, reply: &str) -> Option<UnscoredSummary> {
     let asked = SummaryPart::ALL.into_iter().find(|known| known.word() == part.name)?;
-    asked.check(unit.n_keypoints, Some(reply)).err()
+    asked.check(unit.n_keypoints, is_empty(unit), Some(reply)).err()
 }
 
 /// A reply of LongMemEval's judge, strictly: a word `yes` or `no`, not both. Upstream takes any `yes` in it, even in `yesterday`, and all
@@ -146,8 +158,8 @@ fn vote(unit: &JudgedUnit, subject: &str, judge: &str, outcomes: &Outcomes, repe
                 Err(failure) => fault = fault.or_else(|| Some(failure.kind.clone())),
                 Ok(_) => {
                     let text = reply_text(outcome).unwrap_or_default();
-                    if attempt == 0 && unit.rubric == Rubric::Stale {
-                        compatible = Some(read_compat(Some(text)));
+                    if unit.rubric == Rubric::Stale {
+                        compatible = compatible.or_else(|| Some(read_compat(Some(text))));
                     }
                     if is_readable(unit, part, text) {
                         readable = Some(text);
@@ -181,7 +193,7 @@ fn compatible_summary(unit: &JudgedUnit, subject: &str, outcomes: &Outcomes, rep
     }
     let first = |part: SummaryPart| {
         let part = unit.parts.iter().find(|known| known.name == part.word())?;
-        outcomes.get(&unit.key(subject, part, repeat, 0)).and_then(reply_text)
+        (0..TRIES).find_map(|attempt| outcomes.get(&unit.key(subject, part, repeat, attempt)).and_then(reply_text))
     };
     let [fluency, recall, precision] = SummaryPart::ALL.map(first);
     SummaryScores::of(unit.n_keypoints, SummaryReplies { fluency, recall, precision }).ok()
@@ -215,7 +227,7 @@ fn values(unit: &JudgedUnit, replies: &[&str]) -> Result<Values, String> {
         }
         Rubric::Summary => {
             let [fluency, recall, precision] = [0, 1, 2].map(|place| replies.get(place).copied());
-            SummaryScores::checked(unit.n_keypoints, SummaryReplies { fluency, recall, precision })
+            SummaryScores::checked(unit.n_keypoints, is_empty(unit), SummaryReplies { fluency, recall, precision })
                 .map(Values::Summary)
                 .map_err(|error| format!("judge_error: {error}"))
         }

@@ -2,6 +2,7 @@
 
 use super::planned::PlannedSuite;
 use super::request::{RunRequest, WantedModel};
+use crate::agent::http::HttpAgent;
 use crate::agent::settings::AgentKind;
 use crate::backend::ModelName;
 use crate::record::Role;
@@ -61,13 +62,28 @@ fn slug_source(text: &str) -> String {
     model.trim_end_matches('/').rsplit('/').next().unwrap_or(model).to_owned()
 }
 
-pub(super) fn shown_name(wanted: &WantedModel, slug: &str, agent: Option<&AgentKind>) -> String {
+/// How a model is named in results: with its agent, and a system behind HTTP by its own name.
+pub(super) fn shown_name(
+    wanted: &WantedModel,
+    slug: &str,
+    agent: Option<&AgentKind>,
+    http: Option<&HttpAgent>,
+) -> String {
+    let system = http.and_then(HttpAgent::system);
     match &wanted.name {
         // No path and no host belongs in results.
-        ModelName::Folder(_) | ModelName::Replay(_) | ModelName::Endpoint { .. } => slug.to_owned(),
+        ModelName::Folder(_) | ModelName::Replay(_) | ModelName::Endpoint { .. } => {
+            system.map_or_else(|| slug.to_owned(), |system| format!("{slug} ({system})"))
+        }
         _ => {
             let name = crate::redact::redact(&wanted.text);
-            agent.map_or_else(|| name.clone(), |agent| format!("{name} with {}", agent.word()))
+            match (agent, system) {
+                (Some(agent), Some(system)) => format!("{name} with {} ({system})", agent.word()),
+                // Two systems without a name are told apart by their slugs.
+                (Some(AgentKind::Http(_)), None) => slug.to_owned(),
+                (Some(agent), None) => format!("{name} with {}", agent.word()),
+                (None, _) => name,
+            }
         }
     }
 }

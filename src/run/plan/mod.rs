@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::agents::agents_of;
 use self::idle_options::refuse_idle;
 use self::models::open_models;
-use self::request_checks::{check_cutoff_names, check_data_revisions, check_published};
+use self::request_checks::{check_cutoff_names, check_data_revisions, check_epochs, check_published};
 use self::roles::is_asked;
 use self::suite::plan_suite;
 use super::error::RunError;
@@ -79,6 +79,7 @@ impl Plan {
         let has_judge = request.models.iter().any(|model| model.role == Role::Judge);
         refuse_idle(&request.memory, has_judge, &agents_of(request), &suites)?;
         check_cutoff_names(request)?;
+        check_epochs(request, &suites)?;
         let models = open_models(request, &suites)?;
         let plan = Self {
             suites,

@@ -62,7 +62,7 @@ pub(super) fn open_models(request: &RunRequest, suites: &[PlannedSuite]) -> Resu
             _ => None,
         };
         models.push(PlannedModel {
-            shown_name: shown_name(&wanted, &slug, agent.as_ref()),
+            shown_name: shown_name(&wanted, &slug, agent.as_ref(), http_agent.as_deref()),
             slug,
             role: wanted.role,
             hub,
@@ -72,7 +72,17 @@ pub(super) fn open_models(request: &RunRequest, suites: &[PlannedSuite]) -> Resu
             http_agent,
         });
     }
+    tell_apart(&mut models);
     Ok(models)
+}
+
+/// Models that would be shown by one name are shown by their slugs, too.
+fn tell_apart(models: &mut [PlannedModel]) {
+    let names: Vec<String> = models.iter().map(|model| model.shown_name.clone()).collect();
+    let is_twice = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
+    for model in models.iter_mut().filter(|model| model.agent.is_some() && is_twice(&model.shown_name)) {
+        model.shown_name = format!("{}, {}", model.shown_name, model.slug);
+    }
 }
 
 /// What the user says of a model's cutoff, else what is known of a builtin one.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::planned::PlannedSuite;
 use super::request::RunRequest;
 use crate::backend::ModelName;
 use crate::dataset::DataError;
 use crate::run::error::RunError;
 use crate::run::evaluate::find_model;
-use crate::suite::{Suite, is_pinned_revision};
+use crate::suite::{Probe, Suite, is_pinned_revision};
 
 /// A model of the published collection is asked at a pinned revision only: its weights of every training step stand beside each
 /// other, and `main` need not be the last one.
@@ -64,6 +65,16 @@ pub(super) fn check_cutoff_names(request: &RunRequest) -> Result<(), RunError> {
             name: name.clone(),
             known: known().collect::<Vec<_>>().join(", "),
         }),
+        None => Ok(()),
+    }
+}
+
+/// Scenarios are counted, and a scenario that was asked twice is still one.
+pub(super) fn check_epochs(request: &RunRequest, suites: &[PlannedSuite]) -> Result<(), RunError> {
+    let counts_scenarios =
+        |planned: &&PlannedSuite| planned.tasks.iter().any(|task| matches!(task.probe, Probe::State(_)));
+    match suites.iter().find(counts_scenarios).filter(|_| request.n_epochs > 1) {
+        Some(planned) => Err(RunError::RepeatedScenarios { suite: planned.suite.name.clone() }),
         None => Ok(()),
     }
 }

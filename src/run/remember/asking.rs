@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::memory::{Memorised, Memory, Query, Told, failure, milliseconds};
 use super::pieces::{Pieces, evidence_places, pieces};
 use super::sessions::session_prefix;
+use super::writing::is_step;
 use crate::agent::http::HttpAgent;
 use crate::agent::settings::AgentKind;
 use crate::backend::{BackendError, Opened, Reply};
@@ -32,6 +33,8 @@ pub(super) struct Desk<'r, 'a> {
     pub agent: Option<&'r HttpAgent>,
     /// Begins the ids of sessions: the run and the model, so that no two runs meet in one store.
     pub session_prefix: String,
+    /// Calls that worked on the run before this one.
+    pub n_earlier_calls: usize,
     /// Steps of a state store that the record holds already.
     pub recorded: BTreeMap<AnswerKey, (String, Outcome)>,
 }
@@ -97,7 +100,7 @@ pub(in crate::run) fn ask_remembering(
     let mut recorded = BTreeMap::new();
     if *kind == AgentKind::StateStore {
         visit_cell(&place.path, &mut |one| {
-            if one.key.item.contains('#') {
+            if is_step(&one.key.item) {
                 recorded.insert(one.key, (one.request_hash, one.outcome));
             }
         })?;
@@ -110,6 +113,10 @@ pub(in crate::run) fn ask_remembering(
         embedder: execution.plan.embedder(),
         agent: model.http_agent.as_deref(),
         session_prefix: session_prefix(execution, &model.slug),
+        n_earlier_calls: execution
+            .folder
+            .read_manifest()
+            .map_or(0, |manifest| manifest.sessions.len().saturating_sub(1)),
         recorded,
     };
     let turns = turns(open);
@@ -232,7 +239,7 @@ impl Desk<'_, '_> {
             task: turn.task.to_owned(),
             history: turn.history.id.clone(),
             epoch: open[turn.places[0]].key.epoch,
-            n_pieces: pieces.wrapped.len() as u64,
+            n_pieces: if *self.kind == AgentKind::None { 0 } else { pieces.wrapped.len() as u64 },
             memorise_ms: memorised.ms,
             slowest_piece_ms: memorised.slowest_piece_ms,
             ready_ms: memorised.ready_ms,

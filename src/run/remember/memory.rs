@@ -117,16 +117,17 @@ impl<'a> Memory<'a> {
         Ok(Self::States { text: text.into(), asked_tokens, n_unread: writer.n_unread() })
     }
 
-    /// The memory of a system behind HTTP: all pieces given, in order, and all memorised.
+    /// The memory of a system behind HTTP: all pieces given, in order, and all memorised. `n_opened`: earlier calls that may have opened the
+    /// session.
     pub(super) fn at(
         agent: &'a HttpAgent,
-        id: &str,
+        (id, n_opened): (&str, usize),
         source: &str,
         pieces: &Pieces,
     ) -> Result<(Self, Memorised), Failure> {
         let begun = Instant::now();
         let mut slowest_piece_ms: Option<f64> = None;
-        let mut session = HttpSession::open(agent, id, source, pieces.wrapped.len())?;
+        let mut session = HttpSession::open(agent, id, n_opened, source, pieces.wrapped.len())?;
         for (place, text) in pieces.wrapped.iter().enumerate() {
             let given = Instant::now();
             session.memorize(MemorizedPiece {

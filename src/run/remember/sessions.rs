@@ -56,7 +56,7 @@ impl Desk<'_, '_> {
 
     fn one_session(&self, agent: &HttpAgent, turn: &Turn<'_>, pieces: &Pieces, open: &[OpenQuestion<'_>]) -> Finds {
         let id = session_id(&self.session_prefix, turn.task, &turn.history.id, open[turn.places[0]].key.epoch);
-        match Memory::at(agent, &id, &turn.history.source, pieces) {
+        match Memory::at(agent, (&id, self.n_earlier_calls), &turn.history.source, pieces) {
             Ok((memory, memorised)) => {
                 let finds = self.recall_all(turn, &memory, memorised, pieces, open, &[]);
                 memory.close();

@@ -1,6 +1,10 @@
 //! What memorising, finding and answering took, out of the journals of a run.
 
-use crate::record::{JOURNAL_FILE, JournalEvent, MemoryTimes, RecordError, RunFolder, TimeSpread, read_journal};
+use super::writing::is_step;
+use crate::record::{
+    Answer, AnsweredEvent, JOURNAL_FILE, JournalEvent, MemoryTimes, RecordError, RecordedAnswer, RunFolder, TimeSpread,
+    read_journal,
+};
 use crate::run::plan::Plan;
 use crate::statistics::quantile_type7;
 
@@ -38,9 +42,17 @@ struct Seen {
     longest_ready_ms: Option<f64>,
     largest_store_bytes: Option<u64>,
     told_tokens: Option<u64>,
+    n_told_tokens: u64,
     recalls: Vec<f64>,
     told: Vec<f64>,
     replies: Vec<f64>,
+}
+
+fn is_own(answered: &AnsweredEvent) -> bool {
+    match &answered.answer {
+        RecordedAnswer::Inline(answer) => matches!(answer.as_ref(), Answer::Remembered(answer) if answer.is_own),
+        RecordedAnswer::InSegment { .. } => false,
+    }
 }
 
 fn larger(seen: Option<f64>, new: Option<f64>) -> Option<f64> {
@@ -61,12 +73,15 @@ impl Seen {
                     self.recalls.push(recall.ms);
                     self.told.extend(recall.told_ms);
                     if let Some(tokens) = recall.told_tokens {
+                        self.n_told_tokens += 1;
                         self.told_tokens = Some(self.told_tokens.unwrap_or(0).saturating_add(tokens));
                     }
                 }
             }
             // A step of a state store memorises.
-            JournalEvent::Answered(answered) if answered.item.contains('#') => self.memorise_ms += answered.latency_ms,
+            JournalEvent::Answered(answered) if is_step(&answered.item) => self.memorise_ms += answered.latency_ms,
+            // What a system says by itself was timed as a look into its memory.
+            JournalEvent::Answered(answered) if is_own(&answered) => {}
             JournalEvent::Answered(answered) => self.replies.push(answered.latency_ms),
             _ => {}
         }
@@ -85,6 +100,7 @@ impl Seen {
             told: spread(self.told),
             reply: spread(self.replies),
             told_tokens: self.told_tokens,
+            n_told_tokens: self.n_told_tokens,
             largest_store_bytes: self.largest_store_bytes,
         })
     }

@@ -101,10 +101,31 @@ impl<'p> Writing<'p> {
     }
 }
 
+/// Whether an item of a state store's cell is a step, as [`Writing`] names them: names of histories may have a `#`, too.
+pub(super) fn is_step(item: &str) -> bool {
+    let Some((_, step)) = item.rsplit_once('#') else { return false };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match step.split('/').collect::<Vec<_>>().as_slice() {
+        [piece, "extract" | "decide" | "invalidate", place] => is_number(piece) && is_number(place),
+        _ => false,
+    }
+}
+
 fn schema_words() -> String {
     let line = |bucket: &crate::agent::state_store::Bucket| {
         let tracks: Vec<&str> = bucket.tracks.iter().map(|(name, _)| *name).collect();
         format!("- {}: {}", bucket.name, tracks.join(", "))
     };
     TRACK_BUCKETS.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_history_with_a_number_sign_is_no_step() {
+        assert!(is_step("case#0#12/extract/0") && is_step("row/1#3/decide/11"));
+        assert!(!is_step("case#0") && !is_step("case#0/dim1") && !is_step("row/1") && !is_step("row#/extract/1"));
+    }
 }

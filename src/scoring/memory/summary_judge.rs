@@ -89,10 +89,10 @@ impl SummaryScores {
     /// The same, of counts that can be true alone: upstream believes a judge that finds more key points than there are.
     ///
     /// # Errors
-    /// As [`SummaryScores::of`]; [`UnscoredSummary::Impossible`].
-    pub fn checked(n_keypoints: usize, replies: SummaryReplies<'_>) -> Result<Self, UnscoredSummary> {
+    /// As [`SummaryScores::of`]; [`UnscoredSummary::Impossible`]; [`UnscoredSummary::NoNumber`] for true and false, too.
+    pub fn checked(n_keypoints: usize, is_empty: bool, replies: SummaryReplies<'_>) -> Result<Self, UnscoredSummary> {
         for (part, reply) in SummaryPart::ALL.into_iter().zip([replies.fluency, replies.recall, replies.precision]) {
-            part.check(n_keypoints, reply)?;
+            part.check(n_keypoints, is_empty, reply)?;
         }
         Self::of(n_keypoints, replies)
     }
@@ -131,29 +131,32 @@ impl SummaryPart {
         }
     }
 
-    /// Whether a reply has the numbers that were asked for, and ones that can be true.
+    /// Whether a reply has the numbers that were asked for, and ones that can be true. `is_empty`: the summary has no text.
     ///
     /// # Errors
     /// What is missing, or what cannot be.
-    pub fn check(self, n_keypoints: usize, reply: Option<&str>) -> Result<(), UnscoredSummary> {
+    pub fn check(self, n_keypoints: usize, is_empty: bool, reply: Option<&str>) -> Result<(), UnscoredSummary> {
         let about = self.word();
         let value = judge_json(reply.ok_or(UnscoredSummary::NoReply { about })?);
         let value = value.ok_or(UnscoredSummary::NoJson { about })?;
-        let number = |field| value.get(field).and_then(as_number).ok_or(UnscoredSummary::NoNumber { about, field });
-        let count = |field, most: f64, allowed: String| {
+        let number = |field| value.get(field).and_then(Value::as_f64).ok_or(UnscoredSummary::NoNumber { about, field });
+        let count = |field, least: f64, most: f64, allowed: String| {
             let found: f64 = number(field)?;
-            let is_possible = found >= 0.0 && found <= most && found.fract() <= 0.0;
+            let is_possible = found >= least && found <= most && found.fract() <= 0.0;
             if is_possible { Ok(found) } else { Err(UnscoredSummary::Impossible { about, field, found, allowed }) }
         };
         match self {
-            Self::Fluency => count("fluency", 1.0, "0 or 1".to_owned()).map(|_| ()),
+            Self::Fluency => count("fluency", 0.0, 1.0, "0 or 1".to_owned()).map(|_| ()),
             Self::Recall => {
-                count("recall", n_keypoints as f64, format!("a whole number from 0 to the {n_keypoints} key points"))
-                    .map(|_| ())
+                let most = n_keypoints as f64;
+                count("recall", 0.0, most, format!("a whole number from 0 to the {n_keypoints} key points")).map(|_| ())
             }
             Self::Precision => {
-                let sentences = count("sentence_count", f64::MAX, "a whole number from 0 on".to_owned())?;
-                count("precision", sentences, format!("a whole number from 0 to its {sentences} sentences")).map(|_| ())
+                // What has text has a sentence: with none of them the precision would be a zero that nobody gave.
+                let least = if is_empty { 0.0 } else { 1.0 };
+                let sentences = count("sentence_count", least, f64::MAX, format!("a whole number from {least} on"))?;
+                let allowed = format!("a whole number from 0 to its {sentences} sentences");
+                count("precision", 0.0, sentences, allowed).map(|_| ())
             }
         }
     }
@@ -203,7 +206,8 @@ mod tests {
             let [fluency, recall, precision] = all;
             SummaryReplies { fluency, recall, precision }
         };
-        assert!(SummaryScores::checked(2, replies(0, good[0])).is_ok());
+        let checked = |replies| SummaryScores::checked(2, false, replies);
+        assert!(checked(replies(0, good[0])).is_ok());
         for (part, reply) in [
             (0, r#"{"fluency": 5}"#),
             (1, r#"{"recall": 3}"#),
@@ -211,10 +215,16 @@ mod tests {
             (1, r#"{"recall": 0.5}"#),
             (2, r#"{"precision": 4, "sentence_count": 3}"#),
             (2, r#"{"precision": 1, "sentence_count": -3}"#),
+            (2, r#"{"precision": 0, "sentence_count": 0}"#),
         ] {
-            let fault = SummaryScores::checked(2, replies(part, reply)).unwrap_err();
+            let fault = checked(replies(part, reply)).unwrap_err();
             assert!(matches!(fault, UnscoredSummary::Impossible { .. }), "{reply}: {fault}");
             assert!(SummaryScores::of(2, replies(part, reply)).is_ok(), "{reply}");
         }
+        // What has no text has no sentence.
+        let none = replies(2, r#"{"precision": 0, "sentence_count": 0}"#);
+        assert_eq!(SummaryScores::checked(2, true, none).unwrap().f1, 0.0);
+        let fault = checked(replies(1, r#"{"recall": true}"#)).unwrap_err();
+        assert_eq!(fault, UnscoredSummary::NoNumber { about: "recall", field: "recall" });
     }
 }

@@ -95,14 +95,14 @@ pub fn wilson(successes: u64, trials: u64, level: Level) -> Result<Interval, Sta
 ///
 /// # Errors
 /// `InvalidParameter` (a mean outside of [0, 1]), `EmptyInput`.
-pub fn wilson_of_mean(mean: f64, n: u64, level: Level) -> Result<Interval, StatError> {
+pub fn wilson_of_mean(mean: f64, n: f64, level: Level) -> Result<Interval, StatError> {
     if !(0.0..=1.0).contains(&mean) {
         return Err(StatError::invalid("mean", format!("{mean}, which is outside of [0, 1]")));
     }
-    if n == 0 {
+    if n.is_nan() || n <= 0.0 {
         return Err(StatError::EmptyInput);
     }
-    let (low, high) = wilson_limits_at(mean, n as f64, level.two_sided_z());
+    let (low, high) = wilson_limits_at(mean, n, level.two_sided_z());
     Ok(Interval::new(low, high, level, "wilson"))
 }
 

@@ -78,9 +78,24 @@ pub(super) fn unanswered(record: &Memory, out: &mut Vec<String>) {
         let (n, all) = (sum(cells.clone().map(|cell| cell.n_unanswered)), sum(cells.map(|cell| cell.n_scenarios)));
         if n > 0 && !record.judges.is_empty() {
             out.push(format!(
-                "{model}: {} of {} questions about changed states have no answer or were not judged; they are in no share.",
+                "{model}: {} of {} questions are about scenarios of which an answer is missing; they are in no share.",
                 number::count(n),
                 number::count(all)
+            ));
+        }
+    }
+}
+
+/// Answers to which judges were to give a verdict, and that have none.
+pub(super) fn without_verdict(stale: &Stale, record: &Memory, out: &mut Vec<String>) {
+    for model in models(record) {
+        let own = || stale.cells.iter().filter(|cell| cell.model == model);
+        let n = sum(own().map(|cell| cell.n_unjudged));
+        if n > 0 && !record.judges.is_empty() {
+            out.push(format!(
+                "{model}: {} of {} answers about changed states were not judged; they are in no share.",
+                number::count(n),
+                number::count(sum(own().map(|cell| cell.n_scenarios)))
             ));
         }
     }

@@ -24,6 +24,7 @@ pub(super) fn cautions(results: &SuiteResults, record: &Memory, out: &mut Vec<St
     if let Some(stale) = &record.stale {
         alarms(stale, out);
         histories::trimmed(stale, out);
+        histories::without_verdict(stale, record, out);
         histories::tied(stale, record, out);
     }
     verdicts::floors(results, out);
@@ -102,7 +103,7 @@ mod tests {
             (agent.n_evicted, agent.n_cut, agent.query_isolation) = (0, 0, None);
         }
         for judge in &mut record.judges {
-            (judge.is_self, judge.n_forged) = (false, 0);
+            (judge.is_self, judge.n_forged) = (false, Some(0));
         }
         if let Some(stale) = &mut record.stale {
             stale.overall.iter_mut().for_each(|row| (row.is_valid, row.is_trimmed) = (true, false));
@@ -146,7 +147,7 @@ mod tests {
             calm(results, record);
             "builtin (rules, no neural network)".clone_into(&mut results.models[0].backend);
             "builtin:rules".clone_into(&mut record.judges[0].judge);
-            (record.judges[0].is_self, record.judges[0].n_forged) = (true, 1);
+            (record.judges[0].is_self, record.judges[0].n_forged) = (true, Some(1));
             let agent = &mut record.agents[1];
             agent.settings.push(("chunking".to_owned(), "compat".to_owned()));
             (agent.n_evicted, agent.n_cut, agent.query_isolation) = (3, 1, Some("none".to_owned()));

@@ -20,7 +20,11 @@ pub(super) fn invalid(record: &Memory, stale: &Stale, out: &mut Vec<String>) {
                 number::count(row.n_scenarios)
             )
         } else {
-            "More than 2\u{a0}% of the scenarios are without a verdict".to_owned()
+            format!(
+                "{} of {} scenarios lack a verdict on one of their answers (unreadable, tied or not judged)",
+                number::count(row.n_without_verdict),
+                number::count(row.n_scenarios)
+            )
         };
         out.push(format!(
             "{}: invalid. {why}, so its overall number is not told; what stands in cells may be a selection.",
@@ -70,10 +74,14 @@ pub(super) fn unjudged(record: &Memory, out: &mut Vec<String>) {
 
 /// Answers and verdicts that no neural network gave.
 pub(super) fn floors(results: &SuiteResults, out: &mut Vec<String>) {
+    let agents = || results.memory.iter().flat_map(|memory| &memory.agents);
+    // What a system behind HTTP says by itself is not the reader's.
+    let answers_itself = |slug: &str| agents().any(|agent| agent.model == slug && agent.n_own_answers > 0);
     let readers = results
         .models
         .iter()
-        .filter(|model| matches!(model.role, Role::Model | Role::Baseline) && model.backend.contains(READER));
+        .filter(|model| matches!(model.role, Role::Model | Role::Baseline) && model.backend.contains(READER))
+        .filter(|model| !answers_itself(&model.slug));
     let readers: Vec<&str> = readers.map(|model| model.slug.as_str()).collect();
     if !readers.is_empty() {
         out.push(format!(
@@ -102,7 +110,8 @@ pub(super) fn judges(results: &SuiteResults, record: &Memory, out: &mut Vec<Stri
         if record.judges.iter().any(|other| other.judge == row.judge && other.is_self) {
             out.push(format!("{}: judges answers of its own; models are kind to themselves.", row.judge));
         }
-        let n_forged = sum(record.judges.iter().filter(|other| other.judge == row.judge).map(|other| other.n_forged));
+        let n_forged =
+            sum(record.judges.iter().filter(|other| other.judge == row.judge).filter_map(|other| other.n_forged));
         if n_forged > 0 {
             let answers = if n_forged == 1 { "answer holds" } else { "answers hold" };
             out.push(format!(

@@ -64,13 +64,14 @@ pub(super) fn draw(shown: &Shown<'_>, anchors: &mut Anchors) -> Result<Option<Fi
             id: anchors.claim(&["memory-cost", &shown.results.suite]),
             title: if is_stale { tokens_alone(&own) } else { title(&own) },
             subtitle: format!(
-                "{} over all questions against tokens read for a question",
-                if is_stale { "Passes" } else { "Right answers" }
+                "{} against tokens read for a question",
+                if is_stale { "Mean of the six cells" } else { "Mean of the columns, each with the same weight," }
             ),
             caption: caption.join(" "),
         },
         cost_name: "tokens read for a question (mean, logarithmic)".to_owned(),
-        value_name: if is_stale { "passes, per cent" } else { "right answers, per cent" }.to_owned(),
+        value_name: if is_stale { "mean of the six cells, per cent" } else { "mean of the columns, per cent" }
+            .to_owned(),
         points: points.collect(),
     };
     frontier::draw(&input).map(Some)
@@ -91,7 +92,7 @@ fn title(own: &[(&Agent<'_>, f64, &AgentCost)]) -> String {
         let share = number::percent_in_prose(row.value?, row.interval.as_ref());
         Some(format!("{} {share} with {}", agent.name, number::fixed(*read, 0)))
     });
-    format!("Right answers and tokens a question: {}", told.collect::<Vec<String>>().join(", "))
+    format!("Mean of the columns and tokens a question: {}", told.collect::<Vec<String>>().join(", "))
 }
 
 /// Overall passes never stand without false alarms, which a title has no room for.

@@ -12,13 +12,14 @@ pub(super) fn agents(shown: &Shown<'_>, anchors: &mut Anchors) -> Table {
         anchors.claim(&["memory-agents"]),
         "How each agent remembered",
         "Pieces: what a history was cut into to be memorised, over all histories. Evicted: pieces that the agent no longer held when it was \
-         asked, for want of room. Cut: questions whose history was shortened to fit. Isolation: what keeps one question from changing the \
+         asked, for want of room. Cut: questions whose history was shortened to fit. Own answers: those that an agent behind HTTP gave by itself; \
+         the model that its row is named after was not asked. Isolation: what keeps one question from changing the \
          memory that the next one sees, told of agents behind HTTP."
             .to_owned(),
         ["Agent", "Kind", "Settings"]
             .map(words)
             .into_iter()
-            .chain(["Histories", "Pieces", "Evicted", "Cut"].map(numbers))
+            .chain(["Histories", "Pieces", "Evicted", "Cut", "Own answers"].map(numbers))
             .chain([words("Isolation")])
             .collect(),
         rows.collect(),
@@ -30,12 +31,16 @@ fn row_cells(shown: &Shown<'_>, agent: &AgentEntry) -> Vec<Cell> {
     let isolation = agent.query_isolation.as_deref().map(|isolation| isolation.replace('_', " "));
     vec![
         Cell::text(shown.name(&agent.model)),
-        Cell::text(agent.agent.as_str()),
+        match &agent.system {
+            Some(system) => Cell::text(agent.agent.as_str()).with_aside(system),
+            None => Cell::text(agent.agent.as_str()),
+        },
         if settings.is_empty() { Cell::undefined() } else { Cell::text(settings.join(", ")) },
         cells::count(agent.n_histories),
         cells::count(agent.n_pieces),
         cells::count_of(agent.n_evicted, agent.n_pieces),
         cells::count(agent.n_cut),
+        cells::count(agent.n_own_answers),
         isolation.map_or_else(Cell::undefined, Cell::text),
     ]
 }

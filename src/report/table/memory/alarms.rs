@@ -21,7 +21,8 @@ pub(super) fn false_alarms(shown: &Shown<'_>, stale: &Stale, anchors: &mut Ancho
             Cell::percent(row.rate, row.interval.as_ref()),
             cells::count(row.n_alarms),
             cells::count(row.n),
-            cells::count(row.n_judge_errors),
+            cells::count(row.n_judge_errors.saturating_add(row.n_unjudged)),
+            cells::count(row.n_tied),
             cells::count(row.n_unanswered),
         ];
         (head, Row::new(cells))
@@ -37,7 +38,7 @@ pub(super) fn false_alarms(shown: &Shown<'_>, stale: &Stale, anchors: &mut Ancho
         ]),
         [shown.first("Control")]
             .into_iter()
-            .chain(["False alarms", "Alarms", "Judged", "No verdict", "No answer"].map(numbers))
+            .chain(["False alarms", "Alarms", "Judged", "No verdict", "Tied", "No answer"].map(numbers))
             .collect(),
         rows.collect(),
     )

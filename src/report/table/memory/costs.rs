@@ -23,7 +23,8 @@ pub(super) fn costs(shown: &Shown<'_>, anchors: &mut Anchors) -> Table {
         note([
             "Tokens of one encoding (o200k_base) for every model, so that agents can be compared; means. Written: of a history, given to be \
              memorised; asked: what the model was asked to write into memory, a history; read: the prompt of a question, memory included; \
-             peak: the longest prompt. Of a system that answers by itself read is what it says, in its own tokens, or unknown."
+             peak: the longest prompt. Of a system that answers by itself read is what it says, in its own tokens, or unknown. The share of all is the mean of the \
+             columns, each with the same weight; of changed states that of the six cells, beside the tokens of their questions."
                 .to_owned(),
             interval_words(own.iter().filter_map(|row| row.interval.as_ref())),
         ]),

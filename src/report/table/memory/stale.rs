@@ -27,7 +27,7 @@ pub(super) fn overall(shown: &Shown<'_>, stale: &Stale, anchors: &mut Anchors) -
              and PR, so false alarms (where nothing has changed) and knowing without acting (SR passed, PR or IPA not) stand beside it. \
              Micro: passes over all answers. Missing as fails: the mean of the six where scenarios with a missing answer count as three \
              fails. Upstream's count: as its own evaluation reads replies, judge errors as fails. Invalid: more \
-             than 2\u{a0}% of the scenarios lack an answer, or of those judged a verdict. Trimmed: sessions were left out, but none with evidence, which no memory \
+             than 2\u{a0}% of the scenarios lack an answer, or a verdict on one (unreadable, tied, not judged). Trimmed: sessions were left out, but none with evidence, which no memory \
              system can know."
                 .to_owned(),
             interval_words(intervals),
@@ -112,9 +112,9 @@ pub(super) fn cells(shown: &Shown<'_>, stale: &Stale, anchors: &mut Anchors) -> 
 
 fn row_cells(cell: &StaleCell) -> Vec<Cell> {
     let mut out = vec![Cell::percent(cell.value, cell.interval.as_ref()), Cell::percent(cell.compatible, None)];
+    let n_without = cell.n_judge_errors.saturating_add(cell.n_unjudged);
     out.extend(
-        [cell.n_passed, cell.n_judged, cell.n_judge_errors, cell.n_tied, cell.n_unanswered, cell.n_scenarios]
-            .map(cells::count),
+        [cell.n_passed, cell.n_judged, n_without, cell.n_tied, cell.n_unanswered, cell.n_scenarios].map(cells::count),
     );
     out
 }

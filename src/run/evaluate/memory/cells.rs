@@ -7,11 +7,12 @@ use crate::record::IntervalRecord;
 use crate::run::error::RunError;
 use crate::run::pairing::interval_record;
 use crate::statistics::{
-    Bootstrap, ClusterValues, Level, StatError, StratifiedMean, Within, seed_for, stratified_mean, wilson_of_mean,
+    ASSUMED_ICC, Bootstrap, ClusterValues, StatError, StratifiedMean, Within, effective_n, seed_for, stratified_mean,
+    wilson_of_mean,
 };
 
-/// Below so many values a resample of them says little of their spread.
-const FEW_VALUES: usize = 10;
+/// Below so many histories a resample of them says too little of how they differ.
+const FEW_HISTORIES: usize = 10;
 
 /// Values to be averaged, in strata of histories.
 #[derive(Debug, Clone, Default)]
@@ -107,16 +108,24 @@ impl Cells {
         stratum.iter().map(own).filter(|values| !values.is_empty()).collect()
     }
 
-    /// How far cells of a stratum may lie below and above whose spread resampling does not see: values alike, or too few of them. Wilson's limits
-    /// over their histories bound them. Cells of one stratum are of the same histories, so their distances add.
-    fn unseen_spread(&self, stratum: &[ClusterValues], level: Level) -> Result<(f64, f64), StatError> {
+    /// How far resampling sees a cell lie below and above its mean.
+    fn seen_spread(&self, histories: Vec<Vec<f64>>, mean: f64, bootstrap: &Bootstrap) -> Result<(f64, f64), StatError> {
+        let alone: Vec<ClusterValues> =
+            histories.into_iter().map(|values| values.into_iter().map(|value| (0, value)).collect()).collect();
+        let drawn = stratified_mean(&[alone], &[1.0], self.within(), bootstrap)?.percentile;
+        Ok((mean - drawn.low, drawn.high - mean))
+    }
+
+    /// How far cells of a stratum may lie below and above beyond what resampling shows: values alike, or of few histories. Wilson's limits over the
+    /// effective number of answers bound them. Cells of one stratum are of the same histories, so their distances add.
+    fn unseen_spread(&self, stratum: &[ClusterValues], bootstrap: &Bootstrap) -> Result<(f64, f64), StatError> {
         let (mut below, mut above) = (0.0, 0.0);
         for (cell, weight) in self.weights.iter().enumerate() {
             let histories = Self::of_cell(stratum, cell);
             let values: Vec<f64> = histories.iter().flatten().copied().collect();
             let Some(first) = values.first() else { continue };
             let is_alike = values.iter().all(|value| (value - first).abs() < 1e-12);
-            let is_few = values.len() < FEW_VALUES && !self.is_difference;
+            let is_few = histories.len() < FEW_HISTORIES && !self.is_difference;
             #[expect(clippy::cast_precision_loss, reason = "answers are far fewer than 2^52")]
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             // Of a difference, how far from 0 or 1 it is, on either side.
@@ -124,8 +133,11 @@ impl Cells {
             if !(is_alike || is_few) || !(0.0..=1.0).contains(&mean) {
                 continue;
             }
-            let limits = wilson_of_mean(mean, histories.len() as u64, level)?;
-            let (down, up) = (mean - limits.low, limits.high - mean);
+            let sizes: Vec<usize> = histories.iter().map(Vec::len).collect();
+            let limits = wilson_of_mean(mean, effective_n(&sizes, ASSUMED_ICC), bootstrap.level)?;
+            let seen = if is_alike { (0.0, 0.0) } else { self.seen_spread(histories, mean, bootstrap)? };
+            let beyond = |all: f64, seen: f64| (all * all - seen * seen).max(0.0).sqrt();
+            let (down, up) = (beyond(mean - limits.low, seen.0), beyond(limits.high - mean, seen.1));
             let (down, up) = match self.is_difference {
                 true => (down.max(up), down.max(up)),
                 false if *weight < 0.0 => (up, down),
@@ -140,10 +152,10 @@ impl Cells {
     /// joined as independent ones: the root of the sum of squares (Zou and Donner 2008).
     ///
     /// `None`: one value, which is neither 0 nor 1.
-    fn joined(&self, mean: &StratifiedMean, level: Level) -> Result<Option<IntervalRecord>, StatError> {
+    fn joined(&self, mean: &StratifiedMean, bootstrap: &Bootstrap) -> Result<Option<IntervalRecord>, StatError> {
         let (mut below, mut above) = (0.0_f64, 0.0_f64);
         for stratum in &self.strata {
-            let (down, up) = self.unseen_spread(stratum, level)?;
+            let (down, up) = self.unseen_spread(stratum, bootstrap)?;
             (below, above) = (below + down * down, above + up * up);
         }
         if below + above < 1e-24 {
@@ -162,7 +174,7 @@ impl Cells {
         Ok(Some(IntervalRecord {
             low: (mean.estimate - drawn.0.hypot(below.sqrt())).max(least),
             high: (mean.estimate + drawn.1.hypot(above.sqrt())).min(most),
-            level: level.value(),
+            level: bootstrap.level.value(),
             method,
         }))
     }
@@ -183,7 +195,7 @@ impl Cells {
         };
         match stratified_mean(&self.strata, &self.weights, self.within(), &bootstrap) {
             Ok(mean) => {
-                let interval = self.joined(&mean, subject.level()).map_err(|error| subject.refused(label, &error))?;
+                let interval = self.joined(&mean, &bootstrap).map_err(|error| subject.refused(label, &error))?;
                 Ok((Some(mean.estimate), interval))
             }
             Err(StatError::EmptyInput) => Ok((None, None)),
@@ -204,7 +216,7 @@ mod tests {
     fn interval(cells: &Cells) -> Option<IntervalRecord> {
         let bootstrap = Bootstrap { resamples: 2000, ..Bootstrap::default() };
         let mean = stratified_mean(&cells.strata, &cells.weights, cells.within(), &bootstrap).unwrap();
-        cells.joined(&mean, Level::DEFAULT).unwrap()
+        cells.joined(&mean, &bootstrap).unwrap()
     }
 
     fn histories(cell: usize, values: &[f64]) -> Vec<ClusterValues> {
@@ -223,12 +235,22 @@ mod tests {
     }
 
     #[test]
-    fn few_values_and_values_alike_are_bounded_by_the_histories_alone() {
+    fn few_histories_and_values_alike_are_bounded_by_an_effective_number_of_answers() {
         let none = interval(&cells(vec![histories(0, &[0.0; 3])], vec![1.0])).unwrap();
         assert!((none.high - 0.561_497).abs() < 1e-5 && none.low.abs() < 1e-12 && none.method == "wilson");
         // Two summaries say almost nothing, however near to each other they are.
         let two = interval(&cells(vec![histories(0, &[0.176, 0.222])], vec![1.0])).unwrap();
         assert!(two.low < 0.05 && two.high > 0.7, "{two:?}");
+        // The one right answer more makes no interval shorter at its upper end.
+        let one_more = |n_right: usize| {
+            let answer = |at: usize| (0, f64::from(u8::from(at < n_right)));
+            let contexts = (0..3).map(|context| (0..6).map(|place| answer(6 * context + place)).collect()).collect();
+            interval(&Cells { is_whole: false, ..cells(vec![contexts], vec![1.0]) }).unwrap()
+        };
+        let ends: Vec<f64> = (0..=18).map(|n_right| one_more(n_right).high).collect();
+        assert!(ends.windows(2).all(|pair| pair[0] <= pair[1] + 1e-9), "{ends:?}");
+        // Three contexts of six say as much as twelve answers: Wilson's upper limit of none of twelve.
+        assert!((ends[0] - 0.242_494).abs() < 1e-5, "{ends:?}");
         let alike = interval(&cells(vec![histories(0, &[0.3; 12])], vec![1.0])).unwrap();
         assert!(alike.high - alike.low > 0.3, "{alike:?}");
     }

@@ -8,6 +8,7 @@ use super::columns::{mean_of_columns, of_run};
 use crate::record::{AgentCost, ColumnRow, IntervalRecord, Stale};
 use crate::run::error::RunError;
 use crate::run::plan::PlannedModel;
+use crate::suite::Probe;
 
 pub(super) fn costs(
     shown: &Shown<'_>,
@@ -27,7 +28,11 @@ pub(super) fn costs(
             Some(row) => (row.macro_mean, row.interval.clone()),
             None => mean_of_columns(shown, model)?,
         };
-        rows.extend(row(shown, model, "all", shown.subjects, value));
+        // Controls are no part of the mean of six.
+        let is_control =
+            |subject: &&&Subject<'_>| matches!(&subject.task.probe, Probe::State(probe) if probe.is_control);
+        let asked: Vec<&Subject<'_>> = shown.subjects.iter().filter(|subject| !is_control(subject)).copied().collect();
+        rows.extend(row(shown, model, "all", &asked, value));
     }
     Ok(rows)
 }

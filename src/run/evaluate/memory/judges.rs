@@ -55,12 +55,18 @@ pub(super) fn judges(plan: &Plan, votes: &SuiteVerdicts) -> Result<Vec<JudgeRow>
                 alpha: alpha.filter(|_| n_judged > 0),
                 alpha_interval: alpha_interval.clone().filter(|_| n_judged > 0),
                 raw_agreement: raw_agreement.filter(|_| n_judged > 0),
-                n_forged: units.iter().filter(|(unit, _)| unit.is_forged).count() as u64,
+                n_forged: n_forged(&units),
                 is_self: tested(&judge.responder.identity().name),
             });
         }
     }
     Ok(rows)
+}
+
+/// Units of which an answer holds a line like one of the judge's form; `None`: it is not looked for.
+fn n_forged(units: &[&(JudgedUnit, Vec<Vote>)]) -> Option<u64> {
+    let looked: Option<Vec<bool>> = units.iter().map(|(unit, _)| unit.is_forged).collect();
+    looked.map(|looked| looked.into_iter().filter(|is_forged| *is_forged).count() as u64)
 }
 
 type Agreement = (Option<f64>, Option<crate::record::IntervalRecord>, Option<f64>);

@@ -21,7 +21,7 @@ use crate::prompt::memory::MemoryWords;
 use crate::record::{AgentEntry, Answer, Memory, PromptWords, RememberedAnswer, RunFolder, read_cell};
 use crate::run::error::RunError;
 use crate::run::item_scores::Outcomes;
-use crate::run::judge::{Judgement, SuiteVerdicts, read_votes, units_of};
+use crate::run::judge::{Judgement, SuiteVerdicts, lacks_verdict, read_votes, units_of};
 use crate::run::plan::{Plan, PlannedModel, PlannedSuite, is_judged};
 use crate::suite::Probe;
 
@@ -78,12 +78,9 @@ pub(super) fn votes(
     Ok(votes)
 }
 
-/// Units that judges were asked about, and that have no verdict: a reply that none could read, or no reply.
+/// Units of a run with a judge of which an answer has no verdict.
 pub(super) fn n_without_verdict(votes: &SuiteVerdicts) -> u64 {
-    let is_without = |votes: &[crate::run::judge::Vote]| {
-        votes.iter().any(crate::run::judge::Vote::is_asked) && votes.iter().all(|vote| vote.values.is_err())
-    };
-    votes.values().flatten().filter(|(_, votes)| is_without(votes)).count() as u64
+    votes.values().flatten().filter(|(unit, votes)| lacks_verdict(unit, votes)).count() as u64
 }
 
 /// What the votes come to, answer by answer.
@@ -171,11 +168,13 @@ fn agent_entry(shown: &Shown<'_>, model: &PlannedModel) -> Option<AgentEntry> {
         _ => None,
     });
     let (mut n_histories, mut n_pieces, mut n_evicted, mut n_cut, mut n_unread) = (0, 0, 0, 0, 0);
+    let mut n_own_answers = 0;
     for subject in shown.subjects {
         let mut seen = std::collections::BTreeSet::new();
         for (item, answer) in subject.items().iter().zip(shown.answers(&model.slug, subject)) {
             let Some(answer) = answer else { continue };
             n_cut += u64::from(answer.is_cut);
+            n_own_answers += u64::from(answer.is_own);
             let history = item.history.as_ref().map(|history| history.id.as_str());
             if history.is_some_and(|history| seen.insert(history)) {
                 n_histories += 1;
@@ -195,6 +194,8 @@ fn agent_entry(shown: &Shown<'_>, model: &PlannedModel) -> Option<AgentEntry> {
         n_evicted,
         n_cut,
         n_unread,
+        system: model.http_agent.as_ref().and_then(|agent| agent.system()),
+        n_own_answers,
         query_isolation: match kind {
             AgentKind::Http(_) => model.http_agent.as_ref().map(|agent| agent.isolation().word().to_owned()),
             _ => None,

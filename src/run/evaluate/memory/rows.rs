@@ -60,6 +60,8 @@ pub(in crate::run::evaluate) fn metric_rows(memory: &Memory) -> Vec<MetricRow> {
         });
     }
     if let Some(stale) = &memory.stale {
+        let n_scenarios =
+            |model: &str| stale.overall.iter().find(|row| row.model == model).map_or(0, |row| row.n_scenarios);
         for row in &stale.cells {
             rows.push(Put {
                 task: "scenarios".to_owned(),
@@ -93,7 +95,7 @@ pub(in crate::run::evaluate) fn metric_rows(memory: &Memory) -> Vec<MetricRow> {
                 metric: format!("stale_false_alarm.{}", row.dimension),
                 n: row.n,
                 n_clusters: None,
-                n_missing: row.n_judge_errors + row.n_unanswered,
+                n_missing: row.n_judge_errors + row.n_tied + row.n_unjudged + row.n_unanswered,
                 value: row.rate,
                 interval: &row.interval,
                 flag: None,
@@ -106,7 +108,7 @@ pub(in crate::run::evaluate) fn metric_rows(memory: &Memory) -> Vec<MetricRow> {
                 metric: "stale.knows_but_does_not_act".to_owned(),
                 n: row.n_judged,
                 n_clusters: None,
-                n_missing: 0,
+                n_missing: n_scenarios(&row.model).saturating_sub(row.n_judged),
                 value: row.rate,
                 interval: &row.interval,
                 flag: None,

@@ -16,8 +16,9 @@ pub(in crate::run::evaluate) fn sentence(plan: &Plan, memory: &Memory, compariso
         parts.extend(words.map(|words| format!("{}: {words}.", model.shown_name)));
     }
     // Of several agents the largest difference that a test bears out, said to be that.
-    let found: Vec<&Comparison> =
-        comparisons.iter().filter(|row| row.p_adjusted.or(row.p_value).is_some_and(|p| p < 0.05)).collect();
+    let p_of = |row: &Comparison| row.p_adjusted.or(row.p_value);
+    let n_tested = comparisons.iter().filter(|row| p_of(row).is_some()).count();
+    let found: Vec<&Comparison> = comparisons.iter().filter(|row| p_of(row).is_some_and(|p| p < 0.05)).collect();
     let size = |row: &&Comparison| row.difference.map_or(0.0, f64::abs);
     if let Some(row) = found.iter().copied().max_by(|a, b| size(a).total_cmp(&size(b))) {
         // A cell of changed states by its name; else the task says what was asked.
@@ -29,6 +30,11 @@ pub(in crate::run::evaluate) fn sentence(plan: &Plan, memory: &Memory, compariso
         let one_context = row.flags.iter().any(|flag| flag == ONE_CONTEXT);
         let about = if one_context { ", on questions about one context alone" } else { "" };
         parts.push(format!("{which} ({what}{about}): {}", row.sentence));
+    } else if n_tested > 0 {
+        let which =
+            if n_tested == 1 { "The one difference".to_owned() } else { format!("None of the {n_tested} differences") };
+        let not = if n_tested == 1 { "is not" } else { "is" };
+        parts.push(format!("{which} of agents {not} borne out by a test (5\u{a0}%, all of them together)."));
     }
     parts.join(" ")
 }
@@ -99,7 +105,7 @@ fn of_stale(memory: &Memory, model: &str) -> Option<String> {
             None if !row.is_valid && super::rows::n_judged(stale, model) > 0 => {
                 let why = match super::rows::invalidity(row) {
                     "too_many_unanswered" => format!("{} lack an answer", row.n_unanswered),
-                    _ => "more than 2\u{a0}% without a verdict".to_owned(),
+                    _ => format!("{} lack a verdict", row.n_without_verdict),
                 };
                 words.push(format!("{} scenarios, no mean: not valid, {why}", row.n_scenarios));
             }

@@ -43,7 +43,7 @@ type Verdicts<const N: usize> = Result<Option<[Option<bool>; N]>, ()>;
 struct Judged<'a> {
     item: &'a Item,
     conflict: ConflictType,
-    /// `Ok(None)`: the judge gave no verdict; `Err`: it was not asked, since an answer or the judge is missing.
+    /// `Ok(None)`: the judge gave no verdict; `Err`: it was not asked, since an answer, the judge or its word is missing.
     passes: Verdicts<3>,
     /// Upstream's reading of the first judge's first reply; `None`: its evaluation would have died.
     compatible: Option<[bool; 3]>,
@@ -151,6 +151,18 @@ fn judged_scenarios<'a>(
     order.into_iter().filter_map(|uid| by_uid.remove(uid)).collect()
 }
 
+impl Judged<'_> {
+    fn is_unanswered(&self) -> bool {
+        self.answers.iter().any(Option::is_none)
+    }
+
+    /// It was answered, and one of the answers has no verdict: none was asked for, none came, none could be read, or judges are tied.
+    fn lacks_verdict(&self) -> bool {
+        let has_all = self.passes.ok().flatten().is_some_and(|passes| passes.iter().all(Option::is_some));
+        !self.is_unanswered() && !has_all
+    }
+}
+
 fn verdicts(judged: &[Judged<'_>]) -> Vec<ScenarioVerdict> {
     judged
         .iter()
@@ -214,7 +226,8 @@ fn cells(model: &PlannedModel, subject: &Subject<'_>, judged: &[Judged<'_>]) -> 
                 n_passed: cell.n_passed,
                 n_judge_errors: cell.n_judge_errors,
                 n_tied: cell.n_tied,
-                n_unanswered: of_type().filter(|one| one.passes.is_err()).count() as u64,
+                n_unjudged: of_type().filter(|one| one.passes.is_err() && !one.is_unanswered()).count() as u64,
+                n_unanswered: of_type().filter(|one| one.is_unanswered()).count() as u64,
                 value: cell.accuracy(),
                 interval: wilson(subject, cell.n_passed, cell.n_judged, "cell")?,
                 compatible: theirs.as_ref().and_then(|theirs| theirs.cell(conflict, dimension).accuracy()),
@@ -224,24 +237,25 @@ fn cells(model: &PlannedModel, subject: &Subject<'_>, judged: &[Judged<'_>]) -> 
     Ok(rows)
 }
 
-/// Above this share of scenarios without an answer there is no overall number: those that are left may be the easy ones.
-const MAX_UNANSWERED_SHARE: f64 = 0.02;
+/// Above this share of scenarios without all answers, or all verdicts, there is no overall number: those that are left may be the easy ones.
+const MAX_MISSING_SHARE: f64 = 0.02;
 
 fn overall(model: &PlannedModel, subject: &Subject<'_>, judged: &[Judged<'_>]) -> Result<StaleOverall, RunError> {
     let found = accuracy(&verdicts(judged), JudgeErrors::AreLeftOut);
-    let is_unanswered = |one: &&Judged<'_>| one.answers.iter().any(Option::is_none);
-    let n_unanswered = judged.iter().filter(is_unanswered).count() as u64;
+    let n_unanswered = judged.iter().filter(|one| one.is_unanswered()).count() as u64;
+    let n_without_verdict = judged.iter().filter(|one| one.lacks_verdict()).count() as u64;
     let n_scenarios = judged.len() as u64;
     #[expect(clippy::cast_precision_loss, reason = "counts of scenarios are far below 2^52")]
-    let is_covered = n_unanswered as f64 <= MAX_UNANSWERED_SHARE * n_scenarios as f64;
-    let is_valid = found.is_valid() && is_covered;
+    let is_few = |n: u64| n as f64 <= MAX_MISSING_SHARE * n_scenarios as f64;
+    // Where nobody judges there is nothing to be valid.
+    let is_valid = is_few(n_unanswered) && (is_few(n_without_verdict) || found.n_scenarios == 0);
     let (value, interval) = if found.is_complete() && is_valid {
         mean_of_six(judged, &|one| one.passes.ok().flatten()).mean(subject, &format!("{}/overall", model.slug))?
     } else {
         (None, None)
     };
     let failed = |one: &Judged<'_>| match one.passes {
-        _ if is_unanswered(&one) => Some([Some(false); 3]),
+        _ if one.is_unanswered() => Some([Some(false); 3]),
         passes => passes.ok().flatten(),
     };
     let pessimistic = if found.n_scenarios > 0 {
@@ -254,10 +268,11 @@ fn overall(model: &PlannedModel, subject: &Subject<'_>, judged: &[Judged<'_>]) -
         n_scenarios,
         macro_mean: value,
         interval,
-        micro_mean: found.micro_mean(),
+        micro_mean: found.micro_mean().filter(|_| is_valid),
         compatible: compatible(judged).filter(Accuracy::is_complete).and_then(|theirs| theirs.macro_mean()),
         pessimistic,
         n_unanswered,
+        n_without_verdict,
         is_valid,
         is_trimmed: trims_by_evidence(model, subject)
             && judged.iter().flat_map(|one| one.answers).flatten().any(|answer| answer.is_cut),
@@ -316,12 +331,13 @@ fn false_alarms(
     votes: &SuiteVerdicts,
 ) -> Result<Vec<FalseAlarmRow>, RunError> {
     let units = units(votes, model, subject);
-    // By control: the histories, with what was kept of the two answers.
-    let mut histories: Vec<(&Item, Verdicts<2>)> = Vec::new();
+    // By control: the histories, with what was kept of the two answers; the inner error: whether they were there to be judged.
+    let mut histories: Vec<(&Item, Result<Option<[Option<bool>; 2]>, bool>)> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
     for item in subject.items() {
         let Some(history) = item.history.as_ref().filter(|history| seen.insert(history.id.clone())) else { continue };
-        histories.push((item, passes(units.get(history.id.as_str()))));
+        let unit = units.get(history.id.as_str());
+        histories.push((item, passes(unit).map_err(|()| unit.is_some())));
     }
     let mut rows = Vec::new();
     let words = Control::ALL.map(|control| Some(control.as_str()));
@@ -356,7 +372,10 @@ fn false_alarms(
                 n,
                 n_alarms,
                 n_judge_errors: own().filter(|(_, found)| matches!(found, Ok(None))).count() as u64,
-                n_unanswered: own().filter(|(_, found)| found.is_err()).count() as u64,
+                n_tied: own().filter(|(_, found)| matches!(found, Ok(Some(kept)) if kept[place].is_none())).count()
+                    as u64,
+                n_unjudged: own().filter(|(_, found)| matches!(found, Err(true))).count() as u64,
+                n_unanswered: own().filter(|(_, found)| matches!(found, Err(false))).count() as u64,
                 rate,
                 interval,
             });

@@ -89,7 +89,7 @@ pub fn draw(input: &DoseResponse) -> Result<Figure, FigureError> {
     if full.leaves_out_n || narrow.leaves_out_n {
         notes.say("Where n has no room under the axis it is in the table.");
     }
-    finish(&words, notes, plan.description(), plan.table(&words), [full.canvas, narrow.canvas])
+    finish(&words, &notes, plan.description(), plan.table(&words), [full.canvas, narrow.canvas])
 }
 
 /// The series with clean name, finite points in order of dose.

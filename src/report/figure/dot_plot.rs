@@ -118,7 +118,7 @@ pub fn draw(input: &DotPlot) -> Result<Figure, FigureError> {
         models,
         rows,
     };
-    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
+    finish(&words, &notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 /// Checked input.

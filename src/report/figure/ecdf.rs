@@ -65,7 +65,7 @@ pub fn draw(input: &Ecdf) -> Result<Figure, FigureError> {
         groups,
         distance: input.distance.filter(|it| it.distance.is_finite() && it.at_score.is_finite()),
     };
-    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
+    finish(&words, &notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 fn sorted(group: &EcdfGroup, notes: &mut Notes) -> EcdfGroup {

@@ -50,7 +50,7 @@ impl Figure {
 /// [`FigureError::Backend`] when plotters refuses to draw.
 pub(super) fn finish(
     words: &FigureWords,
-    notes: Notes,
+    notes: &Notes,
     description: String,
     table: FigureTable,
     [full, narrow]: [Canvas; 2],

@@ -98,7 +98,7 @@ pub fn draw(input: &Forest) -> Result<Figure, FigureError> {
         pooled,
         margin,
     };
-    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
+    finish(&words, &notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 /// A row after checking.

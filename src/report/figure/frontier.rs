@@ -78,7 +78,7 @@ pub fn draw(input: &Frontier) -> Result<Figure, FigureError> {
             notes.say(format!("Where the label of {} has no room, the table names it.", point.name));
         }
     }
-    finish(&words, notes, plan.description(), plan.table(&words), [full.canvas, narrow.canvas])
+    finish(&words, &notes, plan.description(), plan.table(&words), [full.canvas, narrow.canvas])
 }
 
 /// Places of the points that nothing cheaper reaches, by rising cost.

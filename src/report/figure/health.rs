@@ -73,7 +73,7 @@ pub fn draw(input: &Health) -> Result<Figure, FigureError> {
         notes.say(format!("Categories from the {MAX_CATEGORIES}th on share one colour; the numbers tell them apart."));
     }
     let plan = Plan { categories: input.categories.iter().map(|it| text::clean(it)).collect(), rows };
-    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
+    finish(&words, &notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 struct Row {

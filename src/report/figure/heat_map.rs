@@ -88,7 +88,7 @@ pub fn draw(input: &HeatMap) -> Result<Figure, FigureError> {
         return Err(FigureError::NothingToDraw { id: words.id, what: "cell with a finite share" });
     }
     plan.note(&mut notes);
-    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
+    finish(&words, &notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 /// Checked input.

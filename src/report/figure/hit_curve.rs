@@ -93,7 +93,7 @@ pub fn draw(input: &HitCurve) -> Result<Figure, FigureError> {
     if plan.end_span.is_some() {
         notes.say("Coloured band: months in which hits may end.");
     }
-    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
+    finish(&words, &notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 /// Checked input.

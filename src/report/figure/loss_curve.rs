@@ -74,7 +74,7 @@ pub fn draw(input: &LossCurve) -> Result<Figure, FigureError> {
     if plan.runs.iter().any(|run| run.smoothed.is_some()) {
         notes.say("Pale: every logged value; strong: smoothed.");
     }
-    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
+    finish(&words, &notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 fn drawable(run: &LossRun, notes: &mut Notes) -> LossRun {

@@ -81,7 +81,7 @@ pub fn draw(input: &PositionCurve) -> Result<Figure, FigureError> {
         notes.say("Shaded: the middle of the history.");
     }
     let plan = Plan { value_name: text::clean(&input.value_name), n_bins: input.n_bins, middle, lines };
-    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
+    finish(&words, &notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 /// Checked input.

@@ -69,7 +69,7 @@ pub fn draw(input: &Reliability) -> Result<Figure, FigureError> {
     }
     series.retain(|one| !one.bins.is_empty());
     let plan = Plan { series, n_bins: input.n_bins.clamp(1, 100) };
-    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
+    finish(&words, &notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 /// Checked input; each series has a bin.

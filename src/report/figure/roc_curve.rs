@@ -69,7 +69,7 @@ pub fn draw(input: &RocCurve) -> Result<Figure, FigureError> {
         number::count(largest)
     ));
     let plan = Plan { resolution: 1.0 / as_f64(largest), first_decade: first_decade(largest), series };
-    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
+    finish(&words, &notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 /// Exponent of 1/n rounded down to a power of ten, at least one decade and at most twelve.

@@ -85,7 +85,7 @@ pub fn draw(input: &Slope) -> Result<Figure, FigureError> {
     if (low, high) != (0.0, 1.0) {
         notes.say(format!("The vertical axis runs from {} to {}.", number::exact(low), number::exact(high)));
     }
-    finish(&words, notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
+    finish(&words, &notes, plan.description(), plan.table(&words), [plan.paint(Width::Full), plan.paint(Width::Narrow)])
 }
 
 fn checked(line: &SlopeLine, n_columns: usize, id: &str) -> Result<SlopeLine, FigureError> {

@@ -80,7 +80,7 @@ pub fn draw(input: &TradeOff) -> Result<Figure, FigureError> {
             notes.say(format!("Where the label of {} has no room, the table names it.", point.name));
         }
     }
-    finish(&words, notes, plan.description(), plan.table(&words), [full.canvas, narrow.canvas])
+    finish(&words, &notes, plan.description(), plan.table(&words), [full.canvas, narrow.canvas])
 }
 
 /// From 0 to 1 where that holds all values, widened where an interval reaches out; else round numbers around the data.

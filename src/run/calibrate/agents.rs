@@ -271,7 +271,7 @@ fn false_alarms(controls: &AgentControls, results: &Results, items: &[ItemRow]) 
         task,
         format!(
             "exchanges of two agents, history by history, that the test calls at {} % (of {} paired answers)",
-            crate::report::number::compact(100.0 * called_at),
+            crate::report::number::fixed(100.0 * called_at, 0),
             pairs.len()
         ),
         (Some(estimate.value), interval.clone(), N_SPLITS as u64),

@@ -1,9 +1,9 @@
 //! What will be asked of whom. Everything that can be refused is refused here, before the first request.
 //!
-//! - [`request`]: what the user asked for; [`request_checks`], [`idle_options`]: what of it would be of no use
-//! - [`suite`]: a suite with its data and questions; [`agents`]: models joined with what they remember with
-//! - [`models`]: models and agents opened; [`planned`]: what comes of it all; [`roles`]: who is asked what
-//! - [`checks`]: what must hold of all together; [`record`]: what `run.json` says of it
+//! - `request`: what the user asked for; `request_checks`, `idle_options`: what of it would be of no use
+//! - `suite`: a suite with its data and questions; `agents`: models joined with what they remember with
+//! - `models`: models and agents opened; `planned`: what comes of it all; `roles`: who is asked what
+//! - `checks`: what must hold of all together; `record`: what `run.json` says of it
 
 mod agents;
 mod checks;

@@ -325,19 +325,45 @@ fn knowing(model: &PlannedModel, subject: &Subject<'_>, judged: &[Judged<'_>]) -
     Ok(rows)
 }
 
+/// What became of the two answers about a history without the change.
+enum Controlled {
+    /// A judge read them; `None`: judges are tied on it.
+    Read([Option<bool>; 2]),
+    Unreadable,
+    Unjudged,
+    Unanswered,
+}
+
+impl Controlled {
+    fn of(unit: Option<&(&JudgedUnit, &[Vote])>) -> Self {
+        match (passes(unit), unit) {
+            (Ok(Some(kept)), _) => Self::Read(kept),
+            (Ok(None), _) => Self::Unreadable,
+            (Err(()), Some(_)) => Self::Unjudged,
+            (Err(()), None) => Self::Unanswered,
+        }
+    }
+
+    /// Whether the old state was kept in an answer.
+    fn kept(&self, place: usize) -> Option<bool> {
+        match self {
+            Self::Read(kept) => kept[place],
+            _ => None,
+        }
+    }
+}
+
 fn false_alarms(
     model: &PlannedModel,
     subject: &Subject<'_>,
     votes: &SuiteVerdicts,
 ) -> Result<Vec<FalseAlarmRow>, RunError> {
     let units = units(votes, model, subject);
-    // By control: the histories, with what was kept of the two answers; the inner error: whether they were there to be judged.
-    let mut histories: Vec<(&Item, Result<Option<[Option<bool>; 2]>, bool>)> = Vec::new();
+    let mut histories: Vec<(&Item, Controlled)> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
     for item in subject.items() {
         let Some(history) = item.history.as_ref().filter(|history| seen.insert(history.id.clone())) else { continue };
-        let unit = units.get(history.id.as_str());
-        histories.push((item, passes(unit).map_err(|()| unit.is_some())));
+        histories.push((item, Controlled::of(units.get(history.id.as_str()))));
     }
     let mut rows = Vec::new();
     let words = Control::ALL.map(|control| Some(control.as_str()));
@@ -345,8 +371,9 @@ fn false_alarms(
         for control in words.into_iter().chain([None]) {
             let own =
                 || histories.iter().filter(move |(item, _)| control.is_none_or(|word| text(item, "control") == word));
+            let count = |is: &dyn Fn(&Controlled) -> bool| own().filter(|(_, found)| is(found)).count() as u64;
             let kept: Vec<(&Item, bool)> =
-                own().filter_map(|(item, found)| Some((*item, found.ok().flatten()?[place]?))).collect();
+                own().filter_map(|(item, found)| Some((*item, found.kept(place)?))).collect();
             let n_alarms = kept.iter().filter(|(_, kept)| !kept).count() as u64;
             let n = kept.len() as u64;
             let (rate, interval) = match control {
@@ -371,11 +398,10 @@ fn false_alarms(
                 control: control.unwrap_or("all").to_owned(),
                 n,
                 n_alarms,
-                n_judge_errors: own().filter(|(_, found)| matches!(found, Ok(None))).count() as u64,
-                n_tied: own().filter(|(_, found)| matches!(found, Ok(Some(kept)) if kept[place].is_none())).count()
-                    as u64,
-                n_unjudged: own().filter(|(_, found)| matches!(found, Err(true))).count() as u64,
-                n_unanswered: own().filter(|(_, found)| matches!(found, Err(false))).count() as u64,
+                n_judge_errors: count(&|found| matches!(found, Controlled::Unreadable)),
+                n_tied: count(&|found| matches!(found, Controlled::Read(kept) if kept[place].is_none())),
+                n_unjudged: count(&|found| matches!(found, Controlled::Unjudged)),
+                n_unanswered: count(&|found| matches!(found, Controlled::Unanswered)),
                 rate,
                 interval,
             });

@@ -135,7 +135,7 @@ fn an_agent_that_works_in_the_background_is_waited_for_before_it_is_asked() {
 fn an_agent_that_lacks_what_is_optional_is_asked_all_the_same() {
     for status in [404, 405, 501] {
         let lacks = |step| Faulty::always(step, "", Fault::Status(status));
-        let agent = Agent::saying("nothing", &[lacks(Step::About), lacks(Step::Flush)]);
+        let agent = Agent::saying("nothing", &[lacks(Step::About), lacks(Step::Flush), lacks(Step::State)]);
         let folder = Folder::new();
         let url = agent.url();
         folder.run(&read_short_questions("run", &["--agent", &url, "--limit", "2"])).with_code(0);

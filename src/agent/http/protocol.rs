@@ -108,20 +108,49 @@ pub struct QueryBody<'a> {
 
 /// What an agent replies to a question.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "mode")]
+#[serde(try_from = "RawReply")]
 pub enum MemoryReply {
     /// It has answered by itself.
-    Answer {
-        answer: String,
-        #[serde(flatten)]
-        about: ReplyAbout,
-    },
+    Answer { answer: String, about: ReplyAbout },
     /// It has found memories; the model under test answers from them.
-    Memories {
-        memories: Vec<FoundMemory>,
-        #[serde(flatten)]
-        about: ReplyAbout,
-    },
+    Memories { memories: Vec<FoundMemory>, about: ReplyAbout },
+}
+
+/// A reply as it comes: `mode` may be left out where `answer` or `memories` says which it is.
+#[derive(Debug, Deserialize)]
+struct RawReply {
+    #[serde(default)]
+    mode: Option<String>,
+    #[serde(default)]
+    answer: Option<String>,
+    #[serde(default)]
+    memories: Option<Vec<FoundMemory>>,
+    #[serde(flatten)]
+    about: ReplyAbout,
+}
+
+impl TryFrom<RawReply> for MemoryReply {
+    type Error = String;
+
+    fn try_from(raw: RawReply) -> Result<Self, String> {
+        let RawReply { mode, answer, memories, about } = raw;
+        match (mode.as_deref(), answer, memories) {
+            (Some("answer"), Some(answer), _) | (None, Some(answer), None) => Ok(Self::Answer { answer, about }),
+            (Some("memories"), _, Some(memories)) | (None, None, Some(memories)) => {
+                Ok(Self::Memories { memories, about })
+            }
+            (mode, answer, memories) => {
+                let found: Vec<String> = mode
+                    .map(|mode| format!("mode `{}`", crate::redact::redact(mode)))
+                    .into_iter()
+                    .chain(answer.map(|_| "`answer`".to_owned()))
+                    .chain(memories.map(|_| "`memories`".to_owned()))
+                    .collect();
+                let found = if found.is_empty() { "neither".to_owned() } else { found.join(", ") };
+                Err(format!("expected mode `answer` with `answer`, or mode `memories` with `memories`, found {found}"))
+            }
+        }
+    }
 }
 
 /// What both modes may say beside.
@@ -187,9 +216,21 @@ mod tests {
         )
         .unwrap();
         assert!(matches!(&found, MemoryReply::Memories { memories, .. } if memories[0].source_index == Some(4)));
-        for text in [r#"{"answer": "x"}"#, r#"{"mode": "answer"}"#, r#"{"mode": "memories", "memories": ["t"]}"#, "[]"]
-        {
+        for text in [
+            r#"{"mode": "answer"}"#,
+            r#"{"mode": "neither", "answer": "x"}"#,
+            r#"{"mode": "memories", "answer": "x"}"#,
+            r#"{"answer": "x", "memories": []}"#,
+            r#"{"mode": "memories", "memories": ["t"]}"#,
+            "{}",
+            "[]",
+        ] {
             assert!(serde_json::from_str::<MemoryReply>(text).is_err(), "{text}");
         }
+        // What a reply holds says which of the two it is.
+        let bare: MemoryReply = serde_json::from_str(r#"{"answer": "x"}"#).unwrap();
+        assert!(matches!(&bare, MemoryReply::Answer { answer, .. } if answer == "x"));
+        let bare: MemoryReply = serde_json::from_str(r#"{"memories": []}"#).unwrap();
+        assert!(matches!(&bare, MemoryReply::Memories { memories, .. } if memories.is_empty()));
     }
 }

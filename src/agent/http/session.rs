@@ -129,8 +129,8 @@ impl<'a> HttpSession<'a> {
             let reply = self.agent.ask(step, &Method::GET, &["sessions", &self.id], None, None)?;
             match reply.status {
                 200..=299 => {}
-                // An agent that works at once need not tell its state.
-                405 | 501 if !self.is_indexing => return Ok(self.state(0, None)),
+                // An agent that works at once need not tell its state; one that has forgotten the session says so when it is asked.
+                404 | 405 | 501 if !self.is_indexing => return Ok(self.state(0, None)),
                 404 => return Err(self.lost(step)),
                 status => return Err(unexpected(step, status)),
             }

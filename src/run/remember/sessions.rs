@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::asking::{Desk, Finds, Turn};
-use super::memory::Memory;
+use super::memory::{Memory, failure};
 use super::pieces::Pieces;
 use crate::agent::http::HttpAgent;
 use crate::digest::sha256_hex;
@@ -46,8 +46,15 @@ impl Desk<'_, '_> {
                     .iter()
                     .map(|(turn, pieces)| scope.spawn(move || self.one_session(agent, turn, pieces, open)))
                     .collect();
-                for handle in handles {
-                    finds.extend(handle.join().unwrap_or_default());
+                for (handle, (turn, _)) in handles.into_iter().zip(together) {
+                    // A fault of ours costs this history alone, and is told.
+                    let lost = |_| {
+                        Finds::failed(
+                            turn,
+                            &failure("internal", "the session ended by a fault of mnemoscope; please report it"),
+                        )
+                    };
+                    finds.extend(handle.join().unwrap_or_else(lost));
                 }
             });
         }

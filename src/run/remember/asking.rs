@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use rayon::prelude::*;
+
 use super::memory::{Memorised, Memory, Query, Told, failure, milliseconds};
 use super::pieces::{Pieces, evidence_places, pieces};
 use super::sessions::session_prefix;
@@ -282,13 +284,18 @@ impl Desk<'_, '_> {
         let posed: Vec<Posed> =
             to_ask.iter().map(|(place, _)| Posed::of(open[*place].key.clone(), open[*place].hash.to_owned())).collect();
         let question = |at: usize| memory_of(&open[to_ask[at].0]).map_err(|_| BackendError::OtherReply);
+        // Counting the tokens of long prompts takes longer than finding what is in them: all cores, and before replies wait for it.
+        let read_tokens: Vec<Option<u64>> = to_ask
+            .par_iter()
+            .map(|(place, found)| memory_of(&open[*place]).ok().map(|asked| prompt_tokens(asked, found)))
+            .collect();
         let make = |at: usize| {
             memory_request(self.opened.backend(), question(at)?, &to_ask[at].1).map(|request| vec![request])
         };
         let read = |at: usize, replies: Vec<Result<Reply, BackendError>>| match only(replies)? {
             Reply::Generation(generation) => {
                 let (asked, found) = (question(at)?, &to_ask[at].1);
-                Ok(placed(memory_answer(asked, found, generation, Some(prompt_tokens(asked, found))), to_ask[at].0))
+                Ok(placed(memory_answer(asked, found, generation, read_tokens[at]), to_ask[at].0))
             }
             _ => Err(BackendError::OtherReply),
         };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::economic_world::{row, rows};
 use crate::endpoint::{Answerer, Endpoint, Fault};
-use crate::memory_runs::{builtin_scenarios, chat, column, memory_of, resume, stale, suite_of};
+use crate::memory_runs::{builtin_scenarios, chat, column, memory_of, resume, stale, suite_of, verdict};
 use crate::support::{Folder, list, number};
 
 const N_SCENARIOS: usize = 40;
@@ -64,16 +64,6 @@ fn the_overall_number_never_stands_without_the_false_alarms() {
     }
 }
 
-/// A judge's reply: as many verdicts as it is asked for.
-fn verdict(message: &str, pass: bool) -> String {
-    let one = json!({"reasoning": "as scripted", "pass": pass});
-    let mut reply = json!({"dim1_eval": one, "dim2_eval": one});
-    if message.contains("[Dimension 3:") {
-        reply["dim3_eval"] = one;
-    }
-    reply.to_string()
-}
-
 /// Counts how often each message has come, from 0.
 #[derive(Default)]
 struct Times(Mutex<HashMap<String, usize>>);
@@ -107,7 +97,8 @@ fn judged_with(folder: &Folder, judges: &[&Endpoint], more: &[&str], code: i32) 
 
 #[test]
 fn of_three_judges_the_majority_counts_and_their_agreement_is_told() {
-    let (mild, milder, strict) = (chat(|m| verdict(m, true)), chat(|m| verdict(m, true)), chat(|m| verdict(m, false)));
+    let (mild, milder, strict) =
+        (chat(|m| verdict(m, [true; 3])), chat(|m| verdict(m, [true; 3])), chat(|m| verdict(m, [false; 3])));
     let folder = Folder::new();
     let memory = judged(&folder, &[&mild, &milder, &strict], &["--cache", "off"]);
     for cell in list(&memory["stale"]["cells"]) {
@@ -125,7 +116,7 @@ fn of_three_judges_the_majority_counts_and_their_agreement_is_told() {
 
 #[test]
 fn two_judges_that_disagree_are_tied_and_give_no_value() {
-    let (mild, strict) = (chat(|m| verdict(m, true)), chat(|m| verdict(m, false)));
+    let (mild, strict) = (chat(|m| verdict(m, [true; 3])), chat(|m| verdict(m, [false; 3])));
     let folder = Folder::new();
     let memory = judged_with(&folder, &[&mild, &strict], &["--cache", "off"], 3);
     for cell in list(&memory["stale"]["cells"]) {
@@ -148,7 +139,7 @@ fn two_judges_that_disagree_are_tied_and_give_no_value() {
 fn repeats_of_a_judge_are_asked_each_for_itself_whatever_the_cache_holds() {
     // Two of three say pass.
     let times = Times::default();
-    let judge = chat(move |message| verdict(message, times.of(message) != 1));
+    let judge = chat(move |message| verdict(message, [times.of(message) != 1; 3]));
     let folder = Folder::new();
     let memory = judged(&folder, &[&judge], &["--judge-repeats", "3", "--task", "scenarios"]);
     let asked = judge.seen(|seen| {
@@ -169,7 +160,11 @@ fn a_reply_that_cannot_be_read_is_asked_for_again_and_counted() {
     let judge =
         chat(
             move |message| {
-                if times.of(message) == 0 { "They all look fine to me.".to_owned() } else { verdict(message, true) }
+                if times.of(message) == 0 {
+                    "They all look fine to me.".to_owned()
+                } else {
+                    verdict(message, [true; 3])
+                }
             },
         );
     let folder = Folder::new();
@@ -190,7 +185,7 @@ fn replies_without_a_verdict_are_errors_of_the_judge_and_no_fails() {
     let old = |n: usize| scenarios[n]["M_old"].as_str().expect("a text").to_owned();
     let (text, cut, fenced, empty) = (old(0), old(1), old(2), old(3));
     let judge = chat(move |message| {
-        let good = verdict(message, true);
+        let good = verdict(message, [true; 3]);
         match () {
             () if message.contains(&text) => good.replace("\"pass\":true", "\"pass\":\"false\""),
             () if message.contains(&cut) => good[..good.len() / 2].to_owned(),
@@ -236,16 +231,9 @@ fn one_error_of_a_judge_in_forty_makes_the_run_invalid_and_none_does_not() {
     let old = scenarios[30]["M_old"].as_str().expect("a text").to_owned();
     for (is_faulty, is_valid) in [(true, false), (false, true)] {
         let old = old.clone();
-        let judge =
-            chat(
-                move |message| {
-                    if is_faulty && message.contains(&old) {
-                        "Hard to say.".to_owned()
-                    } else {
-                        verdict(message, false)
-                    }
-                },
-            );
+        let judge = chat(move |message| {
+            if is_faulty && message.contains(&old) { "Hard to say.".to_owned() } else { verdict(message, [false; 3]) }
+        });
         let folder = Folder::new();
         let code = if is_faulty { 3 } else { 0 };
         let memory = judged_with(&folder, &[&judge], &["--task", "scenarios", "--cache", "off"], code);
@@ -303,7 +291,7 @@ fn without_a_judge_answers_are_unjudged_and_not_wrong() {
 
 #[test]
 fn a_verdict_that_a_second_try_has_brought_is_not_asked_for_again() {
-    let judge = chat(|message| verdict(message, true));
+    let judge = chat(|message| verdict(message, [true; 3]));
     // Some first tries are refused.
     judge.behave(|behaviour| behaviour.faults = vec![(Fault::Status(400), 0.3)]);
     let folder = Folder::new();
@@ -313,7 +301,7 @@ fn a_verdict_that_a_second_try_has_brought_is_not_asked_for_again() {
     // By now it says the opposite.
     judge.behave(|behaviour| {
         behaviour.faults.clear();
-        behaviour.answerer = Some(Answerer::new(|message| verdict(message, false)));
+        behaviour.answerer = Some(Answerer::new(|message| verdict(message, [false; 3])));
     });
     let before = judge.seen(|seen| seen.requests);
     resume(&folder, "run").with_code(0);

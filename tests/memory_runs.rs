@@ -129,6 +129,16 @@ pub fn chat(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Endpoint
     Endpoint::start(Behaviour { answerer: Some(Answerer::new(answer)), is_chat_only: true, ..Behaviour::default() })
 }
 
+/// A judge's reply to a message: as many verdicts as it asks for.
+pub fn verdict(message: &str, passes: [bool; 3]) -> String {
+    let [dim1_eval, dim2_eval, dim3_eval] = passes.map(|pass| json!({"reasoning": "as scripted", "pass": pass}));
+    let mut reply = json!({"dim1_eval": dim1_eval, "dim2_eval": dim2_eval});
+    if message.contains("[Dimension 3:") {
+        reply["dim3_eval"] = dim3_eval;
+    }
+    reply.to_string()
+}
+
 /// How often the endpoint was sent a message with these words.
 pub fn n_asked(endpoint: &Endpoint, words: &str) -> usize {
     let escaped = json!(words).to_string();

@@ -3,28 +3,43 @@
 use serde_json::{Value, json};
 
 use crate::economic_world::{row, rows};
-use crate::memory_runs::{chat, column, cut_after, journal_of, memory_of, read_short_questions, resume, suite_of};
+use crate::endpoint::Endpoint;
+use crate::memory_runs::{
+    chat, column, cut_after, journal_of, memory_of, read_short_questions, resume, suite_of, verdict,
+};
 use crate::support::{Folder, list, number};
 use crate::support_agent::{Agent, Replier};
 
 const READER: &str = "builtin-extractive-bm25";
 
-#[test]
-fn counts_of_a_judge_that_cannot_be_true_are_its_error_and_upstreams_number_stands_beside() {
-    let judge = chat(|message| {
+/// A judge of summaries with the same counts for each: fluency, key points found, and sentences that are right of how many.
+fn summary_judge(fluency: i64, recall: i64, (precision, sentences): (i64, i64)) -> Endpoint {
+    chat(move |message| {
         let is_of = |word: &str| message.contains(&format!("\"{word}\""));
-        if is_of("sentence_count") {
-            json!({"precision": 9, "sentence_count": 3}).to_string()
+        let reply = if is_of("sentence_count") {
+            json!({"precision": precision, "sentence_count": sentences})
         } else if is_of("recall") {
-            json!({"recall": 99}).to_string()
+            json!({"recall": recall})
         } else {
-            json!({"fluency": 5}).to_string()
-        }
-    });
-    let folder = Folder::new();
+            json!({"fluency": fluency})
+        };
+        reply.to_string()
+    })
+}
+
+/// Summaries before a judge whose word is no verdict.
+#[track_caller]
+fn run_summaries(folder: &Folder, judge: &Endpoint) {
     let model = judge.model();
     let call = ["run", "memory-agent-bench", "--task", "summary", "--model", "builtin:extractive", "--agent", "bm25"];
     folder.run(&[&call[..], &["--judge", &model, "--cache", "off", "--out", "run"]].concat()).with_code(3);
+}
+
+#[test]
+fn counts_of_a_judge_that_cannot_be_true_are_its_error_and_upstreams_number_stands_beside() {
+    let judge = summary_judge(5, 99, (9, 3));
+    let folder = Folder::new();
+    run_summaries(&folder, &judge);
     let memory = memory_of(&folder, "run");
     let told = row(&memory["judges"], &[("rubric", "summary")]);
     assert_eq!((&told["n_judged"], &told["errors"][0][0]), (&json!(0), &json!("impossible_count")), "{told}");
@@ -35,19 +50,10 @@ fn counts_of_a_judge_that_cannot_be_true_are_its_error_and_upstreams_number_stan
     assert!(number(&upstream["value"]) > 1.0, "{upstream}");
 }
 
-/// A judge's reply that passes all but, where asked, the second question.
-fn verdict(message: &str, passes_second: bool) -> String {
-    let one = |pass: bool| json!({"reasoning": "as scripted", "pass": pass});
-    let mut reply = json!({"dim1_eval": one(true), "dim2_eval": one(passes_second)});
-    if message.contains("[Dimension 3:") {
-        reply["dim3_eval"] = one(true);
-    }
-    reply.to_string()
-}
-
 #[test]
 fn a_tie_on_one_question_leaves_the_verdicts_on_the_others() {
-    let (mild, strict) = (chat(|message| verdict(message, true)), chat(|message| verdict(message, false)));
+    let (mild, strict) =
+        (chat(|message| verdict(message, [true; 3])), chat(|message| verdict(message, [true, false, true])));
     let folder = Folder::new();
     let (mild, strict) = (mild.model(), strict.model());
     let call = ["run", "stale", "--model", "builtin:doubter", "--task", "scenarios", "--cache", "off", "--out", "run"];
@@ -68,7 +74,7 @@ fn a_tie_on_one_question_leaves_the_verdicts_on_the_others() {
 
 #[test]
 fn scenarios_without_an_answer_are_no_overall_and_fails_where_missing_counts_as_failed() {
-    let judge = chat(|message| verdict(message, true));
+    let judge = chat(|message| verdict(message, [true; 3]));
     let folder = Folder::new();
     let model = judge.model();
     // Histories of one in ten do not fit, and must not be cut.
@@ -161,8 +167,9 @@ fn verdicts_that_a_file_leaves_out_are_missing_and_no_selection_is_an_overall() 
         .iter()
         .map(|scenario| scenario["uid"].as_str().expect("a name").to_owned())
         .collect();
-    let lines: String =
-        [0, 20].map(|at| json!({"unit": uids[at], "reply": verdict("[Dimension 3:", true)}).to_string()).join("\n");
+    let lines: String = [0, 20]
+        .map(|at| json!({"unit": uids[at], "reply": verdict("[Dimension 3:", [true; 3])}).to_string())
+        .join("\n");
     folder.write("verdicts.jsonl", &lines);
     folder.run(&["judge", "import", "run", "--in", "verdicts.jsonl"]).with_code(3);
     let stale = memory_of(&folder, "run")["stale"].clone();
@@ -179,20 +186,9 @@ fn verdicts_that_a_file_leaves_out_are_missing_and_no_selection_is_an_overall() 
 
 #[test]
 fn a_count_of_no_sentences_in_a_summary_with_text_is_no_verdict() {
-    let judge = chat(|message| {
-        let is_of = |word: &str| message.contains(&format!("\"{word}\""));
-        if is_of("sentence_count") {
-            json!({"precision": 0, "sentence_count": 0}).to_string()
-        } else if is_of("recall") {
-            json!({"recall": 1}).to_string()
-        } else {
-            json!({"fluency": 1}).to_string()
-        }
-    });
+    let judge = summary_judge(1, 1, (0, 0));
     let folder = Folder::new();
-    let model = judge.model();
-    let call = ["run", "memory-agent-bench", "--task", "summary", "--model", "builtin:extractive", "--agent", "bm25"];
-    folder.run(&[&call[..], &["--judge", &model, "--cache", "off", "--out", "run"]].concat()).with_code(3);
+    run_summaries(&folder, &judge);
     let memory = memory_of(&folder, "run");
     let told = row(&memory["judges"], &[("rubric", "summary")]);
     assert_eq!((&told["errors"][0][0], &told["n_forged"]), (&json!("impossible_count"), &Value::Null), "{told}");

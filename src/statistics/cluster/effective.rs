@@ -2,9 +2,8 @@
 
 /// What values of one cluster are taken to have in common where too few clusters are there to see it: an intra-class correlation.
 ///
-/// Means of shares over two to five clusters were simulated (clusters of 6 to 100 values, beta-binomial with correlations of 0, 0.1 and 0.3):
-/// a bootstrap alone covered 73 to 100 %, joined with Wilson's limits at this correlation 83 to 100 %, and from 95 % on up to a correlation
-/// of 0.1.
+/// An assumption, and a mild one: where answers of a cluster are more alike, intervals by it are still too short. What it is worth is simulated
+/// in the tests of `run/evaluate/memory/cells.rs`.
 pub const ASSUMED_ICC: f64 = 0.1;
 
 /// Values over the design effect 1 + (m - 1) `icc`, where m is the mean size of the cluster that a value is in (Kish 1965, Survey sampling,

@@ -206,6 +206,9 @@ impl Cells {
 
 #[cfg(test)]
 mod tests {
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
     use super::*;
 
     fn cells(strata: Vec<Vec<ClusterValues>>, weights: Vec<f64>) -> Cells {
@@ -232,6 +235,39 @@ mod tests {
         let up = (alone.high - 0.25).hypot(0.5 * 0.561_497);
         assert!((with_none.high - (0.25 + up)).abs() < 1e-5, "{with_none:?}");
         assert!((with_none.low - alone.low).abs() < 1e-12 && with_none.method.ends_with("_and_wilson"));
+    }
+
+    /// Shares of simulated tables whose interval holds the truth: as joined, and of the bootstrap alone. Half of the contexts lie `apart` above one half
+    /// and half as far below it, an intra-class correlation of 4 `apart`².
+    fn coverage(n_contexts: usize, n_questions: usize, apart: f64) -> (f64, f64) {
+        let mut random = ChaCha8Rng::seed_from_u64(7);
+        let (mut joined, mut alone) = (0_u32, 0_u32);
+        for _ in 0..N_SIMULATED {
+            let context = |random: &mut ChaCha8Rng| -> ClusterValues {
+                let share = if random.random_bool(0.5) { 0.5 + apart } else { 0.5 - apart };
+                (0..n_questions).map(|_| (0, f64::from(u8::from(random.random_bool(share))))).collect()
+            };
+            let contexts = (0..n_contexts).map(|_| context(&mut random)).collect();
+            let made = cells(vec![contexts], vec![1.0]);
+            let bootstrap = Bootstrap { resamples: 400, ..Bootstrap::default() };
+            let mean = stratified_mean(&made.strata, &made.weights, made.within(), &bootstrap).unwrap();
+            let found = made.joined(&mean, &bootstrap).unwrap().unwrap();
+            joined += u32::from((found.low..=found.high).contains(&0.5));
+            alone += u32::from((mean.percentile.low..=mean.percentile.high).contains(&0.5));
+        }
+        (f64::from(joined) / f64::from(N_SIMULATED), f64::from(alone) / f64::from(N_SIMULATED))
+    }
+
+    const N_SIMULATED: u32 = 200;
+
+    #[test]
+    fn intervals_of_few_contexts_hold_the_truth_where_a_bootstrap_alone_does_not() {
+        for (n_contexts, n_questions) in [(2, 12), (3, 8), (5, 60)] {
+            let (joined, alone) = coverage(n_contexts, n_questions, 0.158);
+            assert!(joined >= 0.93 && joined >= alone, "{n_contexts} x {n_questions}: {joined}, alone {alone}");
+        }
+        let (joined, alone) = coverage(5, 60, 0.158);
+        assert!(alone < 0.95 && joined >= 0.95, "{joined}, alone {alone}");
     }
 
     #[test]
